@@ -1,0 +1,84 @@
+/**
+ * The contract between the gateway and a protocol codec.
+ *
+ * A codec knows bytes and meaning, nothing else. It is pure: the same bytes and context give the same answer, it keeps no
+ * state between calls, it never throws, it does no I/O and does not know the time. What is wrong with bytes comes back as a
+ * fault value. `split` finds frames in a stream; `decode` gives a frame's meaning and the reply that lets the device forget
+ * it. The gateway sends that reply only after the frame is durable.
+ */
+import type { Fault } from '#errors/fault';
+import type { Message } from '#model/message';
+import type { Transport } from '#model/frame-record';
+
+/** What a session knows of its device, and all a decode may depend on besides the frame. */
+export interface SessionContext {
+  /** Identity claimed by an earlier frame of this session; `null` before the login. */
+  readonly ident: string | null;
+  /** Model or firmware difference chosen by an earlier frame; `null` for the codec's default. */
+  readonly dialect: string | null;
+  readonly transport: Transport;
+}
+
+/** The context of a connection that has said nothing yet. */
+export function newSession(transport: Transport): SessionContext {
+  return { ident: null, dialect: null, transport };
+}
+
+/** What `split` found at the start of the bytes it was given. Offsets are absolute in the array. */
+export type Split =
+  /** Nothing whole yet. `atLeast` bytes from `from` are needed before another call can say more. */
+  | { kind: 'need-more'; atLeast: number }
+  /** `[from, end)` is a frame whose envelope and checksum hold. */
+  | { kind: 'frame'; end: number }
+  /** `[from, end)` is to be passed over without being counted: a ping, an idle byte, a separator. */
+  | { kind: 'idle'; end: number }
+  /** `[from, end)` is refused for `fault` and splitting goes on at `end`. `end > from` always. */
+  | { kind: 'refused'; end: number; fault: Fault };
+
+/** What a whole frame means. */
+export interface Decoded {
+  /** Identity this frame claims; `null` where it claims none and the session's holds. */
+  ident: string | null;
+  /** Dialect this frame makes known for the rest of the session; `null` to keep the session's. */
+  dialect: string | null;
+  /** `login` names the device, `heartbeat` proves life, `result` answers a command, `control` is anything else without data. */
+  kind: 'login' | 'data' | 'heartbeat' | 'result' | 'control';
+  messages: Message[];
+  /** What could not be decoded. A frame with a fault goes to quarantine, its good messages are kept. */
+  faults: Fault[];
+  /** Bytes that let the device forget the frame; `null` where the protocol has none. */
+  reply: Uint8Array | null;
+  /** Bytes that refuse the device (unknown ident), where the protocol has a way to say so. */
+  refusal: Uint8Array | null;
+}
+
+/** Makes the decoded form of a frame that says nothing. */
+export function emptyDecoded(kind: Decoded['kind']): Decoded {
+  return { ident: null, dialect: null, kind, messages: [], faults: [], reply: null, refusal: null };
+}
+
+/** What the first bytes of a connection say about the protocol. */
+export type Probe = 'match' | 'mismatch' | 'need-more';
+
+export interface Codec {
+  /** Name of the protocol, as configuration, rows and metrics carry it. */
+  readonly name: string;
+  /** Counted up when the meaning of any byte changes, so that stored rows tell which decoder made them. */
+  readonly version: number;
+  /** Longest frame accepted, bytes. A longer claim is refused before anything is buffered for it. */
+  readonly maxFrameBytes: number;
+  /** Tells whether the stream can be this protocol. Must decide within 32 bytes. */
+  probe(bytes: Uint8Array, from: number, to: number): Probe;
+  /**
+   * Looks for one frame at `from`. Called again from `end` after anything but `need-more`. Given the same stream, the same
+   * frames come out however the stream was cut into chunks.
+   */
+  split(bytes: Uint8Array, from: number, to: number, context: SessionContext): Split;
+  /** Decodes one whole frame as `split` delimited it, or as a datagram brought it. Views in the result belong to `frame`. */
+  decode(frame: Uint8Array, context: SessionContext): Decoded;
+  /**
+   * The reply for a frame refused for a wire fault that is to be let go: the device has resent it too often, and the
+   * quarantine has it. `null` where the protocol cannot acknowledge such a frame.
+   */
+  replyToRefused(frame: Uint8Array, context: SessionContext): Uint8Array | null;
+}

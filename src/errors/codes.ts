@@ -1,0 +1,80 @@
+/**
+ * Every error the gateway can name. Code, recovery and explanation are written once, here: the types, the metric labels,
+ * the quarantine reasons and `docs/ERRORS.md` all come from this table.
+ */
+
+/** Where an error belongs to, what it spoils, and what is done. */
+export interface ErrorFacts {
+  scope: 'frame' | 'message' | 'session' | 'listener' | 'sink' | 'tracker' | 'process';
+  /** What the gateway does by itself. */
+  recovery: 'resync' | 'quarantine' | 'close' | 'stop-reading' | 'retry' | 'split' | 'refuse' | 'exit';
+  /** Whether the device is told "received". */
+  ack: 'ack' | 'withhold' | 'none';
+  retryable: boolean;
+  /** Who can mend it. */
+  acts: 'device' | 'operator' | 'caller' | 'us';
+  means: string;
+}
+
+const facts = (
+  scope: ErrorFacts['scope'],
+  recovery: ErrorFacts['recovery'],
+  ack: ErrorFacts['ack'],
+  retryable: boolean,
+  acts: ErrorFacts['acts'],
+  means: string,
+): ErrorFacts => ({ scope, recovery, ack, retryable, acts, means });
+
+export const ERROR_CODES = {
+  wire_crc: facts('frame', 'resync', 'withhold', true, 'device', 'The checksum of the frame does not match its bytes.'),
+  wire_length: facts('frame', 'resync', 'withhold', true, 'device', 'A length field is impossible or above the limit.'),
+  wire_resync: facts('frame', 'resync', 'none', true, 'device', 'Bytes between frames that start no frame were skipped.'),
+  wire_trailing: facts('frame', 'resync', 'withhold', true, 'device', 'Bytes remain in a frame after its last record.'),
+  wire_unknown: facts('session', 'close', 'none', false, 'operator', 'No codec of this port recognises the first bytes.'),
+
+  decode_range: facts('message', 'quarantine', 'ack', false, 'us', 'A field has a value its specification rules out.'),
+  decode_truncated: facts('frame', 'quarantine', 'ack', false, 'us', 'The frame is checked and whole, but ends inside a field.'),
+  decode_unsupported: facts('frame', 'quarantine', 'ack', false, 'us', 'The frame is checked and whole, but holds a part this codec cannot size.'),
+
+  session_login_required: facts('session', 'close', 'none', false, 'device', 'Data came before the login that names the device.'),
+  session_login_invalid: facts('session', 'close', 'none', false, 'device', 'The login is whole but names no possible device.'),
+  session_login_timeout: facts('session', 'close', 'none', true, 'device', 'No device was named within the login deadline.'),
+  session_unknown_ident: facts('session', 'close', 'none', true, 'operator', 'The device is not registered and the listener refuses unregistered ones.'),
+  session_idle: facts('session', 'close', 'none', true, 'device', 'Nothing was heard for the idle timeout.'),
+  session_slow_frame: facts('session', 'close', 'none', true, 'device', 'A frame was begun and not finished within the frame deadline.'),
+  session_faults: facts('session', 'close', 'none', true, 'device', 'Too many wire faults came one after another.'),
+  session_reset: facts('session', 'close', 'none', true, 'device', 'The peer broke the connection off.'),
+  session_unfinished: facts('frame', 'close', 'withhold', true, 'device', 'The connection ended inside a frame.'),
+
+  listener_bind: facts('listener', 'exit', 'none', true, 'operator', 'The address or port cannot be bound.'),
+  listener_limit: facts('listener', 'refuse', 'none', true, 'operator', 'The connection limit of the listener, or of the address, is reached.'),
+
+  spool_full: facts('process', 'stop-reading', 'withhold', true, 'operator', 'The spool has reached its byte budget: sockets are not read until there is room.'),
+  spool_io: facts('process', 'stop-reading', 'withhold', false, 'operator', 'The disk refused a write or a sync: nothing more is acknowledged.'),
+  spool_corrupt: facts('frame', 'quarantine', 'none', false, 'operator', 'A record of the spool does not match its checksum.'),
+  spool_locked: facts('process', 'exit', 'none', true, 'operator', 'Another process holds this spool.'),
+
+  sink_unreachable: facts('sink', 'retry', 'none', true, 'operator', 'ClickHouse does not answer.'),
+  sink_unknown_outcome: facts('sink', 'retry', 'none', true, 'operator', 'An insert ended without an answer: what landed is counted before anything is sent again.'),
+  sink_rejected_row: facts('sink', 'split', 'none', false, 'us', 'ClickHouse refuses a row.'),
+  sink_schema: facts('sink', 'retry', 'none', true, 'operator', 'The tables in ClickHouse are not those this version needs.'),
+  sink_engine: facts('sink', 'retry', 'none', true, 'operator', 'The embedded engine stopped or cannot start.'),
+
+  lifecycle_illegal_transition: facts('tracker', 'refuse', 'none', false, 'caller', 'The tracker cannot move from its state to the one asked for.'),
+  tracker_invalid: facts('tracker', 'refuse', 'none', false, 'caller', 'The tracker as described breaks a rule of its provider.'),
+  tracker_exists: facts('tracker', 'refuse', 'none', false, 'caller', 'An active tracker of this provider has this tracker id.'),
+  tracker_unknown: facts('tracker', 'refuse', 'none', false, 'caller', 'No tracker has this id.'),
+
+  config_invalid: facts('process', 'exit', 'none', false, 'operator', 'The configuration breaks its schema.'),
+  config_conflict: facts('process', 'exit', 'none', false, 'operator', 'Two settings exclude each other.'),
+
+  bug_invariant: facts('session', 'close', 'withhold', false, 'us', 'Something that cannot happen did: please report it with the hex.'),
+} as const satisfies Record<string, ErrorFacts>;
+
+/** The closed set of codes. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Tells whether the text is one of the codes. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, text);
+}

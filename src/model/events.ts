@@ -1,0 +1,45 @@
+/**
+ * The event catalogue: what can happen at an instant, whatever the protocol. A code is `<category>.<what>`; an event no
+ * table maps keeps `<protocol>.<number>`.
+ */
+export const EVENTS = {
+  'ignition.on': 'Ignition turned on',
+  'ignition.off': 'Ignition turned off',
+  'motion.start': 'Began to move',
+  'motion.stop': 'Stopped moving',
+  'trip.start': 'Journey began',
+  'trip.stop': 'Journey ended',
+  'idle.start': 'Began to idle',
+  'idle.stop': 'Stopped idling',
+  'idle.long': 'Still idling',
+  'geofence.enter': 'Entered a geofence',
+  'geofence.exit': 'Left a geofence',
+  'behaviour.harsh_acceleration': 'Accelerated hard',
+  'behaviour.harsh_braking': 'Braked hard',
+  'behaviour.harsh_cornering': 'Cornered hard',
+  'behaviour.overspeed': 'Drove faster than the limit set in the device',
+  'behaviour.unauthorised_driver': 'Drove without an authorised driver',
+  'secure.panic': 'Panic button pressed',
+  'secure.crash': 'Collision',
+  'secure.rollover': 'Rolled over',
+  'secure.towing': 'Moved with the ignition off',
+  'secure.towing_end': 'Towing ended',
+  'secure.tamper': 'Device tampered with',
+  'secure.unplug': 'Device unplugged',
+  'secure.jamming': 'Mobile or GNSS signal jammed',
+  'secure.parked_motion': 'Moved while parked',
+  'secure.alarm': 'Vehicle alarm',
+  'device.power_lost': 'Supply lost',
+  'device.power_restored': 'Supply restored',
+  'device.low_supply': 'Supply voltage low',
+  'device.low_battery': "Device's own battery low",
+  'device.restart': 'Device restarted',
+  'device.sleep': 'Device goes to sleep',
+  'device.gnss_lost': 'GNSS signal lost',
+  'device.gnss_regained': 'GNSS signal regained',
+  'device.input_changed': 'A digital input changed',
+  'device.bus': 'Vehicle bus event',
+  'service.dtc': 'Trouble code stored',
+} as const satisfies Record<string, string>;
+
+export type EventCode = keyof typeof EVENTS;

@@ -1,0 +1,83 @@
+/** What the pipeline's runner needs of the services around it. */
+import type { FrameRecord, SpoolSeq } from '#model/frame-record';
+import type { NormalisedMessage } from '#model/normalised';
+import type { ErrorCode } from '#errors/codes';
+
+/** A record of the spool with its position. `corrupt` records failed their checksum: `record.fault` says so. */
+export interface SpoolEntry {
+  seq: SpoolSeq;
+  record: FrameRecord;
+}
+
+/** Reads durable records in order, from memory while they are young, from disk otherwise. */
+export interface SpoolReader {
+  /** Gives the next records, at least one and at most `most`; waits while there is none. `null` once closed. */
+  next(most: number): Promise<readonly SpoolEntry[] | null>;
+  close(): void;
+}
+
+/** Where a frame ended. */
+export type FrameColumn = 'stored' | 'duplicate' | 'quarantined';
+
+/** All that one frame leaves in the sink. */
+export interface FrameOutcome {
+  seq: SpoolSeq;
+  record: FrameRecord;
+  column: FrameColumn;
+  /** Ident the frame is filed under; empty where no device was named. */
+  ident: string;
+  /** The messages to store: without those that are duplicates of stored ones. */
+  messages: readonly NormalisedMessage[];
+  /** Why the frame, or a part of it, is in quarantine. */
+  quarantine: { code: ErrorCode; detail: string } | null;
+}
+
+/** A row of a slow table (tracker transitions, trips), made elsewhere and kept there until the sink has it. */
+export interface OutboxRow {
+  /** Unique in its store, counts up. */
+  id: number;
+  table: 'tracker_transitions' | 'trips';
+  /** Column values by name, JSON-compatible, times in epoch milliseconds. */
+  row: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** The store of rows, as the runner sees it. Batches, retries and verification are the sink's own. */
+export interface Sink {
+  /** Takes what a frame leaves. Outcomes come in the order of `seq`. */
+  put(outcome: FrameOutcome): void;
+  /** True while so much waits that nothing more should be put. */
+  readonly full: boolean;
+  /** Resolves when there is room again. */
+  room(): Promise<void>;
+  /** Every outcome up to and including this position is stored or quarantined in ClickHouse. */
+  readonly storedThrough: SpoolSeq;
+  /** Calls back when `storedThrough` moves. */
+  onStored(listener: (through: SpoolSeq) => void): void;
+  /** Stores outbox rows; resolves when they are in ClickHouse. Writing the same row twice leaves one. */
+  putOutbox(rows: readonly OutboxRow[]): Promise<void>;
+  /** Sends what waits without waiting for size or age; resolves when it is stored. Rejects when `signal` aborts. */
+  flush(signal: AbortSignal): Promise<void>;
+}
+
+/** A tracker as the pipeline needs to know it. */
+export interface KnownTracker {
+  oid: string;
+  provider: string;
+}
+
+/** The registry and the lifecycle, as the runner sees them. */
+export interface TrackerBook {
+  /** Finds the tracker a wire ident belongs to, from memory. */
+  find(protocol: string, ident: string): KnownTracker | null;
+  /**
+   * Applies the messages of one frame: evidence of distance, last seen, trips, transitions. A position already applied
+   * changes nothing, so records may be read again after a crash.
+   */
+  apply(outcome: FrameOutcome): void;
+  /** Makes all that was applied durable, in one transaction, with the position of the last outcome. */
+  commit(): void;
+  /** Transition and trip rows that the sink does not have yet, oldest first. */
+  outbox(most: number): readonly OutboxRow[];
+  /** Forgets outbox rows the sink has. */
+  settle(ids: readonly number[]): void;
+}
