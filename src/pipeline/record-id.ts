@@ -1,0 +1,25 @@
+import { murmur3, murmur3Ascii } from '#wire/hash';
+
+/** Seeds of the two halves: any two different ones do; changing them changes the id of every record. */
+const SEED_HI = 0x0d06_0001;
+const SEED_LO = 0x5bd1_e995;
+
+/** Gives the two 32-bit halves of the record ids of one ident's messages. */
+export interface RecordIdMaker {
+  hi(identity: Uint8Array): number;
+  lo(identity: Uint8Array): number;
+}
+
+/**
+ * Makes record ids for the messages of one ident: a hash of protocol, ident and the bytes that make the message itself. The
+ * same message, sent again over any connection or transport, has the same id, and lands once.
+ */
+export function recordIds(protocol: string, ident: string): RecordIdMaker {
+  const name = `${protocol}/${ident}`;
+  const seedHi = murmur3Ascii(name, SEED_HI);
+  const seedLo = murmur3Ascii(name, SEED_LO);
+  return {
+    hi: (identity) => murmur3(identity, seedHi),
+    lo: (identity) => murmur3(identity, seedLo),
+  };
+}

@@ -1,0 +1,176 @@
+import type { SpoolSeq } from '#model/frame-record';
+import type { NormalisedMessage } from '#model/normalised';
+import type { CodecRegistry } from '#protocols/registry';
+import { interpret } from './interpret.ts';
+import { normalise, type NormaliseRules, type Owner } from './normalise.ts';
+import type { FrameColumn, FrameOutcome, Sink, SpoolEntry, SpoolReader, TrackerBook } from './ports.ts';
+import { RecentRecords } from './recent-records.ts';
+import { recordIds, type RecordIdMaker } from './record-id.ts';
+
+/** Where it is written down how far all is stored. */
+export interface Checkpoints {
+  /** Durable once resolved: reading starts behind `seq` after a restart. */
+  write(seq: SpoolSeq): Promise<void>;
+}
+
+/** Counts where frames ended. */
+export interface Settlements {
+  settled(listener: string, protocol: string, column: FrameColumn): void;
+}
+
+export interface RunnerOptions {
+  reader: SpoolReader;
+  codecs: CodecRegistry;
+  book: TrackerBook;
+  sink: Sink;
+  checkpoints: Checkpoints;
+  ledger: Settlements;
+  rules: NormaliseRules;
+  /** How many of the latest records of an ident are remembered to tell a resend. */
+  duplicateWindow: number;
+  /** Something failed that the runner will try again; for the log. */
+  onTrouble: (error: unknown) => void;
+}
+
+/** Records taken from the spool at once: a turn of the event loop stays short. */
+const READ_MOST = 256;
+/** Idents whose latest records and id makers are kept in memory. */
+const IDENTS_KEPT = 100_000;
+const OUTBOX_MOST = 1_000;
+
+interface Waiting {
+  seq: SpoolSeq;
+  listener: string;
+  protocol: string;
+  column: FrameColumn;
+}
+
+/**
+ * Carries durable frames from the spool to the sink, in order, and moves the checkpoint behind what the sink has. Reading the
+ * same records again after a crash changes nothing: record ids are deterministic, the book knows its position, and the sink
+ * asks what landed.
+ */
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #recent: RecentRecords;
+  readonly #makers = new Map<string, RecordIdMaker>();
+  /** Frames put and not yet stored, oldest first. */
+  #waiting: Waiting[] = [];
+  #checkpointed: SpoolSeq = 0;
+  #checkpointing: Promise<void> | null = null;
+  #shipping: Promise<void> | null = null;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#recent = new RecentRecords(options.duplicateWindow, IDENTS_KEPT);
+    options.sink.onStored(() => this.#advance());
+  }
+
+  /** Frames that are read and not yet stored. */
+  get inFlight(): number {
+    return this.#waiting.length;
+  }
+
+  /** Works until the reader is closed. */
+  async run(): Promise<void> {
+    const { reader, sink, book } = this.#options;
+    for (;;) {
+      if (sink.full) await sink.room();
+      const entries = await reader.next(READ_MOST);
+      if (entries === null) return;
+      for (const entry of entries) this.#take(entry);
+      book.commit();
+      this.#ship();
+    }
+  }
+
+  /** Waits until a checkpoint covers what is stored now. */
+  async settle(): Promise<void> {
+    this.#advance();
+    await this.#checkpointing;
+    await this.#shipping;
+  }
+
+  #take(entry: SpoolEntry): void {
+    const outcome = this.outcomeOf(entry);
+    const { record, seq, column } = outcome;
+    this.#waiting.push({ seq, listener: record.listener, protocol: record.protocol, column });
+    this.#options.book.apply(outcome);
+    this.#options.sink.put(outcome);
+  }
+
+  /** Gives what a record leaves in the sink. */
+  outcomeOf({ seq, record }: SpoolEntry): FrameOutcome {
+    const { codecs, rules } = this.#options;
+    const { ident, decoded, quarantine } = interpret(record, codecs);
+    const messages: NormalisedMessage[] = [];
+    const stated = decoded?.messages ?? [];
+    if (stated.length > 0) {
+      const owner = this.#ownerOf(record.protocol, ident);
+      for (let i = 0; i < stated.length; i++) {
+        const message = normalise(stated[i] as (typeof stated)[number], i, record, owner, rules);
+        if (!this.#recent.seen(ident, message.recordIdHi, message.recordIdLo)) messages.push(message);
+      }
+    }
+    const column = quarantine !== null ? 'quarantined' : stated.length > 0 && messages.length === 0 ? 'duplicate' : 'stored';
+    return { seq, record, column, ident, messages, quarantine };
+  }
+
+  #ownerOf(protocol: string, ident: string): Owner {
+    const key = `${protocol}/${ident}`;
+    let ids = this.#makers.get(key);
+    if (ids === undefined) {
+      if (this.#makers.size >= IDENTS_KEPT) this.#makers.clear();
+      ids = recordIds(protocol, ident);
+      this.#makers.set(key, ids);
+    }
+    return { ident, tracker: this.#options.book.find(protocol, ident), ids };
+  }
+
+  /** Settles what the sink has and writes the checkpoint behind it; one write at a time, the newest position wins. */
+  #advance(): void {
+    if (this.#checkpointing !== null || this.#options.sink.storedThrough <= this.#checkpointed) return;
+    this.#checkpointing = this.#checkpoint().finally(() => {
+      this.#checkpointing = null;
+      this.#ship();
+    });
+  }
+
+  async #checkpoint(): Promise<void> {
+    const { sink, book, checkpoints, ledger, onTrouble } = this.#options;
+    while (sink.storedThrough > this.#checkpointed) {
+      const through = sink.storedThrough;
+      let settled = 0;
+      for (const { seq, listener, protocol, column } of this.#waiting) {
+        if (seq > through) break;
+        ledger.settled(listener, protocol, column);
+        settled++;
+      }
+      this.#waiting = this.#waiting.slice(settled);
+      try {
+        // The book first: a checkpoint must never be ahead of the evidence.
+        book.commit();
+        await checkpoints.write(through);
+        this.#checkpointed = through;
+      } catch (error) {
+        onTrouble(error);
+        return;
+      }
+    }
+  }
+
+  /** Brings transitions and trips to the sink; they stay in the book until it has them. */
+  #ship(): void {
+    if (this.#shipping !== null) return;
+    const { book, sink, onTrouble } = this.#options;
+    const rows = book.outbox(OUTBOX_MOST);
+    if (rows.length === 0) return;
+    this.#shipping = sink
+      .putOutbox(rows)
+      .then(() => book.settle(rows.map((row) => row.id)))
+      .catch(onTrouble)
+      .finally(() => {
+        this.#shipping = null;
+      });
+  }
+}

@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest';
+import type { ErrorCode } from '#errors/codes';
+import { fault } from '#errors/fault';
+import type { FrameRecord } from '#model/frame-record';
+import { emptyMessage } from '#model/message';
+import { emptyDecoded, type Codec } from '#protocols/codec';
+import type { Journal } from './journal.ts';
+import { StreamSession, type SessionLimits } from './stream-session.ts';
+
+// A protocol as small as possible: 0x02, length, content, exclusive-or of the content. Content "I…" is a login.
+const toy: Codec = {
+  name: 'toy',
+  version: 1,
+  maxFrameBytes: 64,
+  probe: (bytes, from) => (bytes[from] === 0x02 ? 'match' : 'mismatch'),
+  split(bytes, from, to) {
+    if (bytes[from] === 0xff) return { kind: 'idle', end: from + 1 };
+    if (bytes[from] !== 0x02) return { kind: 'refused', end: from + 1, fault: fault('wire_resync', 0, 'no start mark') };
+    if (to - from < 2) return { kind: 'need-more', atLeast: 2 };
+    const length = bytes[from + 1] as number;
+    if (to - from < length + 3) return { kind: 'need-more', atLeast: length + 3 };
+    const end = from + length + 3;
+    let check = 0;
+    for (let i = from + 2; i < end - 1; i++) check ^= bytes[i] as number;
+    return check === bytes[end - 1]
+      ? { kind: 'frame', end }
+      : { kind: 'refused', end, fault: fault('wire_crc', length + 2, 'check') };
+  },
+  decode(frame, context) {
+    const text = Buffer.from(frame.subarray(2, -1)).toString();
+    if (text === '!') throw new Error('planted');
+    if (text.startsWith('I')) {
+      return { ...emptyDecoded('login'), ident: text.slice(1), reply: Uint8Array.of(0x01), refusal: Uint8Array.of(0x00) };
+    }
+    if (context.ident === null) {
+      return { ...emptyDecoded('data'), faults: [fault('session_login_required', 0, 'no login')] };
+    }
+    return { ...emptyDecoded('data'), messages: [emptyMessage(frame)], reply: frame.slice(2, -1) };
+  },
+  replyToRefused: () => Uint8Array.of(0xee),
+};
+
+function toyFrame(text: string): Uint8Array {
+  const content = Buffer.from(text);
+  return Uint8Array.of(
+    0x02,
+    content.length,
+    ...content,
+    content.reduce((a, b) => a ^ b, 0),
+  );
+}
+
+/** A journal whose sync the test performs. */
+class ManualJournal implements Journal {
+  accepting = true;
+  records: FrameRecord[] = [];
+  #pending: (() => void)[] = [];
+
+  append(record: FrameRecord, durable: () => void): void {
+    this.records.push({ ...record, frame: new Uint8Array(record.frame) });
+    this.#pending.push(durable);
+  }
+
+  onAccepting(): () => void {
+    return () => undefined;
+  }
+
+  sync(): void {
+    for (const durable of this.#pending.splice(0)) durable();
+  }
+}
+
+const LIMITS: SessionLimits = {
+  loginDeadlineMs: 1_000,
+  idleTimeoutMs: 60_000,
+  frameDeadlineMs: 5_000,
+  faultsBeforeClose: 4,
+  refusedResendsBeforeAck: 3,
+};
+
+function openSession(overrides: { admits?: boolean; codecs?: readonly Codec[] } = {}) {
+  const journal = new ManualJournal();
+  const seen = {
+    sent: [] as string[],
+    closed: undefined as ErrorCode | null | undefined,
+    refused: [] as ErrorCode[],
+    received: 0,
+  };
+  const clock = { now: 1_000_000 };
+  const session = new StreamSession({
+    id: '00000000000000aa',
+    listener: 'trackers',
+    transport: 'tcp',
+    peerName: '203.0.113.9:40122',
+    codecs: overrides.codecs ?? [toy],
+    limits: LIMITS,
+    journal,
+    ledger: {
+      received: () => void seen.received++,
+      refused: (_listener, _protocol, code) => void seen.refused.push(code),
+    },
+    admits: () => overrides.admits ?? true,
+    now: () => clock.now,
+    peer: {
+      send: (bytes) => void seen.sent.push(Buffer.from(bytes).toString('hex')),
+      close: (code) => void (seen.closed = code),
+    },
+  });
+  return { session, journal, seen, clock };
+}
+
+const join = (...parts: Uint8Array[]): Uint8Array => Buffer.concat(parts);
+
+describe('a stream session', () => {
+  it('sends nothing before the journal says the frame is durable, then the reply', () => {
+    const { session, journal, seen } = openSession();
+    session.push(toyFrame('I42'));
+    expect(journal.records).toHaveLength(1);
+    expect(seen.sent).toEqual([]);
+    expect(session.owed).toBe(1);
+    journal.sync();
+    expect(seen.sent).toEqual(['01']);
+    expect(session.owed).toBe(0);
+  });
+
+  it('replies in the order of the frames when several become durable at once', () => {
+    const { session, journal, seen } = openSession();
+    session.push(join(toyFrame('I42'), toyFrame('a'), toyFrame('b')));
+    journal.sync();
+    expect(seen.sent).toEqual(['01', '61', '62']);
+  });
+
+  it('finds the same frames one byte at a time as in one burst', () => {
+    const stream = join(toyFrame('I42'), Uint8Array.of(0xff), toyFrame('hello'), toyFrame(''), toyFrame('x'.repeat(60)));
+    const burst = openSession();
+    burst.session.push(stream);
+    const slow = openSession();
+    for (const byte of stream) slow.session.push(Uint8Array.of(byte));
+    expect(slow.journal.records).toEqual(burst.journal.records);
+    expect(slow.journal.records).toHaveLength(4);
+  });
+
+  it('keeps what it holds when the caller reuses the chunk', () => {
+    const { session, journal } = openSession();
+    const frame = toyFrame('I42');
+    const chunk = frame.slice(0, 3);
+    session.push(chunk);
+    chunk.fill(0);
+    session.push(frame.slice(3));
+    expect(journal.records[0]?.frame).toEqual(frame);
+  });
+
+  it('remembers the ident of the login for later frames, and not before', () => {
+    const { session, journal } = openSession();
+    session.push(join(toyFrame('I42'), toyFrame('a')));
+    expect(journal.records.map((record) => record.ident)).toEqual([null, '42']);
+    expect(session.ident).toBe('42');
+  });
+
+  it('stops splitting while the journal accepts nothing and goes on where it was', () => {
+    const { session, journal } = openSession();
+    session.push(toyFrame('I42'));
+    journal.accepting = false;
+    session.push(join(toyFrame('a'), toyFrame('b')));
+    expect(journal.records).toHaveLength(1);
+    journal.accepting = true;
+    session.resume();
+    expect(journal.records).toHaveLength(3);
+  });
+
+  it('quarantines a frame whose check fails, withholds the ack, and gives it at the third resend', () => {
+    const { session, journal, seen } = openSession();
+    session.push(toyFrame('I42'));
+    const bad = toyFrame('abc');
+    bad[3] = 0x7a;
+    for (let resend = 0; resend < 3; resend++) session.push(bad);
+    journal.sync();
+    expect(journal.records.slice(1).map((record) => record.fault)).toEqual(['wire_crc', 'wire_crc', 'wire_crc']);
+    expect(seen.sent).toEqual(['01', 'ee']);
+    session.push(toyFrame('ok'));
+    journal.sync();
+    expect(seen.sent.at(-1)).toBe('6f6b');
+  });
+
+  it('closes after too many faults in a row, and counts all of them', () => {
+    const { session, seen } = openSession();
+    session.push(toyFrame('I42'));
+    session.push(Uint8Array.of(9, 9, 9, 9, 9));
+    expect(seen.closed).toBe('session_faults');
+    expect(seen.received).toBe(5);
+  });
+
+  it('keeps only one refused range of a peer that has named no device', () => {
+    const { session, journal, seen } = openSession();
+    session.push(Uint8Array.of(0x02, 0x01, 0x61, 0x00, 0x02, 0x01, 0x61, 0x00));
+    expect(journal.records).toHaveLength(1);
+    expect(seen.refused).toEqual(['wire_crc']);
+    expect(seen.received).toBe(2);
+  });
+
+  it('lets the first bytes choose among several codecs, and refuses what none of them knows', () => {
+    const other: Codec = { ...toy, name: 'other', probe: (bytes, from) => (bytes[from] === 0x03 ? 'match' : 'mismatch') };
+    const known = openSession({ codecs: [other, toy] });
+    known.session.push(toyFrame('I42'));
+    expect(known.journal.records[0]?.protocol).toBe('toy');
+    const unknown = openSession({ codecs: [other, toy] });
+    unknown.session.push(Buffer.from('GET / HTTP/1.1'));
+    expect(unknown.seen).toMatchObject({ closed: 'wire_unknown', refused: ['wire_unknown'], received: 1 });
+  });
+
+  it('turns away data before the login and a device that is not admitted, with the refusal of the protocol', () => {
+    const early = openSession();
+    early.session.push(toyFrame('data'));
+    expect(early.seen).toMatchObject({ closed: 'session_login_required', refused: ['session_login_required'] });
+    const stranger = openSession({ admits: false });
+    stranger.session.push(toyFrame('I42'));
+    expect(stranger.seen).toMatchObject({ closed: 'session_unknown_ident', sent: ['00'], refused: ['session_unknown_ident'] });
+    expect(stranger.journal.records).toEqual([]);
+  });
+
+  it('survives a codec that throws: the bytes are quarantined, only this session ends', () => {
+    const { session, journal, seen } = openSession();
+    session.push(toyFrame('!'));
+    expect(journal.records[0]).toMatchObject({ fault: 'bug_invariant' });
+    expect(seen.closed).toBe('bug_invariant');
+  });
+
+  it('sends what it owes after the peer has closed its side, and then ends', () => {
+    const { session, journal, seen } = openSession();
+    session.push(join(toyFrame('I42'), Uint8Array.of(0x02)));
+    session.end();
+    expect(seen.closed).toBeUndefined();
+    journal.sync();
+    expect(seen).toMatchObject({ sent: ['01'], closed: null, refused: ['session_unfinished'] });
+  });
+
+  it('ends a session that names no device, finishes no frame, or falls silent, each with its reason', () => {
+    const login = openSession();
+    login.session.push(Uint8Array.of(0x02));
+    login.session.checkDeadlines(1_001_001);
+    expect(login.seen).toMatchObject({ closed: 'session_login_timeout', refused: ['session_login_timeout'] });
+
+    const slow = openSession();
+    slow.session.push(join(toyFrame('I42'), Uint8Array.of(0x02)));
+    slow.clock.now += 4_000;
+    slow.session.push(Uint8Array.of(0x20));
+    slow.session.checkDeadlines(1_005_001);
+    expect(slow.seen.closed).toBe('session_slow_frame');
+
+    const idle = openSession();
+    idle.session.push(toyFrame('I42'));
+    idle.session.checkDeadlines(1_060_001);
+    expect(idle.seen).toMatchObject({ closed: 'session_idle', refused: [] });
+  });
+
+  it('does not blame a device for silence while nothing is read', () => {
+    const { session, journal, seen } = openSession();
+    session.push(toyFrame('I42'));
+    journal.accepting = false;
+    session.checkDeadlines(9_000_000);
+    expect(seen.closed).toBeUndefined();
+  });
+});
