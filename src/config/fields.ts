@@ -1,0 +1,79 @@
+/**
+ * The kinds of setting the configuration is made of. Each makes a zod schema whose one error message is the whole rule,
+ * so that a problem always says what would have been right, and whose metadata is what documentation is made from.
+ */
+import { z } from 'zod';
+
+const DURATIONS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const SIZES = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const;
+
+/** A number with bounds, whole unless said otherwise. */
+export function number(fallback: number, describe: string, bounds: { min: number; max: number; whole?: boolean }) {
+  return bounded(bounds)
+    .default(fallback)
+    .meta({ description: describe, rule: ruleOf(bounds) });
+}
+
+/** The same without a default, for settings that override another one. */
+function bounded(bounds: { min: number; max: number; whole?: boolean }) {
+  const error = ruleOf(bounds);
+  const base = bounds.whole === false ? z.number({ error }) : z.int({ error });
+  return base.min(bounds.min, { error }).max(bounds.max, { error });
+}
+
+function ruleOf({ min, max, whole }: { min: number; max: number; whole?: boolean }): string {
+  return `a ${whole === false ? '' : 'whole '}number from ${min} to ${max}`;
+}
+
+/** A whole number with bounds and no default. */
+export function count(describe: string, min: number, max: number) {
+  return bounded({ min, max }).meta({ description: describe, rule: ruleOf({ min, max }) });
+}
+
+/** Milliseconds: a whole number, or text such as `30s` with `ms`, `s`, `m`, `h` or `d`. */
+export function duration(describe: string, min: number, max: number) {
+  return quantity(describe, `milliseconds from ${min} to ${max}, or text such as "30s" (ms, s, m, h, d)`, DURATIONS, min, max);
+}
+
+/** Bytes: a whole number, or text such as `64MiB` with `B`, `KiB`, `MiB`, `GiB` or `TiB`. */
+export function bytes(describe: string, min: number, max: number) {
+  return quantity(describe, `bytes from ${min} to ${max}, or text such as "64MiB" (B, KiB, MiB, GiB, TiB)`, SIZES, min, max);
+}
+
+function quantity(describe: string, error: string, units: Readonly<Record<string, number>>, min: number, max: number) {
+  const plain = z.int({ error }).min(min, { error }).max(max, { error });
+  const pattern = new RegExp(String.raw`^(\d{1,15})\s?(${Object.keys(units).join('|')})$`);
+  const written = z
+    .string({ error })
+    .regex(pattern, { error })
+    .transform((given) => {
+      const [, digits, unit] = pattern.exec(given) ?? [];
+      return Number(digits) * (units[unit ?? ''] ?? Number.NaN);
+    })
+    .pipe(plain);
+  return z.union([plain, written], { error }).meta({ description: describe, rule: error });
+}
+
+/** Gives a quantity its default. The default is repeated as metadata, since zod leaves it out of a schema that transforms. */
+export function withDefault<Schema extends z.ZodUnion<readonly [z.ZodNumber, z.ZodType<number, string>]>>(
+  schema: Schema,
+  fallback: number,
+) {
+  return schema.default(fallback as never).meta({ ...schema.meta(), default: fallback });
+}
+
+/** Text that is not empty, matching `pattern` where one is given. */
+export function text(describe: string, rule = 'text that is not empty', pattern = /^[^]+$/) {
+  return z.string({ error: rule }).regex(pattern, { error: rule }).meta({ description: describe, rule });
+}
+
+/** One word of a list. */
+export function choice<const Words extends readonly [string, ...string[]]>(describe: string, words: Words) {
+  const rule = `one of ${words.join(', ')}`;
+  return z.enum(words, { error: rule }).meta({ description: describe, rule });
+}
+
+/** A TCP or UDP port, 0 for any free one. */
+export function port(describe: string) {
+  return count(`${describe}; 0 takes any free one`, 0, 65_535);
+}

@@ -1,0 +1,244 @@
+/**
+ * The configuration, described once: types, validation, defaults, the JSON Schema, the example file and `docs/CONFIG.md` all
+ * come from this schema. Units stand in the names of the settings.
+ */
+import { z } from 'zod';
+import { bytes, choice, count, duration, number, port, text, withDefault } from './fields.ts';
+
+const KIB = 2 ** 10;
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+const TIB = 2 ** 40;
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const HOST = 'a host name or address';
+const NAME = 'a name of 1 to 32 characters: lower-case letters, digits and hyphens, beginning with a letter';
+const namePattern = /^[a-z][a-z0-9-]{0,31}$/;
+
+const limitFields = {
+  connections: count('Open connections of one listener; more are refused', 1, 1_000_000),
+  connectionsPerAddress: count(
+    'Open connections from one address. Mobile carriers put thousands of trackers behind one address: keep it wide',
+    1,
+    1_000_000,
+  ),
+  loginDeadlineMs: duration('Time a connection has to name its device', 100, HOUR),
+  idleTimeoutMs: duration('Silence after which a connection is closed', SECOND, 7 * DAY),
+  frameDeadlineMs: duration('Time a begun frame has to become whole', 100, HOUR),
+  maxFrameBytes: bytes('Longest frame of any protocol; a protocol may allow less', 256, 16 * MIB),
+  faultsBeforeClose: count('Wire faults one after another that close a connection', 1, 10_000),
+  refusedResendsBeforeAck: count(
+    'Times the same corrupt frame is refused before it is put in quarantine and acknowledged, so that the device can go on',
+    1,
+    1_000,
+  ),
+  bufferBytesPerConnection: bytes('Bytes of one connection held in memory before its socket is left unread', 4 * KIB, 64 * MIB),
+};
+
+const limits = z
+  .strictObject({
+    connections: limitFields.connections.default(20_000),
+    connectionsPerAddress: limitFields.connectionsPerAddress.default(10_000),
+    loginDeadlineMs: withDefault(limitFields.loginDeadlineMs, 30 * SECOND),
+    idleTimeoutMs: withDefault(limitFields.idleTimeoutMs, 30 * MINUTE),
+    frameDeadlineMs: withDefault(limitFields.frameDeadlineMs, 30 * SECOND),
+    maxFrameBytes: withDefault(limitFields.maxFrameBytes, 64 * KIB),
+    faultsBeforeClose: limitFields.faultsBeforeClose.default(8),
+    refusedResendsBeforeAck: limitFields.refusedResendsBeforeAck.default(3),
+    bufferBytesPerConnection: withDefault(limitFields.bufferBytesPerConnection, 256 * KIB),
+  })
+  .prefault({})
+  .meta({ description: 'What one connection, address or listener may cost. A listener can override each of them' });
+
+const listener = z.strictObject({
+  name: text('Name of the listener in logs, metrics and stored rows', NAME, namePattern),
+  transport: choice('How bytes arrive', ['tcp']).default('tcp'),
+  host: text('Address to listen on', HOST).default('0.0.0.0'),
+  port: port('Port to listen on'),
+  protocols: z
+    .array(text('Name of a protocol', NAME, namePattern), { error: 'a list of protocols' })
+    .min(1, { error: 'a list of at least one protocol' })
+    .meta({ description: 'Protocols spoken here. One is pinned; of several, the first bytes of a connection choose' }),
+  unregistered: choice('What happens to a device nobody registered: its frames are stored under its ident, or it is refused', [
+    'store',
+    'refuse',
+  ]).default('store'),
+  limits: z.strictObject(limitFields).partial().optional().meta({ description: 'Overrides of `limits` for this listener' }),
+});
+
+const spool = z
+  .strictObject({
+    dir: text('Folder of the spool; `<dataDir>/spool` if not given', 'a path').optional(),
+    segmentBytes: withDefault(bytes('Size at which a new segment is begun', 64 * KIB, 4 * GIB), 64 * MIB),
+    budgetBytes: withDefault(
+      bytes('Disk the spool may use; when it is full, sockets are left unread', MIB, 1_024 * TIB),
+      10 * GIB,
+    ),
+    retentionMs: withDefault(duration('How long stored frames are kept for replay', 0, 3_650 * DAY), 7 * DAY),
+    retentionBytes: withDefault(bytes('Disk that stored frames may hold for replay', 0, 1_024 * TIB), 2 * GIB),
+  })
+  .prefault({})
+  .meta({ description: 'The log that makes frames durable before they are acknowledged' });
+
+const clickhouse = z
+  .strictObject({
+    mode: choice('`embedded` runs the engine as a child of the gateway, `server` talks to yours', [
+      'embedded',
+      'server',
+    ]).default('embedded'),
+    dir: text('Folder of the embedded engine; `<dataDir>/clickhouse` if not given', 'a path').optional(),
+    url: text('HTTP address of the server', 'an http:// or https:// address', /^https?:\/\/[^\s/]+/).optional(),
+    database: text(
+      'Database of the tables, created where absent',
+      'a name of letters, digits and underscores',
+      /^[A-Za-z_]\w{0,63}$/,
+    ).default('odograph'),
+    username: text('User of the server').default('default'),
+    password: z.string({ error: 'text' }).default('').meta({ description: 'Password of the user', rule: 'text', secret: true }),
+    passwordFile: text('File that holds the password', 'a path').optional(),
+    memoryBytes: withDefault(bytes('Memory the embedded engine may use', 256 * MIB, TIB), 2 * GIB),
+    batchRows: number(20_000, 'Rows of one insert at most', { min: 1, max: 1_000_000 }),
+    batchAgeMs: withDefault(duration('Longest time a row waits for its insert', 10, MINUTE), SECOND),
+    insertsInFlight: number(2, 'Inserts under way at a time', { min: 1, max: 16 }),
+    waitingRows: number(200_000, 'Rows waiting in memory at which the pipeline pauses', { min: 1, max: 10_000_000 }),
+    requestTimeoutMs: withDefault(duration('Longest time for one answer', 100, HOUR), 60 * SECOND),
+    retryMinMs: withDefault(duration('First pause before a request is made again', 10, MINUTE), 200),
+    retryMaxMs: withDefault(duration('Longest pause between two tries', 10, HOUR), 30 * SECOND),
+  })
+  .prefault({})
+  .meta({ description: 'Where decoded data goes' });
+
+const store = z
+  .strictObject({
+    kind: choice('What holds the registry and the lifecycle', ['sqlite']).default('sqlite'),
+    path: text('The SQLite file; `<dataDir>/odograph.sqlite` if not given', 'a path').optional(),
+  })
+  .prefault({})
+  .meta({ description: 'Registry of trackers and their lifecycle' });
+
+const lifecycle = z
+  .strictObject({
+    connectMetres: number(500, 'Distance a tracker must have driven to become `connected`, metres', { min: 1, max: 1_000_000 }),
+    jitterMetres: number(15, 'Steps shorter than this are noise of the receiver, metres', { min: 0, max: 1_000, whole: false }),
+    maxSpeedKmh: number(250, 'A step that would need more speed is a teleport, km/h', { min: 1, max: 2_000, whole: false }),
+    minSatellites: number(4, 'Fixes with fewer satellites give no evidence, where the device tells', { min: 0, max: 64 }),
+    maxHdop: number(5, 'Fixes with a greater dilution give no evidence, where the device tells', {
+      min: 0.1,
+      max: 100,
+      whole: false,
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'What proves that a tracker works' });
+
+const pipeline = z
+  .strictObject({
+    maxFutureMs: withDefault(
+      duration('How far the clock of a device may be ahead before it is repaired', 0, 30 * DAY),
+      10 * MINUTE,
+    ),
+    liveAgeMs: withDefault(duration('Messages older than this are backlog', SECOND, 30 * DAY), 5 * MINUTE),
+    duplicateWindow: number(200_000, 'Messages remembered to recognise resends without asking ClickHouse', {
+      min: 0,
+      max: 50_000_000,
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'How messages are made canonical' });
+
+const providers = z
+  .record(
+    z.string().regex(namePattern, { error: NAME }),
+    z.strictObject({
+      protocols: z
+        .array(text('Name of a protocol', NAME, namePattern), { error: 'a list of protocols' })
+        .min(1, { error: 'a list of at least one protocol' })
+        .meta({ description: 'Protocols whose idents are looked up among the trackers of this provider' }),
+    }),
+    { error: 'providers by name' },
+  )
+  .default({})
+  .meta({ description: 'Protocols by provider, where they differ from the built-in bindings' });
+
+const admin = z
+  .strictObject({
+    host: text('Address of the admin port. It has no authentication: keep it off the internet', HOST).default('127.0.0.1'),
+    port: port('Port of `/livez`, `/readyz` and `/metrics`').default(9_090),
+  })
+  .prefault({})
+  .meta({ description: 'Health and metrics' });
+
+const log = z
+  .strictObject({
+    level: choice('Least important lines that are written', [
+      'trace',
+      'debug',
+      'info',
+      'warn',
+      'error',
+      'fatal',
+      'silent',
+    ]).default('info'),
+    format: choice('`json` for machines, `pretty` for people', ['json', 'pretty']).default('json'),
+  })
+  .prefault({})
+  .meta({ description: 'The log, on standard output' });
+
+const shutdown = z
+  .strictObject({
+    drainMs: withDefault(
+      duration('Time to send owed acks and flush batches; what is left stays in the spool', 0, HOUR),
+      10 * SECOND,
+    ),
+  })
+  .prefault({})
+  .meta({ description: 'What SIGTERM waits for' });
+
+export const configSchema = z.strictObject({
+  dataDir: text('Folder for all that the gateway keeps', 'a path').default('./data'),
+  listeners: z
+    .array(listener, { error: 'a list of listeners' })
+    .default([
+      {
+        name: 'trackers',
+        transport: 'tcp',
+        host: '0.0.0.0',
+        port: 5_027,
+        protocols: ['teltonika', 'astra-telematics'],
+        unregistered: 'store',
+      },
+    ])
+    .meta({ description: 'Ports devices connect to' }),
+  limits,
+  spool,
+  clickhouse,
+  store,
+  lifecycle,
+  pipeline,
+  providers,
+  admin,
+  log,
+  shutdown,
+});
+
+/** The settings as validated, before paths under `dataDir` are filled in. */
+export type Settings = z.output<typeof configSchema>;
+
+/** The whole configuration: everything has a value but what is truly optional. */
+export type Config = Settings & {
+  spool: { dir: string };
+  clickhouse: { dir: string };
+  store: { path: string };
+};
+
+export type ListenerConfig = Settings['listeners'][number];
+export type LimitsConfig = Settings['limits'];
+
+/** Gives the limits of a listener: the common ones with its own overrides. */
+export function limitsOf(config: Settings, of: ListenerConfig): LimitsConfig {
+  const own = Object.entries(of.limits ?? {}).filter(([, value]) => value !== undefined);
+  return { ...config.limits, ...Object.fromEntries(own) };
+}
