@@ -1,36 +1,30 @@
+import type { EpochMs } from '#model/clocks';
+
 /**
- * Remembers the latest record ids of each ident, to tell a resend from news. Bounded: a fixed number of ids for each ident
- * and of idents, the longest silent forgotten first. What it forgets is stored a second time and collapses in ClickHouse.
+ * Remembers the latest records, to tell a resend from news without asking ClickHouse. Bounded, the oldest forgotten first;
+ * what is forgotten is stored a second time and collapses there.
+ *
+ * A record is known again only by all 64 bits of its id and its device time: what is taken for a duplicate is not stored, so
+ * a chance collision would lose a message.
  */
 export class RecentRecords {
-  readonly #perIdent: number;
-  readonly #idents: number;
-  readonly #rings = new Map<string, Ring>();
+  readonly #capacity: number;
+  readonly #records = new Map<number, number>();
 
-  constructor(perIdent: number, idents: number) {
-    this.#perIdent = perIdent;
-    this.#idents = idents;
+  /** `capacity` 0 remembers nothing. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
   }
 
   /** True where this record was seen before; remembers it where not. */
-  seen(ident: string, hi: number, lo: number): boolean {
-    let ring = this.#rings.get(ident);
-    if (ring === undefined) {
-      if (this.#rings.size >= this.#idents) this.#rings.delete(this.#rings.keys().next().value as string);
-      ring = { ids: new Float64Array(this.#perIdent), next: 0 };
-    } else this.#rings.delete(ident);
-    // Deleting and setting again moves the ident to the young end of the map.
-    this.#rings.set(ident, ring);
-    // 53 of the 64 bits: enough to tell a hundred apart. 1 is added because the ring starts out as zeros.
-    const id = hi * 0x20_0000 + (lo >>> 11) + 1;
-    if (ring.ids.includes(id)) return true;
-    ring.ids[ring.next] = id;
-    ring.next = (ring.next + 1) % this.#perIdent;
+  seen(hi: number, lo: number, deviceTime: EpochMs | null): boolean {
+    // 64 bits of id and 42 of time, as two exact doubles: 32 + 21 bits, and 42 + 11.
+    const id = hi * 0x20_0000 + (lo >>> 11);
+    const rest = (deviceTime ?? 0) * 0x800 + (lo & 0x7ff);
+    if (this.#records.get(id) === rest) return true;
+    if (this.#capacity === 0) return false;
+    if (this.#records.size >= this.#capacity) this.#records.delete(this.#records.keys().next().value as number);
+    this.#records.set(id, rest);
     return false;
   }
-}
-
-interface Ring {
-  ids: Float64Array;
-  next: number;
 }

@@ -26,7 +26,7 @@ export interface RunnerOptions {
   checkpoints: Checkpoints;
   ledger: Settlements;
   rules: NormaliseRules;
-  /** How many of the latest records of an ident are remembered to tell a resend. */
+  /** How many of the latest records are remembered to tell a resend. */
   duplicateWindow: number;
   /** Something failed that the runner will try again; for the log. */
   onTrouble: (error: unknown) => void;
@@ -34,7 +34,7 @@ export interface RunnerOptions {
 
 /** Records taken from the spool at once: a turn of the event loop stays short. */
 const READ_MOST = 256;
-/** Idents whose latest records and id makers are kept in memory. */
+/** Idents whose id makers are kept in memory. */
 const IDENTS_KEPT = 100_000;
 const OUTBOX_MOST = 1_000;
 
@@ -62,7 +62,7 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#recent = new RecentRecords(options.duplicateWindow, IDENTS_KEPT);
+    this.#recent = new RecentRecords(options.duplicateWindow);
     options.sink.onStored(() => this.#advance());
   }
 
@@ -109,7 +109,7 @@ export class Runner {
       const owner = this.#ownerOf(record.protocol, ident);
       for (let i = 0; i < stated.length; i++) {
         const message = normalise(stated[i] as (typeof stated)[number], i, record, owner, rules);
-        if (!this.#recent.seen(ident, message.recordIdHi, message.recordIdLo)) messages.push(message);
+        if (!this.#recent.seen(message.recordIdHi, message.recordIdLo, message.deviceTime)) messages.push(message);
       }
     }
     const column = quarantine !== null ? 'quarantined' : stated.length > 0 && messages.length === 0 ? 'duplicate' : 'stored';
