@@ -74,9 +74,12 @@ const ROWS = [
   ['engine.intake.pressure', 'KPA', 'number', `${ENGINE}MAP`, 'Manifold absolute pressure', 0, 1_100],
   ['engine.intake.flow', 'F60', 'number', `${ENGINE}MAF`, 'Mass air flow', 0, 2_600],
   ['engine.throttle.position', 'P1', 'number', `${ENGINE}TPS`, 'Throttle position', 0, 100],
+  ['engine.throttle.position2', 'P1', 'number', '', 'Throttle position, second sensor', 0, 100],
   ['engine.throttle.relative', 'P1', 'number', '', 'Relative throttle position', 0, 100],
   ['engine.throttle.commanded', 'P1', 'number', '', 'Commanded throttle actuator', 0, 100],
   ['engine.pedal.position', 'P1', 'number', `${V}Chassis.Accelerator.PedalPosition`, 'Accelerator pedal', 0, 102],
+  ['engine.pedal.position2', 'P1', 'number', '', 'Accelerator pedal, second sensor', 0, 102],
+  ['engine.pedal.relative', 'P1', 'number', '', 'Accelerator pedal relative to its learned rest', 0, 102],
   ['engine.pedal.max', 'P1', 'number', '', 'Deepest accelerator pedal of the journey', 0, 102],
   ['engine.pedal.average', 'P1', 'number', '', 'Average accelerator pedal of the journey', 0, 102],
   ['engine.timing.advance', 'DD', 'number', '', 'Timing advance before top dead centre', -64, 64],
@@ -138,6 +141,8 @@ const ROWS = [
   ['consumption.fuel.economy', 'C62', 'number', '', 'Instantaneous economy, kilometres per litre', 0],
   ['consumption.fuel.average', 'C62', 'number', `${FUEL}AverageConsumption`, 'Average consumption, litres per 100 km', 0],
   ['consumption.fuel.pressure', 'KPA', 'number', '', 'Fuel pressure', 0],
+  ['consumption.rail.pressure', 'KPA', 'number', '', 'Fuel rail pressure', 0, 655_350],
+  ['consumption.rail.relative', 'KPA', 'number', '', 'Fuel rail pressure above the manifold vacuum', 0, 5_178],
   ['consumption.fuel.temperature', 'CEL', 'number', '', 'Fuel temperature', -60, 250],
   ['consumption.fuel.type', 'C62', 'integer', '', 'Fuel type as SAE J1979 PID 51 numbers it', 0],
   ['consumption.fuel.range', 'KMT', 'number', `${FUEL}Range`, 'Range on fuel (VSS in metres)', 0],
@@ -280,6 +285,9 @@ const ROWS = [
   // service
   ['service.dtc.count', 'C62', 'integer', `${V}Diagnostics.DTCCount`, 'Stored trouble codes', 0],
   ['service.mil.on', 'C62', 'boolean', '', 'Malfunction lamp on'],
+  ['service.lamp.stop', 'C62', 'boolean', '', 'Red stop lamp on'],
+  ['service.lamp.warning', 'C62', 'boolean', '', 'Amber warning lamp on'],
+  ['service.lamp.protect', 'C62', 'boolean', '', 'Protect lamp on'],
   ['service.mil.duration', 'MIN', 'number', '', 'Engine time with the malfunction lamp on', 0],
   ['service.dtc.duration', 'MIN', 'number', '', 'Time since trouble codes were cleared', 0],
   ['service.dtc.warmups', 'C62', 'integer', '', 'Warm-ups since trouble codes were cleared', 0],
@@ -307,6 +315,11 @@ const ROWS = [
   ['behaviour.driver1.id', 'C62', 'text', `${V}Occupant.Row1.DriverSide.Identifier.Subject`, 'Driver 1'],
   ['behaviour.driver2.id', 'C62', 'text', '', 'Driver 2'],
   ['service.dtc.list', 'C62', 'text', `${V}Diagnostics.DTCList`, 'Trouble codes, comma separated'],
+  ['service.dtc.pending', 'C62', 'text', '', 'Trouble codes seen but not yet confirmed, comma separated'],
+  ['service.dtc.permanent', 'C62', 'text', '', 'Trouble codes that clearing does not remove, comma separated'],
+  ['service.pids.supported', 'C62', 'text', '', 'OBD-II service 01 parameters the vehicle offers, two hex digits each, comma separated'],
+  ['engine.calibration.id', 'C62', 'text', '', 'Calibration identifications of the control modules, comma separated'],
+  ['device.fms.version', 'C62', 'text', '', 'Version of the FMS standard the vehicle speaks'],
 ] as const satisfies readonly Row[];
 
 /** A key of the catalogue. */
