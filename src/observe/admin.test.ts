@@ -1,0 +1,49 @@
+import { afterEach, expect, test } from 'vitest';
+import { openAdmin, type Admin } from './admin.ts';
+import { createLogger } from './logger.ts';
+import { Metrics } from './metrics.ts';
+
+const logger = createLogger({ level: 'silent', format: 'json' });
+let admin: Admin | undefined;
+let missing: string | null = null;
+
+async function open(port = 0): Promise<(path: string) => Promise<Response>> {
+  const readiness = [{ name: 'spool', missing: () => missing }];
+  const opened = await openAdmin({ host: '127.0.0.1', port }, { readiness, metrics: new Metrics('1'), logger });
+  admin = opened;
+  return (path) => fetch(`http://127.0.0.1:${opened.port}${path}`);
+}
+
+afterEach(async () => {
+  await admin?.close();
+  admin = undefined;
+  missing = null;
+});
+
+test('/livez answers', async () => {
+  const get = await open();
+  expect((await get('/livez')).status).toBe(200);
+});
+
+test('/readyz says why the gateway is not ready', async () => {
+  const get = await open();
+  expect(await (await get('/readyz')).json()).toEqual({ ready: true, reasons: [] });
+  missing = 'the spool is full';
+  const response = await get('/readyz');
+  expect(response.status).toBe(503);
+  expect(await response.json()).toEqual({ ready: false, reasons: [{ check: 'spool', reason: 'the spool is full' }] });
+});
+
+test('/metrics is what Prometheus reads', async () => {
+  const get = await open();
+  const response = await get('/metrics');
+  expect(response.headers.get('content-type')).toContain('text/plain');
+  expect(await response.text()).toContain('odograph_build_info');
+});
+
+test('a taken port is an error with a code', async () => {
+  await open();
+  const { port } = admin as Admin;
+  const again = openAdmin({ host: '127.0.0.1', port }, { readiness: [], metrics: new Metrics('1'), logger });
+  await expect(again).rejects.toMatchObject({ code: 'listener_bind' });
+});

@@ -1,0 +1,49 @@
+import pino, { type DestinationStream, type Logger as PinoLogger, type LoggerOptions } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+import { toHex } from '#wire/hex';
+
+export type Logger = PinoLogger;
+
+export interface LogSettings {
+  level: string;
+  /** `json` writes one object a line, `pretty` one sentence. */
+  format: 'json' | 'pretty';
+}
+
+/** Names under which nothing secret is ever logged, one and two levels deep. */
+const SECRETS = ['password', 'secret', 'token', 'authorization', 'cookie', 'apiKey'];
+/** Names under which device bytes are logged; only where somebody asked for debugging. */
+const DEVICE_BYTES = ['frame', 'chunk', 'hex', 'payload'];
+
+/**
+ * Makes the gateway's logger. Secrets are masked whatever the level; device bytes are written, as hex, only at `debug` and
+ * below, since a frame says where somebody was.
+ */
+export function createLogger(settings: LogSettings, destination?: DestinationStream): Logger {
+  const verbose = settings.level === 'debug' || settings.level === 'trace';
+  const hidden = verbose ? SECRETS : [...SECRETS, ...DEVICE_BYTES];
+  const options: LoggerOptions = {
+    level: settings.level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: {
+      paths: hidden.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+      censor: (_value, path) => (DEVICE_BYTES.includes(path.at(-1) ?? '') ? '[device bytes]' : '[secret]'),
+    },
+    serializers: Object.fromEntries(DEVICE_BYTES.map((name) => [name, hexOf])),
+  };
+  return pino(
+    options,
+    settings.format === 'pretty' ? prettily(destination ?? process.stdout) : (destination ?? pino.destination(1)),
+  );
+}
+
+function hexOf(value: unknown): unknown {
+  return value instanceof Uint8Array ? toHex(value) : value;
+}
+
+function prettily(destination: { write: (text: string) => unknown }): DestinationStream {
+  const toPretty = prettyFactory({ translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname', singleLine: true });
+  return { write: (line) => destination.write(toPretty(line)) };
+}

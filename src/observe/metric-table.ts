@@ -1,0 +1,80 @@
+/**
+ * Every metric the gateway exports, once: name (without the prefix `odograph_`), type, labels and meaning. Units are base
+ * units, counters end in `_total`, and no label has as many values as there are devices.
+ */
+export interface MetricFacts {
+  type: 'counter' | 'gauge' | 'histogram';
+  help: string;
+  labels: readonly string[];
+  /** Upper bounds of a histogram. */
+  buckets?: readonly number[];
+}
+
+const counter = <const Labels extends readonly string[]>(help: string, ...labels: Labels) => ({
+  type: 'counter' as const,
+  help,
+  labels,
+});
+const gauge = <const Labels extends readonly string[]>(help: string, ...labels: Labels) => ({
+  type: 'gauge' as const,
+  help,
+  labels,
+});
+const seconds = <const Labels extends readonly string[]>(help: string, buckets: readonly number[], ...labels: Labels) => ({
+  type: 'histogram' as const,
+  help,
+  labels,
+  buckets,
+});
+
+const QUICK = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const SLOW = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+export const METRICS = {
+  build_info: gauge('Always 1; the labels say what is running', 'version', 'node'),
+
+  connections: gauge('Open connections', 'listener'),
+  connections_opened_total: counter('Connections opened', 'listener'),
+  connections_closed_total: counter(
+    'Connections that ended or were refused, by error code; `none` for an orderly end',
+    'listener',
+    'code',
+  ),
+  sockets_paused: gauge('1 while sockets are left unread because nothing more can be made durable'),
+
+  frames_received_total: counter('Frames that came in', 'listener', 'protocol'),
+  frames_total: counter('Frames by the column in which they ended', 'listener', 'protocol', 'column'),
+  frames_refused_total: counter('Frames that went no further than the session, by error code', 'listener', 'protocol', 'code'),
+  frames_in_flight: gauge('Frames received and in no column yet', 'listener', 'protocol'),
+  ledger_imbalance_frames: gauge('Frames by which the ledger does not add up; anything but 0 is a bug'),
+  ack_delay_seconds: seconds('From the last byte of a frame to its receipt: durable, the ack may leave', QUICK),
+
+  spool_bytes: gauge('Disk the spool uses'),
+  spool_budget_bytes: gauge('Disk the spool may use'),
+  spool_segments: gauge('Segments of the spool'),
+  spool_waiting_frames: gauge('Durable frames that are not stored yet'),
+  spool_syncs_total: counter('Group commits'),
+  spool_sync_seconds: seconds('Duration of a group commit', QUICK),
+  spool_accepting: gauge('1 while the spool takes frames, 0 when it is full or the disk refuses'),
+
+  sink_up: gauge('1 while ClickHouse answers'),
+  sink_waiting_rows: gauge('Rows waiting for their insert'),
+  sink_rows_total: counter('Rows stored', 'table'),
+  sink_batches_total: counter('Batches by outcome', 'outcome'),
+  sink_insert_seconds: seconds('Duration of an insert', SLOW),
+  engine_restarts_total: counter('Restarts of the embedded engine'),
+
+  trackers: gauge('Registered trackers by provider and lifecycle state', 'provider', 'status'),
+  errors_total: counter('Errors by code', 'code'),
+} as const satisfies Record<string, MetricFacts>;
+
+export const METRIC_PREFIX = 'odograph_';
+
+type Table = typeof METRICS;
+type NameOf<Type extends MetricFacts['type']> = { [N in keyof Table]: Table[N]['type'] extends Type ? N : never }[keyof Table];
+
+export type MetricName = keyof Table;
+export type CounterName = NameOf<'counter'>;
+export type GaugeName = NameOf<'gauge'>;
+export type HistogramName = NameOf<'histogram'>;
+export type LabelsOf<Name extends MetricName> = Record<Table[Name]['labels'][number], string>;

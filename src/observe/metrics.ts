@@ -1,0 +1,122 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Ledger } from './ledger.ts';
+import { SETTLED_COLUMNS } from './ledger.ts';
+import {
+  METRICS,
+  METRIC_PREFIX,
+  type CounterName,
+  type GaugeName,
+  type HistogramName,
+  type LabelsOf,
+  type MetricFacts,
+  type MetricName,
+} from './metric-table.ts';
+
+/** One value of a metric with labels. */
+export interface Sample<Name extends MetricName> {
+  labels: LabelsOf<Name>;
+  value: number;
+}
+
+/** Reads a metric at the moment it is asked for: one number, or one for each combination of labels. */
+export type Reading<Name extends MetricName> = () => number | Iterable<Sample<Name>>;
+
+/** Gauges of the runtime whose names break Prometheus's rules: a gauge does not end in `_total`. */
+const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
+
+/** The metrics of one gateway. Most are read from the parts of the gateway when Prometheus asks; events are counted as they happen. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #counters = new Map<MetricName, Counter>();
+  readonly #histograms = new Map<MetricName, Histogram>();
+
+  /** `version` is the gateway's own. Metrics of the Node runtime are included. */
+  constructor(version: string) {
+    collectDefaultMetrics({ register: this.#registry, prefix: METRIC_PREFIX });
+    for (const name of MISNAMED) this.#registry.removeSingleMetric(METRIC_PREFIX + name);
+    this.pull('build_info', () => [{ labels: { version, node: process.versions.node }, value: 1 }]);
+  }
+
+  /** Counts an event. */
+  count<Name extends CounterName>(name: Name, labels: LabelsOf<Name>, by = 1): void {
+    let metric = this.#counters.get(name);
+    if (metric === undefined) {
+      metric = new Counter(this.#facts(name));
+      this.#counters.set(name, metric);
+    }
+    metric.inc(labels, by);
+  }
+
+  /** Adds an observation, in seconds, to a histogram. */
+  observe(name: HistogramName, seconds: number): void {
+    let metric = this.#histograms.get(name);
+    if (metric === undefined) {
+      metric = new Histogram({ ...this.#facts(name), buckets: [...METRICS[name].buckets] });
+      this.#histograms.set(name, metric);
+    }
+    metric.observe(seconds);
+  }
+
+  /** Has a metric read whenever it is asked for. A counter read this way must be a total that only grows. */
+  pull<Name extends CounterName | GaugeName>(name: Name, read: Reading<Name>): void {
+    const facts = this.#facts(name);
+    const type: MetricFacts['type'] = METRICS[name].type;
+    if (type === 'counter') {
+      const collect = function (this: Counter) {
+        this.reset();
+        for (const { labels, value } of samplesOf(read())) this.inc(labels, value);
+      };
+      this.#registry.registerMetric(new Counter({ ...facts, registers: [], collect }));
+      return;
+    }
+    const collect = function (this: Gauge) {
+      this.reset();
+      for (const { labels, value } of samplesOf(read())) this.set(labels, value);
+    };
+    this.#registry.registerMetric(new Gauge({ ...facts, registers: [], collect }));
+  }
+
+  /** Exports the ledger. */
+  pullLedger(ledger: Ledger): void {
+    const rows = () => ledger.snapshot();
+    this.pull('frames_received_total', () =>
+      rows().map(({ listener, protocol, received }) => ({ labels: { listener, protocol }, value: received })),
+    );
+    this.pull('frames_in_flight', () =>
+      rows().map(({ listener, protocol, inFlight }) => ({ labels: { listener, protocol }, value: inFlight })),
+    );
+    this.pull('frames_total', () =>
+      rows().flatMap(({ listener, protocol, ...row }) =>
+        [...SETTLED_COLUMNS, 'refused' as const].map((column) => ({
+          labels: { listener, protocol, column },
+          value: row[column],
+        })),
+      ),
+    );
+    this.pull('frames_refused_total', () =>
+      rows().flatMap(({ listener, protocol, refusedBy }) =>
+        Object.entries(refusedBy).map(([code, value]) => ({ labels: { listener, protocol, code }, value })),
+      ),
+    );
+  }
+
+  /** Everything in Prometheus's text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  #facts(name: MetricName) {
+    const { help, labels } = METRICS[name];
+    return { name: METRIC_PREFIX + name, help, labelNames: [...labels], registers: [this.#registry] };
+  }
+}
+
+function samplesOf<Name extends MetricName>(
+  read: number | Iterable<Sample<Name>>,
+): Iterable<{ labels: object; value: number }> {
+  return typeof read === 'number' ? [{ labels: {}, value: read }] : read;
+}
