@@ -179,6 +179,7 @@ const ROWS = [
 
   // wheels
   ['wheels.speed.value', 'KMH', 'number', `${V}Speed`, 'Speed by the wheels', 0, 500],
+  ['wheels.tachograph.speed', 'KMH', 'number', '', 'Speed by the tachograph', 0, 500],
   ['wheels.speed.max', 'KMH', 'number', '', 'Highest wheel speed of the journey', 0, 500],
   ['wheels.speed.average', 'KMH', 'number', `${V}AverageSpeed`, 'Average wheel speed of the journey', 0, 500],
   ['wheels.brake.position', 'P1', 'number', `${V}Chassis.Brake.PedalPosition`, 'Brake pedal', 0, 102],
@@ -295,6 +296,7 @@ const ROWS = [
   ['service.next.duration', 'DAY', 'number', `${V}Service.TimeToService`, 'Time to the next service (VSS in seconds)'],
   ['service.module.voltage', 'VLT', 'number', '', 'Voltage at the control module', 0, 100],
   ['service.battery.voltage', 'VLT', 'number', '', 'Vehicle battery as the vehicle measures it', 0, 100],
+  ['service.keyswitch.voltage', 'VLT', 'number', '', 'Vehicle battery as measured behind the key switch', 0, 100],
 
   // secure
   ['secure.alarm.active', 'C62', 'boolean', '', 'Vehicle alarm sounding'],
