@@ -1,0 +1,85 @@
+/** What speaks for a tracker being `connected`, gathered message by message, and what it makes of the tracker's status. */
+import type { EpochMs } from '#model/clocks';
+import type { NormalisedMessage } from '#model/normalised';
+import type { Tracker, ValidationStatus } from '#model/tracker';
+import { addFix, hasFixes, newDistance, type Distance } from './distance.ts';
+import { isErroneous, judgeFix, type AcceptedFix } from './guards.ts';
+import { countRejection, type Rejections } from './rejections.ts';
+import type { EvidenceRules } from './rules.ts';
+import type { Occasion } from './transitions.ts';
+
+export interface Evidence {
+  distance: Distance;
+  rejections: Rejections;
+  /** Ids of distinct messages with erroneous fixes, at most as many as `error_data` takes. */
+  erroneous: string[];
+  /** The accepted fix that was received last; `null` before the first. */
+  lastAccepted: (AcceptedFix & { receivedAt: EpochMs }) | null;
+}
+
+export function newEvidence(): Evidence {
+  return { distance: newDistance(), rejections: {}, erroneous: [], lastAccepted: null };
+}
+
+/** Tells whether fixes count in this status: the tracker is validated and not yet connected. */
+export function needsEvidence(status: ValidationStatus): boolean {
+  return status === 'pending_for_data' || status === 'error_data';
+}
+
+/**
+ * Weighs the fix of one message, in place. Only what was received since the registration counts: a box may have come from
+ * another vehicle, and what it sent before belongs to the history of its ident but proves nothing about this tracker.
+ */
+export function weigh(evidence: Evidence, tracker: Tracker, message: NormalisedMessage, rules: EvidenceRules): void {
+  const verdict = judgeFix(message, rules);
+  if (verdict === null) return;
+  const { rejections } = evidence;
+  const { receivedAt } = message;
+  if (receivedAt < tracker.registeredAt) {
+    return countRejection(
+      rejections,
+      'before_registration',
+      receivedAt,
+      `${secondsBetween(receivedAt, tracker.registeredAt)} s before`,
+    );
+  }
+  if (!needsEvidence(tracker.status)) {
+    return countRejection(rejections, 'too_early', receivedAt, `the status was ${tracker.status}`);
+  }
+  if (verdict.rejection !== null) {
+    if (isErroneous(verdict.rejection)) noteErroneous(evidence, message, rules);
+    return countRejection(rejections, verdict.rejection, receivedAt, verdict.detail);
+  }
+  const { fix } = verdict;
+  const added = addFix(evidence.distance, fix, rules);
+  if (added === 'late') return countRejection(rejections, 'late', receivedAt, `${secondsBetween(fix.at, receivedAt)} s old`);
+  if (added !== 'duplicate') evidence.lastAccepted = { ...fix, receivedAt };
+}
+
+function noteErroneous(evidence: Evidence, message: NormalisedMessage, rules: EvidenceRules): void {
+  const { erroneous } = evidence;
+  if (erroneous.length >= rules.erroneousFixes) return;
+  const id = `${message.recordIdHi.toString(36)}.${message.recordIdLo.toString(36)}`;
+  if (!erroneous.includes(id)) erroneous.push(id);
+}
+
+/** What the evidence makes of a tracker: the next move, or `null` where it stays as it is. `at` becomes the time of the move. */
+export function judge(tracker: Tracker, evidence: Evidence, at: EpochMs, rules: EvidenceRules): Occasion | null {
+  const { distance, erroneous } = evidence;
+  if (tracker.status === 'error_data' && hasFixes(distance)) {
+    return { trigger: 'data_right', cause: 'a usable fix arrived', at };
+  }
+  if (tracker.status !== 'pending_for_data') return null;
+  const { metres, steps } = distance.walk;
+  if (metres >= rules.neededM) {
+    return { trigger: 'moved', cause: `drove ${metres.toFixed(0)} m of the ${rules.neededM} m needed, in ${steps} steps`, at };
+  }
+  if (!hasFixes(distance) && erroneous.length >= rules.erroneousFixes) {
+    return { trigger: 'data_wrong', cause: `${erroneous.length} erroneous fixes and no usable one`, at };
+  }
+  return null;
+}
+
+function secondsBetween(earlier: EpochMs, later: EpochMs): string {
+  return ((later - earlier) / 1_000).toFixed(0);
+}

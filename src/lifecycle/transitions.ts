@@ -1,0 +1,157 @@
+/**
+ * The one transition table. A row says from which status a trigger leads to which; a provider's own rows stand beside the
+ * general ones. What no row allows is refused with the reason.
+ */
+import type { ProviderName, Tracker, Transition, ValidationStatus } from '#model/tracker';
+import type { EpochMs } from '#model/clocks';
+
+/** What can move a tracker, with what it means. */
+export const TRIGGERS = {
+  register: 'the tracker was registered',
+  id_rejected: 'the provider does not know this tracker id',
+  id_corrected: 'the tracker id was corrected',
+  validate: 'validation was started',
+  validated: 'validation succeeded',
+  validation_failed: 'validation failed',
+  moved: 'the vehicle has driven far enough',
+  data_wrong: 'only erroneous fixes arrive',
+  data_right: 'a usable fix arrived',
+  cancel: 'the owner disconnected the tracker',
+  credentials_refused: 'the provider refuses the credentials',
+  capability_missing: 'the vehicle lacks a capability, or it is not activated',
+  clearance_rejected: 'the owner rejected the clearance request',
+  access_revoked: 'the owner revoked the access to the data',
+} as const satisfies Record<string, string>;
+export type Trigger = keyof typeof TRIGGERS;
+
+interface Row {
+  trigger: Trigger;
+  /** `null` is the tracker that does not exist yet. */
+  from: readonly (ValidationStatus | null)[];
+  to: ValidationStatus;
+}
+
+const row = (trigger: Trigger, from: readonly (ValidationStatus | null)[], to: ValidationStatus): Row => ({
+  trigger,
+  from,
+  to,
+});
+
+const GENERAL: readonly Row[] = [
+  row('register', [null], 'pending'),
+  row('id_rejected', ['pending', 'pending_validation'], 'wrong_tracker_id'),
+  row('id_corrected', ['wrong_tracker_id'], 'pending'),
+  row('validate', ['pending', 'error_validating'], 'pending_validation'),
+  row('validated', ['pending', 'pending_validation'], 'pending_for_data'),
+  row('validation_failed', ['pending_validation'], 'error_validating'),
+  row('data_wrong', ['pending_for_data'], 'error_data'),
+  row('data_right', ['error_data'], 'pending_for_data'),
+  row('moved', ['pending_for_data'], 'connected'),
+  row('cancel', ['pending', 'wrong_tracker_id', 'pending_validation', 'pending_for_data', 'connected'], 'disconnected'),
+  row('cancel', ['error_validating', 'error_data'], 'disconnected'),
+];
+
+const CREDENTIALS: readonly Row[] = [
+  row('credentials_refused', ['pending', 'pending_validation', 'pending_for_data'], 'error_credentials'),
+  row('validate', ['error_credentials'], 'pending_validation'),
+  row('cancel', ['error_credentials'], 'disconnected'),
+];
+
+const CLEARANCE: readonly Row[] = [
+  row('capability_missing', ['pending_validation', 'pending_for_data'], 'error_capability'),
+  row('clearance_rejected', ['pending_validation'], 'error_rejected'),
+  row('access_revoked', ['pending_for_data', 'connected'], 'error_revoke'),
+  row('validate', ['error_capability', 'error_rejected', 'error_revoke'], 'pending_validation'),
+  row('cancel', ['error_capability', 'error_rejected', 'error_revoke'], 'disconnected'),
+];
+
+/** What a provider adds to the general rows. */
+const EXTRA: Readonly<Record<ProviderName, readonly Row[]>> = {
+  'mercedes-benz': [],
+  bmw: CLEARANCE,
+  targa: [],
+  astrata: [],
+  cartrack: CREDENTIALS,
+  silence: [],
+  stellantis: CREDENTIALS,
+  html5: [],
+};
+
+/** A move the table allows. */
+export interface Move {
+  trigger: Trigger;
+  from: ValidationStatus | null;
+  to: ValidationStatus;
+}
+
+/** Every move a provider's trackers can make. */
+export function movesOf(provider: ProviderName): readonly Move[] {
+  return [...GENERAL, ...EXTRA[provider]].flatMap(({ trigger, from, to }) =>
+    from.map((start) => ({ trigger, from: start, to })),
+  );
+}
+
+const MOVES: ReadonlyMap<ProviderName, readonly Move[]> = new Map(
+  (Object.keys(EXTRA) as ProviderName[]).map((provider) => [provider, movesOf(provider)]),
+);
+
+/** A refused move: code of the error table and the reason in words. */
+export interface Refusal {
+  code: 'lifecycle_illegal_transition';
+  reason: string;
+}
+
+/** Why a tracker is moved, and when. */
+export interface Occasion {
+  trigger: Trigger;
+  /** In words, with the numbers. */
+  cause: string;
+  at: EpochMs;
+}
+
+/** A tracker after a move, with the row its history gets; or the refusal, which changes nothing. */
+export type MoveResult = { refusal: Refusal } | { refusal: null; tracker: Tracker; transition: Transition };
+
+/** Moves a tracker, or says why it cannot be moved. Pure: the tracker given stays as it is. */
+export function move(tracker: Tracker, occasion: Occasion): MoveResult {
+  const moves = MOVES.get(tracker.provider) as readonly Move[];
+  const found = moves.find((m) => m.from === tracker.status && m.trigger === occasion.trigger);
+  if (found === undefined) return { refusal: refusalOf(tracker, occasion.trigger, moves) };
+  const number = tracker.revision + 1;
+  return {
+    refusal: null,
+    tracker: { ...tracker, status: found.to, statusAt: occasion.at, revision: number },
+    transition: {
+      id: `${tracker.oid}-${number}`,
+      trackerOid: tracker.oid,
+      number,
+      from: tracker.status,
+      to: found.to,
+      trigger: occasion.trigger,
+      cause: occasion.cause,
+      at: occasion.at,
+    },
+  };
+}
+
+/** Makes the first row of a new tracker's history. The tracker is `pending`, its revision 1. */
+export function registration(tracker: Tracker, cause: string): Transition {
+  return {
+    id: `${tracker.oid}-1`,
+    trackerOid: tracker.oid,
+    number: 1,
+    from: null,
+    to: 'pending',
+    trigger: 'register',
+    cause,
+    at: tracker.registeredAt,
+  };
+}
+
+function refusalOf(tracker: Tracker, trigger: Trigger, moves: readonly Move[]): Refusal {
+  const starts = moves.filter((m) => m.trigger === trigger && m.from !== null).map((m) => m.from);
+  const possible =
+    starts.length === 0 ? `trackers of ${tracker.provider} never do` : `only from ${[...new Set(starts)].join(', ')}`;
+  const reason = `tracker ${tracker.trackerId} of ${tracker.provider} is ${tracker.status}; "${trigger}" (${TRIGGERS[trigger]}) moves ${possible}`;
+  return { code: 'lifecycle_illegal_transition', reason };
+}
