@@ -32,26 +32,37 @@ export function count(describe: string, min: number, max: number) {
 
 /** Milliseconds: a whole number, or text such as `30s` with `ms`, `s`, `m`, `h` or `d`. */
 export function duration(describe: string, min: number, max: number) {
-  return quantity(describe, `milliseconds from ${min} to ${max}, or text such as "30s" (ms, s, m, h, d)`, DURATIONS, min, max);
+  return quantity(describe, 'milliseconds', DURATIONS, '30s', min, max);
 }
 
 /** Bytes: a whole number, or text such as `64MiB` with `B`, `KiB`, `MiB`, `GiB` or `TiB`. */
 export function bytes(describe: string, min: number, max: number) {
-  return quantity(describe, `bytes from ${min} to ${max}, or text such as "64MiB" (B, KiB, MiB, GiB, TiB)`, SIZES, min, max);
+  return quantity(describe, 'bytes', SIZES, '64MiB', min, max);
 }
 
-function quantity(describe: string, error: string, units: Readonly<Record<string, number>>, min: number, max: number) {
+type Units = Readonly<Record<string, number>>;
+
+function quantity(describe: string, unit: string, units: Units, example: string, min: number, max: number) {
+  const error = `${unit} as a whole number or as text such as "${example}", from ${inUnits(min, units)} to ${inUnits(max, units)}`;
   const plain = z.int({ error }).min(min, { error }).max(max, { error });
   const pattern = new RegExp(String.raw`^(\d{1,15})\s?(${Object.keys(units).join('|')})$`);
   const written = z
     .string({ error })
     .regex(pattern, { error })
     .transform((given) => {
-      const [, digits, unit] = pattern.exec(given) ?? [];
-      return Number(digits) * (units[unit ?? ''] ?? Number.NaN);
+      const [, digits, name] = pattern.exec(given) ?? [];
+      return Number(digits) * (units[name ?? ''] ?? Number.NaN);
     })
     .pipe(plain);
-  return z.union([plain, written], { error }).meta({ description: describe, rule: error });
+  const write = (value: number) => inUnits(value, units);
+  return z.union([plain, written], { error }).meta({ description: describe, rule: error, write });
+}
+
+/** Writes a quantity in the largest unit that leaves it whole: 90000 is `90s`. */
+function inUnits(value: number, units: Units): string {
+  const fitting = Object.entries(units).filter(([, size]) => value !== 0 && value % size === 0);
+  const [name, size] = fitting.at(-1) ?? Object.entries(units)[0] ?? ['', 1];
+  return `${value / size}${name}`;
 }
 
 /** Gives a quantity its default. The default is repeated as metadata, since zod leaves it out of a schema that transforms. */
@@ -63,8 +74,9 @@ export function withDefault<Schema extends z.ZodUnion<readonly [z.ZodNumber, z.Z
 }
 
 /** Text that is not empty, matching `pattern` where one is given. */
-export function text(describe: string, rule = 'text that is not empty', pattern = /^[^]+$/) {
-  return z.string({ error: rule }).regex(pattern, { error: rule }).meta({ description: describe, rule });
+export function text(describe: string, rule = 'text that is not empty', pattern?: RegExp) {
+  const some = z.string({ error: rule }).min(1, { error: rule });
+  return (pattern === undefined ? some : some.regex(pattern, { error: rule })).meta({ description: describe, rule });
 }
 
 /** One word of a list. */

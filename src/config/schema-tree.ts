@@ -15,12 +15,16 @@ export interface Setting {
   secret: boolean;
   /** Default as a plain value, `undefined` where there is none. */
   fallback: unknown;
+  /** The default as people write it, quantities with their unit. */
+  written: unknown;
 }
 
 interface Meta {
   description?: string | undefined;
   rule?: string;
   secret?: boolean;
+  /** Writes a quantity with its unit. */
+  write?: (value: number) => string;
 }
 
 /** Takes defaults and optionality off a schema. */
@@ -51,8 +55,9 @@ export function settings(schema: z.ZodType = configSchema, path: readonly string
   const meta = metaOf(schema);
   const { def } = schema;
   const fallback = def.type === 'default' ? (def as z.core.$ZodDefaultDef).defaultValue : undefined;
-  const { description = '', rule = '', secret = false } = meta;
-  return [{ path, schema, description, rule, secret, fallback }];
+  const { description = '', rule = '', secret = false, write } = meta;
+  const written = typeof fallback === 'number' && write !== undefined ? write(fallback) : fallback;
+  return [{ path, schema, description, rule, secret, fallback, written }];
 }
 
 /** Follows a path, through list members too; `undefined` where the schema has no such setting. */

@@ -1,0 +1,18 @@
+import { configExample, configJsonSchema, configPage } from './config-pages.ts';
+import { errorsPage, metricsPage } from './table-pages.ts';
+
+/** A file that is made from the code, and the word that names it: `npm run docs:<word>`. */
+export interface Page {
+  word: string;
+  /** Relative to the root of the repository. */
+  path: string;
+  make: () => string;
+}
+
+export const PAGES: readonly Page[] = [
+  { word: 'config', path: 'config/odograph.schema.json', make: configJsonSchema },
+  { word: 'config', path: 'config/odograph.example.yaml', make: configExample },
+  { word: 'config', path: 'docs/CONFIG.md', make: configPage },
+  { word: 'errors', path: 'docs/ERRORS.md', make: errorsPage },
+  { word: 'metrics', path: 'docs/METRICS.md', make: metricsPage },
+];
