@@ -14,14 +14,13 @@ export interface Conflict {
 /** Names the configuration may use that belong to other parts of the gateway. */
 export interface KnownNames {
   protocols: readonly string[];
-  providers: readonly string[];
 }
 
 /** Finds every rule the configuration breaks. */
 export function conflictsOf(config: Config, known: KnownNames): Conflict[] {
   return [
     ...listenerConflicts(config),
-    ...unknownNames(config, known),
+    ...unknownProtocols(config, known),
     ...storageConflicts(config),
     ...clickhouseConflicts(config),
   ];
@@ -67,7 +66,7 @@ function uniqueByPath(found: readonly Conflict[]): Conflict[] {
   return [...new Map(found.map((entry) => [entry.path.join('.') + entry.rule, entry])).values()];
 }
 
-function unknownNames(config: Config, known: KnownNames): Conflict[] {
+function unknownProtocols(config: Config, known: KnownNames): Conflict[] {
   const found: Conflict[] = [];
   const check = (names: readonly string[], of: readonly string[], pathOf: (index: number) => Path) => {
     names.forEach((name, index) => {
@@ -79,7 +78,6 @@ function unknownNames(config: Config, known: KnownNames): Conflict[] {
     check(protocols, known.protocols, (at) => ['listeners', index, 'protocols', at]);
   });
   for (const [provider, { protocols }] of Object.entries(config.providers)) {
-    check([provider], known.providers, () => ['providers', provider]);
     check(protocols, known.protocols, (at) => ['providers', provider, 'protocols', at]);
   }
   return found;

@@ -1,5 +1,5 @@
 /** Walks the configuration schema: which settings exist, what they take, and where a written name leads. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { configSchema } from './schema.ts';
 
 /** A way through the configuration, for example `['limits', 'idleTimeoutMs']`. */
@@ -41,6 +41,16 @@ export function bare(schema: z.ZodType): z.ZodType {
 export function membersOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> | undefined {
   const inner = bare(schema);
   return inner.def.type === 'object' ? (inner as z.ZodObject<Record<string, z.ZodType>>).shape : undefined;
+}
+
+/** The names that may stand in the section at the path. */
+export function namesIn(path: Path): readonly string[] {
+  const schema = schemaAt(path);
+  if (schema === undefined) return [];
+  const { def } = bare(schema);
+  if (def.type !== 'record') return Object.keys(membersOf(schema) ?? {});
+  const { keyType } = def as z.core.$ZodRecordDef<z.core.$ZodRecordKey, z.ZodType>;
+  return keyType instanceof z.ZodEnum ? keyType.options.map(String) : [];
 }
 
 /** What a schema says of itself. */

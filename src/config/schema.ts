@@ -3,6 +3,7 @@
  * come from this schema. Units stand in the names of the settings.
  */
 import { z } from 'zod';
+import { PROVIDERS } from '#model/tracker';
 import { bytes, choice, count, duration, number, port, text, withDefault } from './fields.ts';
 
 const KIB = 2 ** 10;
@@ -150,8 +151,8 @@ const pipeline = z
   .meta({ description: 'How messages are made canonical' });
 
 const providers = z
-  .record(
-    z.string().regex(namePattern, { error: NAME }),
+  .partialRecord(
+    z.enum(PROVIDERS, { error: `one of ${PROVIDERS.join(', ')}` }),
     z.strictObject({
       protocols: z
         .array(text('Name of a protocol', NAME, namePattern), { error: 'a list of protocols' })
