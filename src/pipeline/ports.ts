@@ -32,11 +32,11 @@ export interface FrameOutcome {
   quarantine: { code: ErrorCode; detail: string } | null;
 }
 
-/** A row of a slow table (tracker transitions, trips), made elsewhere and kept there until the sink has it. */
+/** A row of a slow table (tracker transitions, trips, idents), made elsewhere and kept there until the sink has it. */
 export interface OutboxRow {
   /** Unique in its store, counts up. */
   id: number;
-  table: 'tracker_transitions' | 'trips';
+  table: 'tracker_transitions' | 'trips' | 'tracker_idents';
   /** Column values by name, JSON-compatible, times in epoch milliseconds. */
   row: Readonly<Record<string, string | number | boolean | null>>;
 }
