@@ -1,0 +1,60 @@
+/**
+ * DM1, the active trouble codes of one control unit (SAE J1939-73, section 5.7.1; PGN 65226).
+ *
+ * Grammar: lamps u8 · flashing u8 · code[n], a code being SPN low u8 · SPN middle u8 · SPN high 3 bits, FMI 5 bits ·
+ * conversion 1 bit, occurrences 7 bits. With the conversion bit set three older layouts are possible and nothing on the wire
+ * tells which; the code is then read as the one of them that is laid out like this (version 3), as units in service do.
+ */
+import type { Message } from '#model/message';
+import { type BusReading, putList, putSignal } from '../observe.ts';
+
+/** Lowest bit of each lamp in the first byte, two bits wide: 01 is on, 00 off, anything else unknown. */
+const LAMPS = [
+  { shift: 6, key: 'service.mil.on' },
+  { shift: 4, key: 'service.lamp.stop' },
+  { shift: 2, key: 'service.lamp.warning' },
+  { shift: 0, key: 'service.lamp.protect' },
+] as const;
+
+/** Counts above are "not available". */
+const OCCURRENCES_UNKNOWN = 127;
+
+/** Writes a code as text: `SPN91.FMI3.OC1.SA0`, without `OC` where the unit does not count. */
+export function formatSpnCode(spn: number, failureMode: number, occurrences: number, source: number): string {
+  const count = occurrences === OCCURRENCES_UNKNOWN ? '' : `.OC${occurrences}`;
+  return `SPN${spn}.FMI${failureMode}${count}.SA${source}`;
+}
+
+/** Lists the codes of a DM1 from the unit at `source`. Padding and the "no code" entries (all zeroes, all ones) give none. */
+export function readSpnCodes(data: Uint8Array, source: number): string[] {
+  const codes: string[] = [];
+  for (let at = 2; at + 4 <= data.length; at += 4) {
+    const [low, middle, high, count] = data.subarray(at, at + 4) as unknown as [number, number, number, number];
+    const spn = low | (middle << 8) | ((high >>> 5) << 16);
+    const failureMode = high & 0x1f;
+    if ((spn === 0 && failureMode === 0) || spn === 0x7ffff) continue;
+    codes.push(formatSpnCode(spn, failureMode, count & 0x7f, source));
+  }
+  return codes;
+}
+
+/** Puts a lamp in: on if any unit of the vehicle has it on. */
+function putLamp(message: Message, key: string, state: number): void {
+  const index = message.signalKeys.lastIndexOf(key);
+  putSignal(message, key, index < 0 ? state : Math.max(state, message.signalValues[index] as number));
+}
+
+/** Adds lamps, the list of codes and their number. What other units said in the same message is kept beside. */
+export function addDm1(message: Message, source: number, data: Uint8Array): BusReading {
+  if (data.length < 2) return { known: true, added: 0, unavailable: LAMPS.length };
+  let added = 0;
+  for (const { shift, key } of LAMPS) {
+    const state = ((data[0] as number) >>> shift) & 0x3;
+    if (state > 1) continue;
+    putLamp(message, key, state);
+    added++;
+  }
+  const codes = putList(message, 'service.dtc.list', readSpnCodes(data, source));
+  putSignal(message, 'service.dtc.count', codes);
+  return { known: true, added: added + 2, unavailable: LAMPS.length - added };
+}
