@@ -1,0 +1,139 @@
+/**
+ * What the io elements of one device family mean: the form of the tables, and their compilation for look-up by number.
+ *
+ * A row applies only to the width the vendor gives for it. The same number means different things in different families,
+ * mostly with another width, so a device of an unexpected family yields raw values rather than wrong ones.
+ */
+import type { SignalKey } from '#model/signals';
+
+/** Width of an element on the wire: bytes of its group, or `x` for one that brings its own length. */
+export type IoWidth = 1 | 2 | 4 | 8 | 'x';
+
+/**
+ * A number: the catalogue's value is `raw * multiply / divide`. Both are whole, so that 14548 mV becomes 14.548 V and
+ * nothing near it. `lowest` and `highest` bound the raw value: what lies outside is one of the vendor's error codes, or no
+ * reading at all, and stays under its number.
+ */
+export type NumberRow = readonly [
+  id: number,
+  width: 1 | 2 | 4 | 8,
+  sign: 'u' | 'i',
+  key: SignalKey,
+  multiply?: number,
+  divide?: number,
+  lowest?: number,
+  highest?: number,
+];
+
+/** A text: `ascii` as it is, `hex` an identifier of eight bytes that is not there when zero. */
+export type TextRow = readonly [id: number, width: 8 | 'x', form: 'ascii' | 'hex', key: SignalKey];
+
+/** A set of bits; each becomes a boolean signal. Bits above 31 do not occur in widths up to four. */
+export type FlagsRow = readonly [
+  id: number,
+  width: 1 | 2 | 4,
+  form: 'flags',
+  bits: readonly (readonly [mask: number, key: SignalKey])[],
+];
+
+/** A geofence with its number: meant where the record was made for it, raw otherwise. */
+export type GeofenceRow = readonly [id: number, width: 1, form: 'geofence', zone: number];
+
+/** The dilution of precision of the fix itself, in tenths. */
+export type HdopRow = readonly [id: number, width: 2, form: 'hdop'];
+
+export type IoRow = NumberRow | TextRow | FlagsRow | GeofenceRow | HdopRow;
+
+export const NUMBER = 0;
+export const ASCII = 1;
+export const HEX = 2;
+export const FLAGS = 3;
+export const GEOFENCE = 4;
+export const HDOP = 5;
+type Kind = typeof NUMBER | typeof ASCII | typeof HEX | typeof FLAGS | typeof GEOFENCE | typeof HDOP;
+
+/** One row, compiled. All have the same fields, so that reading one costs the same everywhere. */
+export interface IoEntry {
+  readonly kind: Kind;
+  /** Bytes of the group it must stand in; 0 for the group of variable length. */
+  readonly width: number;
+  /** Bits to shift left and back to spread the sign of narrower numbers; 0 for unsigned. */
+  readonly signShift: number;
+  readonly key: string;
+  readonly multiply: number;
+  readonly divide: number;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly masks: readonly number[];
+  readonly maskKeys: readonly string[];
+  readonly zone: number;
+}
+
+/** The elements of a family by number; `null` where it names none. */
+export type IoTable = readonly (IoEntry | null)[];
+
+/** Numbers at or above this are named by no table. */
+export const IO_LIMIT = 12_288;
+
+const BLANK: IoEntry = {
+  kind: NUMBER,
+  width: 0,
+  signShift: 0,
+  key: '',
+  multiply: 1,
+  divide: 1,
+  lowest: Number.NEGATIVE_INFINITY,
+  highest: Number.POSITIVE_INFINITY,
+  masks: [],
+  maskKeys: [],
+  zone: 0,
+};
+
+function isNumberRow(row: IoRow): row is NumberRow {
+  return row[2] === 'u' || row[2] === 'i';
+}
+
+function compileNumber([, width, sign, key, multiply = 1, divide = 1, lowest, highest]: NumberRow): IoEntry {
+  return {
+    ...BLANK,
+    kind: NUMBER,
+    width,
+    signShift: sign === 'i' ? 32 - width * 8 : 0,
+    key,
+    multiply,
+    divide,
+    lowest: lowest ?? BLANK.lowest,
+    highest: highest ?? BLANK.highest,
+  };
+}
+
+function compileRow(row: IoRow): IoEntry {
+  if (isNumberRow(row)) return compileNumber(row);
+  const width = row[1] === 'x' ? 0 : row[1];
+  switch (row[2]) {
+    case 'ascii':
+      return { ...BLANK, kind: ASCII, width, key: row[3] };
+    case 'hex':
+      return { ...BLANK, kind: HEX, width, key: row[3] };
+    case 'flags':
+      return { ...BLANK, kind: FLAGS, width, masks: row[3].map(([mask]) => mask), maskKeys: row[3].map(([, key]) => key) };
+    case 'geofence':
+      return { ...BLANK, kind: GEOFENCE, width, zone: row[3] };
+    default:
+      return { ...BLANK, kind: HDOP, width };
+  }
+}
+
+/** Compiles rows; of two for one number the later wins, so a family can be another with changes. */
+export function ioTable(...sections: readonly (readonly IoRow[])[]): IoTable {
+  const table: (IoEntry | null)[] = Array.from({ length: IO_LIMIT }, () => null);
+  for (const rows of sections) for (const row of rows) table[row[0]] = compileRow(row);
+  return table;
+}
+
+const rawKeys: string[] = [];
+
+/** The key under which an element without a row is kept: `teltonika.io.<number>`. */
+export function rawKey(id: number): string {
+  return (rawKeys[id] ??= `teltonika.io.${id}`);
+}
