@@ -54,11 +54,11 @@ function toyFrame(text: string): Uint8Array {
 class ManualJournal implements Journal {
   accepting = true;
   records: FrameRecord[] = [];
-  #pending: (() => void)[] = [];
+  #pending: { durable: () => void; lost: () => void }[] = [];
 
-  append(record: FrameRecord, durable: () => void): void {
+  append(record: FrameRecord, durable: () => void, lost: () => void): void {
     this.records.push({ ...record, frame: new Uint8Array(record.frame) });
-    this.#pending.push(durable);
+    this.#pending.push({ durable, lost });
   }
 
   onAccepting(): () => void {
@@ -66,7 +66,11 @@ class ManualJournal implements Journal {
   }
 
   sync(): void {
-    for (const durable of this.#pending.splice(0)) durable();
+    for (const { durable } of this.#pending.splice(0)) durable();
+  }
+
+  failSync(): void {
+    for (const { lost } of this.#pending.splice(0)) lost();
   }
 }
 
@@ -120,6 +124,14 @@ describe('a stream session', () => {
     expect(session.owed).toBe(1);
     journal.sync();
     expect(seen.sent).toEqual(['01']);
+    expect(session.owed).toBe(0);
+  });
+
+  it('sends no reply for a frame whose sync fails, counts it as refused and cuts the device off', () => {
+    const { session, journal, seen } = openSession();
+    session.push(toyFrame('I42'));
+    journal.failSync();
+    expect(seen).toMatchObject({ sent: [], refused: ['spool_io'], closed: 'spool_io' });
     expect(session.owed).toBe(0);
   });
 

@@ -265,11 +265,20 @@ export class StreamSession {
     };
     ledger.received(listener, this.protocol);
     this.#owed++;
-    journal.append(record, () => {
-      this.#owed--;
-      if (reply !== null) this.#options.peer.send(reply);
-      this.#endIfDone();
-    });
+    journal.append(
+      record,
+      () => {
+        this.#owed--;
+        if (reply !== null) this.#options.peer.send(reply);
+        this.#endIfDone();
+      },
+      () => {
+        this.#owed--;
+        ledger.refused(listener, record.protocol, 'spool_io');
+        // A device that is cut off sends again at once; one that is left waiting does so after its timeout.
+        this.#close('spool_io');
+      },
+    );
   }
 
   #refuse(code: ErrorCode): void {
