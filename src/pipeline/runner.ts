@@ -13,13 +13,16 @@ export interface Checkpoints {
   write(seq: SpoolSeq): Promise<void>;
 }
 
-/** Counts where frames ended. */
+/** Counts where frames ended, and those that an earlier life of the gateway took in. */
 export interface Settlements {
+  received(listener: string, protocol: string): void;
   settled(listener: string, protocol: string, column: FrameColumn): void;
 }
 
 export interface RunnerOptions {
   reader: SpoolReader;
+  /** The last record that was in the spool when it was opened: up to here, nobody has counted the frames in. */
+  recoveredThrough: SpoolSeq;
   codecs: CodecRegistry;
   book: TrackerBook;
   sink: Sink;
@@ -94,6 +97,7 @@ export class Runner {
   #take(entry: SpoolEntry): void {
     const outcome = this.outcomeOf(entry);
     const { record, seq, column } = outcome;
+    if (seq <= this.#options.recoveredThrough) this.#options.ledger.received(record.listener, record.protocol);
     this.#waiting.push({ seq, listener: record.listener, protocol: record.protocol, column });
     this.#options.book.apply(outcome);
     this.#options.sink.put(outcome);
