@@ -1,0 +1,33 @@
+/** What keeps the spool from accepting: a failed disk, a used-up budget, too much waiting for the sync, its end. */
+export type Obstacle = 'fault' | 'full' | 'pending' | 'closing';
+
+/** Whether the spool accepts records: as long as nothing stands in the way. */
+export class Gate {
+  readonly #obstacles = new Set<Obstacle>();
+  readonly #listeners = new Set<(accepting: boolean) => void>();
+
+  get accepting(): boolean {
+    return this.#obstacles.size === 0;
+  }
+
+  has(obstacle: Obstacle): boolean {
+    return this.#obstacles.has(obstacle);
+  }
+
+  /** Puts an obstacle up or takes it away; tells the listeners if that changes the answer. */
+  set(obstacle: Obstacle, there: boolean): void {
+    const before = this.accepting;
+    if (there) this.#obstacles.add(obstacle);
+    else this.#obstacles.delete(obstacle);
+    const after = this.accepting;
+    if (after === before) return;
+    for (const listener of this.#listeners) listener(after);
+  }
+
+  onAccepting(listener: (accepting: boolean) => void): () => void {
+    // A listener of its own for each call, so that one function given twice is told twice and ended once.
+    const own = (accepting: boolean) => listener(accepting);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+}
