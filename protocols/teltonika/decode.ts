@@ -82,6 +82,7 @@ function decodeRecord(
   if (at >= 0) at = readGroup(bytes, at, end, shape, 2, family, message, eventId);
   if (at >= 0) at = readGroup(bytes, at, end, shape, 4, family, message, eventId);
   if (at >= 0) at = readGroup(bytes, at, end, shape, 8, family, message, eventId);
+  if (at >= 0 && shape.hasSixteen) at = readSixteen(bytes, at, end, message);
   if (at >= 0 && shape.hasVariable) at = readVariable(bytes, at, end, family, message);
   if (at < 0) return -1;
   addEvent(message, family, eventId, eventValue, (bytes[from + 8] as number) === PANIC);
@@ -228,6 +229,16 @@ function readEight(bytes: Uint8Array, at: number, id: number, family: Family, me
   } else {
     addState(message, rawKey(id), toHex(bytes.subarray(at, at + 8)));
   }
+}
+
+/** Elements of sixteen bytes, of which no meaning is known. */
+function readSixteen(bytes: Uint8Array, from: number, end: number, message: Message): number {
+  let at = from + 1;
+  if (at > end) return -1;
+  const next = at + (bytes[from] as number) * 17;
+  if (next > end) return -1;
+  for (; at < next; at += 17) addState(message, rawKey(bytes[at] as number), toHex(bytes.subarray(at + 1, at + 17)));
+  return at;
 }
 
 function readVariable(bytes: Uint8Array, from: number, end: number, family: Family, message: Message): number {

@@ -135,9 +135,10 @@ export function split(bytes: Uint8Array, from: number, to: number): Split {
       return { kind: 'frame', end: from + LOGIN_BYTES };
     case 'partial':
       return { kind: 'need-more', atLeast: to - from + 1 };
-    default:
-      return refuse(bytes, from, to);
+    case 'none':
+      break;
   }
+  return refuse(bytes, from, to);
 }
 
 function refuse(bytes: Uint8Array, from: number, to: number): Split {

@@ -10,7 +10,7 @@ import { fault } from '#errors/fault';
 import { decodeRecords } from './decode.ts';
 import { familyOf } from './families.ts';
 import { ENVELOPE_BYTES, LOGIN_BYTES, MAX_FRAME_BYTES, PAYLOAD_AT, probe, split } from './frame.ts';
-import { shapeOf } from './records.ts';
+import { CODEC_8, CODEC_8_WIDE, shapeOf, walkRecords, type RecordShape } from './records.ts';
 
 const ACCEPTED = Uint8Array.of(1);
 const REFUSED = Uint8Array.of(0);
@@ -32,6 +32,12 @@ function decodeLogin(frame: Uint8Array): Decoded {
   return decoded;
 }
 
+/** The shape the codec id names, but for a device that sends its records wider than documented. */
+function fittingShape(frame: Uint8Array, from: number, last: number, count: number, named: RecordShape): RecordShape {
+  if (named !== CODEC_8 || walkRecords(frame, from, last, CODEC_8, count) === last) return named;
+  return walkRecords(frame, from, last, CODEC_8_WIDE, count) === last ? CODEC_8_WIDE : named;
+}
+
 // 00000000 · length u32 · codec u8 · count u8 · record[count] · count u8 · crc u32
 function decodeStream(frame: Uint8Array, context: SessionContext): Decoded {
   const codec = frame[PAYLOAD_AT] as number;
@@ -40,8 +46,8 @@ function decodeStream(frame: Uint8Array, context: SessionContext): Decoded {
     decoded.faults.push(fault('session_login_required', 0, 'data before the login'));
     return decoded;
   }
-  const shape = shapeOf(codec);
-  if (shape === null) {
+  const named = shapeOf(codec);
+  if (named === null) {
     decoded.faults.push(fault('decode_unsupported', PAYLOAD_AT, `codec 0x${codec.toString(16).padStart(2, '0')}`));
     return decoded;
   }
@@ -51,7 +57,9 @@ function decodeStream(frame: Uint8Array, context: SessionContext): Decoded {
   if (frame[last] !== count) {
     decoded.faults.push(fault('decode_range', last, `the counts differ: ${count} before the records, ${frame[last]} after`));
   }
-  const at = decodeRecords(frame, PAYLOAD_AT + 2, last, count, shape, familyOf(context.dialect), decoded);
+  const from = PAYLOAD_AT + 2;
+  const shape = fittingShape(frame, from, last, count, named);
+  const at = decodeRecords(frame, from, last, count, shape, familyOf(context.dialect), decoded);
   if (at >= 0 && at < last) decoded.faults.push(fault('wire_trailing', at, `${last - at} bytes after the last record`));
   return decoded;
 }

@@ -119,9 +119,10 @@ function compileRow(row: IoRow): IoEntry {
       return { ...BLANK, kind: FLAGS, width, masks: row[3].map(([mask]) => mask), maskKeys: row[3].map(([, key]) => key) };
     case 'geofence':
       return { ...BLANK, kind: GEOFENCE, width, zone: row[3] };
-    default:
-      return { ...BLANK, kind: HDOP, width };
+    case 'hdop':
+      break;
   }
+  return { ...BLANK, kind: HDOP, width };
 }
 
 /** Compiles rows; of two for one number the later wins, so a family can be another with changes. */

@@ -16,7 +16,9 @@ export interface RecordShape {
   readonly countBytes: 1 | 2;
   /** Whether a generation type byte follows the event id (Codec 16). */
   readonly hasGeneration: boolean;
-  /** Whether a fifth group of elements with a length each follows (Codec 8 Extended). */
+  /** Whether a group of sixteen-byte elements follows that of eight. */
+  readonly hasSixteen: boolean;
+  /** Whether a last group of elements with a length each follows (Codec 8 Extended). */
   readonly hasVariable: boolean;
   /** Bytes of a record without any element. */
   readonly minBytes: number;
@@ -25,21 +27,21 @@ export interface RecordShape {
 /** Time, priority, longitude, latitude, altitude, angle, satellites, speed: the same in all three. */
 export const HEAD_BYTES = 24;
 
-function makeShape(
-  codec: number,
-  idBytes: 1 | 2,
-  countBytes: 1 | 2,
-  hasGeneration: boolean,
-  hasVariable: boolean,
-): RecordShape {
-  const groups = hasVariable ? 5 : 4;
-  const minBytes = HEAD_BYTES + idBytes + (hasGeneration ? 1 : 0) + countBytes * (1 + groups);
-  return { codec, idBytes, countBytes, hasGeneration, hasVariable, minBytes };
+function makeShape(shape: Omit<RecordShape, 'minBytes'>): RecordShape {
+  const groups = 4 + (shape.hasSixteen ? 1 : 0) + (shape.hasVariable ? 1 : 0);
+  return { ...shape, minBytes: HEAD_BYTES + shape.idBytes + (shape.hasGeneration ? 1 : 0) + shape.countBytes * (1 + groups) };
 }
 
-export const CODEC_8: RecordShape = makeShape(0x08, 1, 1, false, false);
-export const CODEC_8E: RecordShape = makeShape(0x8e, 2, 2, false, true);
-export const CODEC_16: RecordShape = makeShape(0x10, 2, 1, true, false);
+const PLAIN = { hasGeneration: false, hasSixteen: false, hasVariable: false };
+
+export const CODEC_8: RecordShape = makeShape({ ...PLAIN, codec: 0x08, idBytes: 1, countBytes: 1 });
+export const CODEC_8E: RecordShape = makeShape({ ...PLAIN, codec: 0x8e, idBytes: 2, countBytes: 2, hasVariable: true });
+export const CODEC_16: RecordShape = makeShape({ ...PLAIN, codec: 0x10, idBytes: 2, countBytes: 1, hasGeneration: true });
+/**
+ * Codec 8 with a group of sixteen-byte elements, which no document of the vendor has and some devices send. Nothing in the
+ * frame announces it: it is taken where the plain shape does not end at the frame's end and this one does.
+ */
+export const CODEC_8_WIDE: RecordShape = makeShape({ ...PLAIN, codec: 0x08, idBytes: 1, countBytes: 1, hasSixteen: true });
 
 /** The shape of a codec id's records, or `null` where the codec carries none of this kind. */
 export function shapeOf(codec: number): RecordShape | null {
@@ -63,7 +65,8 @@ function readCount(bytes: Uint8Array, at: number, width: 1 | 2): number {
 function walkRecord(bytes: Uint8Array, from: number, end: number, shape: RecordShape): number {
   const { idBytes, countBytes } = shape;
   let at = from + HEAD_BYTES + idBytes + (shape.hasGeneration ? 1 : 0) + countBytes;
-  for (let width = 1; width <= 8; width *= 2) {
+  const widest = shape.hasSixteen ? 16 : 8;
+  for (let width = 1; width <= widest; width *= 2) {
     if (at + countBytes > end) return -1;
     at += countBytes + readCount(bytes, at, countBytes) * (idBytes + width);
   }
