@@ -35,6 +35,16 @@ export function putSignal(message: Message, key: string, value: number, resoluti
   message.signalValues[index] = value;
 }
 
+/**
+ * Puts a signal in where it is above an earlier value of the key: for what several control units of a vehicle report each for
+ * itself, and one of them is enough (a lamp, a number of trouble codes).
+ */
+export function putHighest(message: Message, key: string, value: number): void {
+  const index = message.signalKeys.lastIndexOf(key);
+  if (index < 0) addSignal(message, key, value);
+  else message.signalValues[index] = Math.max(value, message.signalValues[index] as number);
+}
+
 /** Puts a text state in, replacing an earlier value of the key. */
 export function putState(message: Message, key: string, value: string): void {
   const index = message.stateKeys.lastIndexOf(key);

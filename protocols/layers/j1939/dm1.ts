@@ -6,7 +6,7 @@
  * tells which; the code is then read as the one of them that is laid out like this (version 3), as units in service do.
  */
 import type { Message } from '#model/message';
-import { type BusReading, putList, putSignal } from '../observe.ts';
+import { type BusReading, putHighest, putList, putSignal } from '../observe.ts';
 
 /** Lowest bit of each lamp in the first byte, two bits wide: 01 is on, 00 off, anything else unknown. */
 const LAMPS = [
@@ -38,12 +38,6 @@ export function readSpnCodes(data: Uint8Array, source: number): string[] {
   return codes;
 }
 
-/** Puts a lamp in: on if any unit of the vehicle has it on. */
-function putLamp(message: Message, key: string, state: number): void {
-  const index = message.signalKeys.lastIndexOf(key);
-  putSignal(message, key, index < 0 ? state : Math.max(state, message.signalValues[index] as number));
-}
-
 /** Adds lamps, the list of codes and their number. What other units said in the same message is kept beside. */
 export function addDm1(message: Message, source: number, data: Uint8Array): BusReading {
   if (data.length < 2) return { known: true, added: 0, unavailable: LAMPS.length };
@@ -51,7 +45,7 @@ export function addDm1(message: Message, source: number, data: Uint8Array): BusR
   for (const { shift, key } of LAMPS) {
     const state = ((data[0] as number) >>> shift) & 0x3;
     if (state > 1) continue;
-    putLamp(message, key, state);
+    putHighest(message, key, state);
     added++;
   }
   const codes = putList(message, 'service.dtc.list', readSpnCodes(data, source));
