@@ -41,7 +41,7 @@ export class ConfigError extends GatewayError {
     const code = problems.every((one) => one.code === 'config_conflict') ? 'config_conflict' : 'config_invalid';
     super(
       code,
-      `the configuration has ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}:\n${list(problems)}\n`,
+      `${list(problems)}\nthe configuration has ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`,
     );
     this.name = 'ConfigError';
     this.problems = problems;
@@ -52,7 +52,7 @@ function list(problems: readonly ConfigProblem[]): string {
   return problems
     .map(({ code, path, value, rule, source }) => {
       const is = value === '' ? '' : ` is ${value}`;
-      return `  ${path}${is} (${source}): must be ${rule} [${code}]`;
+      return `${path}${is} (${source}): must be ${rule} [${code}]`;
     })
     .join('\n');
 }

@@ -4,7 +4,7 @@
  */
 import { LineCounter, isNode, parseDocument } from 'yaml';
 import { problem, type ConfigProblem } from './config-error.ts';
-import { bare, membersOf, schemaAt, takesText, type Path } from './schema-tree.ts';
+import { bare, membersOf, schemaAt, takesText, unknownNameRule, type Path } from './schema-tree.ts';
 
 export type Tree = Record<string, unknown>;
 
@@ -58,7 +58,7 @@ export function textLayer(given: readonly TextSetting[]): Layer {
     const schema = schemaAt(path);
     if (schema === undefined) {
       // Without the value: what was meant may be a secret.
-      problems.push(problem('config_invalid', path, undefined, 'the name of a setting', place));
+      problems.push(problem('config_invalid', path, undefined, unknownNameRule(path), place));
       continue;
     }
     if (membersOf(schema) !== undefined || path.some((key) => typeof key === 'number')) {

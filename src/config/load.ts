@@ -9,7 +9,7 @@ import { ConfigError, problem, type ConfigProblem } from './config-error.ts';
 import { conflictsOf, type KnownNames } from './conflicts.ts';
 import { environmentLayer, fileLayer, isTree, merge, says, textLayer, type Layer, type Tree } from './layers.ts';
 import { configSchema, type Config, type Settings } from './schema.ts';
-import { metaOf, namesIn, schemaAt, type Path } from './schema-tree.ts';
+import { metaOf, schemaAt, unknownNameRule, type Path } from './schema-tree.ts';
 
 /** A setting given on the command line. */
 export interface FlagSetting {
@@ -26,7 +26,7 @@ export interface LoadOptions {
   file?: string | undefined;
   flags?: readonly FlagSetting[];
   /** The process's environment if not given. */
-  environment?: Readonly<Record<string, string | undefined>>;
+  environment?: Readonly<Record<string, string | undefined>> | undefined;
   known: KnownNames;
 }
 
@@ -117,7 +117,7 @@ function pathsOf(issue: z.core.$ZodIssue): Path[] {
 }
 
 function ruleOf(issue: z.core.$ZodIssue, path: Path): string {
-  if (issue.code === 'unrecognized_keys') return `one of ${namesIn(path.slice(0, -1)).join(', ')}`;
+  if (issue.code === 'unrecognized_keys') return unknownNameRule(path);
   const schema = schemaAt(path);
   const { rule } = schema === undefined ? {} : metaOf(schema);
   return rule ?? issue.message.replace(/^Invalid input: expected object.*/, 'a mapping of settings');

@@ -43,8 +43,13 @@ export function membersOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>
   return inner.def.type === 'object' ? (inner as z.ZodObject<Record<string, z.ZodType>>).shape : undefined;
 }
 
-/** The names that may stand in the section at the path. */
-export function namesIn(path: Path): readonly string[] {
+/** The rule an unknown name breaks: which names could stand in its place. */
+export function unknownNameRule(path: Path): string {
+  const names = namesIn(path.slice(0, -1));
+  return names.length === 0 ? 'the name of a setting' : `one of ${names.join(', ')}`;
+}
+
+function namesIn(path: Path): readonly string[] {
   const schema = schemaAt(path);
   if (schema === undefined) return [];
   const { def } = bare(schema);

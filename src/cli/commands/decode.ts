@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { TRANSPORTS, type Transport } from '#model/frame-record';
+import type { Message } from '#model/message';
+import type { Codec } from '#protocols/codec';
+import { fromHex, toHex } from '#wire/hex';
+import { note, say, sayJson, sayTable, type Io } from '../console-io.ts';
+import { decodeStream, type DecodedPiece, type DecodedStream } from '../decode-stream.ts';
+import { CommandFailure } from '../exit-codes.ts';
+
+interface Options {
+  protocol?: string;
+  ident?: string;
+  dialect?: string;
+  transport: string;
+  json?: boolean;
+}
+
+/** `odograph decode`: shows what bytes mean, without a gateway. */
+export function decodeCommand(io: Io, codecs: readonly Codec[]): Command {
+  return new Command('decode')
+    .description('show what the bytes of a device mean')
+    .argument('<hex|file>', 'hex digits, a file with hex digits or raw bytes, or - for standard input')
+    .option('-p, --protocol <NAME>', `protocol, if the first bytes do not tell: ${codecs.map(({ name }) => name).join(', ')}`)
+    .option('--ident <IDENT>', 'identity an earlier frame gave')
+    .option('--dialect <NAME>', 'dialect an earlier frame made known')
+    .option('--transport <NAME>', 'how the bytes came', 'tcp')
+    .option('--json', 'one JSON document')
+    .action((input: string, options: Options) => {
+      const stream = decodeStream(chosen(codecs, options.protocol), bytesOf(input), {
+        ident: options.ident ?? null,
+        dialect: options.dialect ?? null,
+        transport: transportOf(options.transport),
+      });
+      if (options.json === true) sayJson(io, jsonOf(stream));
+      else sayStream(io, stream);
+      const wrong = stream.pieces.filter(({ faults }) => faults.length > 0).length;
+      if (wrong > 0) throw new CommandFailure('input', `${wrong} of ${stream.pieces.length} pieces have faults`);
+    });
+}
+
+function chosen(codecs: readonly Codec[], name: string | undefined): Codec | readonly Codec[] {
+  if (name === undefined) return codecs;
+  const codec = codecs.find((one) => one.name === name);
+  if (codec === undefined) {
+    throw new CommandFailure('usage', `no protocol is called ${name}: there are ${codecs.map((one) => one.name).join(', ')}`);
+  }
+  return codec;
+}
+
+function transportOf(name: string): Transport {
+  const transport = TRANSPORTS.find((one) => one === name);
+  if (transport === undefined)
+    throw new CommandFailure('usage', `no transport is called ${name}: there are ${TRANSPORTS.join(', ')}`);
+  return transport;
+}
+
+/** Reads hex digits given directly, or a file of hex digits or raw bytes. */
+function bytesOf(input: string): Uint8Array {
+  const direct = input === '-' ? null : fromHex(input);
+  if (direct !== null && direct.length > 0) return direct;
+  let content: Buffer;
+  try {
+    content = readFileSync(input === '-' ? 0 : input);
+  } catch (error) {
+    throw new CommandFailure('input', `"${input}" is neither hex digits nor a readable file`, { cause: error });
+  }
+  const bytes = fromHex(content.toString('latin1')) ?? new Uint8Array(content);
+  if (bytes.length === 0) throw new CommandFailure('input', 'there are no bytes to decode');
+  return bytes;
+}
+
+function sayStream(io: Io, { protocol, ident, pieces }: DecodedStream): void {
+  say(io, `protocol ${protocol ?? 'unknown'}, ident ${ident === null || ident === '' ? 'not said' : ident}`);
+  for (const piece of pieces) {
+    say(io, '');
+    say(io, `bytes ${piece.from}..${piece.end}: ${piece.kind}${replyText(piece)}`);
+    for (const { code, detail, offset } of piece.faults) note(io, `  ${code} at byte ${offset}: ${detail}`);
+    for (const [index, message] of (piece.decoded?.messages ?? []).entries()) sayMessage(io, index, message);
+  }
+}
+
+function replyText({ decoded }: DecodedPiece): string {
+  return decoded?.reply ? `, reply ${toHex(decoded.reply)}` : '';
+}
+
+function sayMessage(io: Io, index: number, message: Message): void {
+  const time = message.deviceTime === null ? 'without time' : new Date(message.deviceTime).toISOString();
+  say(io, `message ${index} ${time}${message.stored ? ' from memory' : ''}`);
+  const rows: [string, string | number][] = [];
+  const { fix } = message;
+  if (fix !== null) {
+    rows.push(['fix', `${fix.lat}, ${fix.lon}${fix.valid ? '' : ' (not valid)'}`]);
+    const { altitudeM, speedKmh, courseDeg, satellites, hdop } = fix;
+    for (const [name, value] of Object.entries({ altitudeM, speedKmh, courseDeg, satellites, hdop })) {
+      if (value !== null) rows.push([name, value]);
+    }
+  }
+  message.signalKeys.forEach((key, at) => rows.push([key, message.signalValues[at] ?? '']));
+  message.stateKeys.forEach((key, at) => rows.push([key, message.stateValues[at] ?? '']));
+  for (const { code, alarm } of message.events) rows.push([alarm ? 'alarm' : 'event', code]);
+  if (rows.length > 0) sayTable(io, ['what', 'value'], rows);
+}
+
+function jsonOf({ protocol, ident, pieces }: DecodedStream): object {
+  return {
+    protocol,
+    ident: ident === '' ? null : ident,
+    pieces: pieces.map(({ from, end, kind, decoded, faults }) => ({
+      from,
+      end,
+      kind,
+      reply: decoded?.reply ? toHex(decoded.reply) : null,
+      faults,
+      messages: (decoded?.messages ?? []).map(messageJson),
+    })),
+  };
+}
+
+function messageJson(message: Message): object {
+  const { deviceTime, fix, stored, events } = message;
+  return {
+    deviceTime: deviceTime === null ? null : new Date(deviceTime).toISOString(),
+    fix,
+    signals: Object.fromEntries(message.signalKeys.map((key, at) => [key, message.signalValues[at]])),
+    states: Object.fromEntries(message.stateKeys.map((key, at) => [key, message.stateValues[at]])),
+    events,
+    stored,
+  };
+}

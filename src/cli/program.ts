@@ -1,0 +1,43 @@
+import { Command, CommanderError } from 'commander';
+import type { CodecRegistry } from '#protocols/registry';
+import { checkConfigCommand } from './commands/check-config.ts';
+import { decodeCommand } from './commands/decode.ts';
+import { printConfigCommand } from './commands/print-config.ts';
+import { note, type Io } from './console-io.ts';
+import { EXIT_CODES, exitFor } from './exit-codes.ts';
+
+/** Makes the command line: one file a command. */
+export function program(io: Io, codecs: CodecRegistry, version: string): Command {
+  const protocols = [...codecs.keys()];
+  const root = new Command('odograph')
+    .description('Telematics ingestion gateway: what was acknowledged is never lost, and lands once.')
+    .version(version)
+    .showHelpAfterError('(--help shows what there is)');
+  root.addCommand(checkConfigCommand(io, protocols));
+  root.addCommand(printConfigCommand(io, protocols));
+  root.addCommand(decodeCommand(io, [...codecs.values()]));
+  for (const command of everyCommand(root)) {
+    command.exitOverride().configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) });
+  }
+  return root;
+}
+
+/** The command and all below it. */
+export function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** Runs one command line and gives its exit code. Errors of the gateway are one line each; only bugs show a stack. */
+export async function run(root: Command, words: readonly string[], io: Io): Promise<number> {
+  try {
+    await root.parseAsync([...words], { from: 'user' });
+    return EXIT_CODES.ok.code;
+  } catch (error) {
+    // Commander has written its own message; asking for help or the version is no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
+    const exit = exitFor(error);
+    const text = error instanceof Error ? error.message : String(error);
+    note(io, exit === 'bug' && error instanceof Error ? (error.stack ?? text) : text);
+    return EXIT_CODES[exit].code;
+  }
+}
