@@ -64,7 +64,6 @@ export class DiskSpool implements Spool {
   #committedRecords = 0;
   #failedCommits = 0;
   #closing: Promise<void> | null = null;
-  #closed = false;
 
   constructor(parts: DiskSpoolParts) {
     this.#parts = parts;
@@ -124,6 +123,7 @@ export class DiskSpool implements Spool {
   reader(fromSeq: SpoolSeq): SpoolReader {
     const reader = new Reader(this.#source, fromSeq);
     this.#readers.add(reader);
+    if (this.#closing !== null) reader.close();
     return reader;
   }
 
@@ -170,8 +170,7 @@ export class DiskSpool implements Spool {
     }
     await this.#mending;
     await this.#checkpointWrites;
-    this.#closed = true;
-    this.#wakeReaders();
+    for (const reader of this.#readers) reader.close();
     await this.#log.close();
     this.#parts.lock.release();
   }
@@ -343,8 +342,8 @@ export class DiskSpool implements Spool {
       log: this.#log,
       tail: this.#tail,
       committedSeq: () => this.#committedSeq,
-      isClosed: () => this.#closed,
       onFault: this.#parts.onFault,
+      readRetryMs: this.#parts.retryMs.first,
       committed: () => this.#commitSignal.promise,
       moved: () => this.#forgetRead(),
       ended: (reader) => void this.#readers.delete(reader),

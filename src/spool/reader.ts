@@ -12,7 +12,6 @@ import type { Tail } from './tail.ts';
 
 /** Bytes of a corrupt range that go to quarantine; the rest stays where it is until its segment is deleted. */
 const MAX_CORRUPT_BYTES = 64 * 1024;
-const RETRY_MS = 1_000;
 
 /** What a reader sees of its spool. */
 export interface ReaderSource {
@@ -20,10 +19,11 @@ export interface ReaderSource {
   readonly log: Log;
   readonly tail: Tail;
   committedSeq(): SpoolSeq;
-  /** Resolves at the next commit, or when the spool closes. */
+  /** Resolves at the next commit. */
   committed(): Promise<void>;
-  isClosed(): boolean;
   onFault: FaultReport;
+  /** Pause before a read that failed is tried again. */
+  readonly readRetryMs: number;
   /** The reader has gone past `nextSeq`, or ended. */
   moved(): void;
   ended(reader: Reader): void;
@@ -45,6 +45,8 @@ export class Reader implements SpoolReader {
   /** Scanned, not given yet. */
   #scanned: Scanned[] = [];
   #closed = false;
+  /** A call of `next` has not returned yet. */
+  #reading = false;
   #wake: (() => void) | null = null;
 
   constructor(source: ReaderSource, fromSeq: SpoolSeq) {
@@ -53,8 +55,26 @@ export class Reader implements SpoolReader {
   }
 
   async next(most: number): Promise<readonly SpoolEntry[] | null> {
+    this.#reading = true;
+    try {
+      return await this.#next(most);
+    } finally {
+      this.#reading = false;
+      if (this.#closed) await this.#leavePlace();
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#source.ended(this);
+    this.#wake?.();
+    if (!this.#reading) void this.#leavePlace();
+  }
+
+  async #next(most: number): Promise<readonly SpoolEntry[] | null> {
     const source = this.#source;
-    while (!this.#closed && !source.isClosed()) {
+    while (!this.#closed) {
       if (this.nextSeq >= source.tail.from) {
         const entries = source.tail.take(this.nextSeq, most);
         if (entries.length > 0) {
@@ -67,15 +87,7 @@ export class Reader implements SpoolReader {
         if (entries.length > 0) return this.#give(entries);
       }
     }
-    await this.#leavePlace();
     return null;
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#source.ended(this);
-    this.#wake?.();
   }
 
   #give(entries: SpoolEntry[]): SpoolEntry[] {
@@ -97,12 +109,12 @@ export class Reader implements SpoolReader {
     try {
       return await this.#scanOn(most);
     } catch (error) {
-      if (this.#closed || this.#source.isClosed()) return [];
+      if (this.#closed) return [];
       this.#source.onFault('spool_io', `record ${this.nextSeq} cannot be read: ${String(error)}`);
       await this.#leavePlace();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        setTimeout(resolve, RETRY_MS).unref();
+        setTimeout(resolve, this.#source.readRetryMs).unref();
       });
       return [];
     }
@@ -151,7 +163,8 @@ export class Reader implements SpoolReader {
     const file = this.#place?.file;
     this.#place = null;
     this.#scanned = [];
-    await file?.close();
+    // A file that was only read has nothing to lose by a failing close.
+    await file?.close().catch(() => undefined);
   }
 
   /** Makes an entry of what was scanned; a corrupt range becomes one that ends in quarantine. */

@@ -35,8 +35,10 @@ export interface Recovered {
 
 interface Found {
   segment: Segment;
-  /** `null` where the header's bytes do not hold. */
+  /** `null` where the header's bytes do not hold, or it belongs to another file. */
   head: SegmentHead | null;
+  /** The spool that the header names; `null` where it cannot be read. */
+  spoolId: string | null;
 }
 
 const ID_FILE = 'spool.json';
@@ -47,17 +49,20 @@ export async function recover(disk: Disk, directory: string, now: EpochMs, onFau
   if (read === 'unreadable') onFault('spool_corrupt', 'the checkpoint is unreadable: every record on the disk is read again');
   const checkpoint = read === 'unreadable' ? null : read;
   const checkpointSeq = checkpoint?.seq ?? 0;
-  const everything = await findSegments(disk, directory, onFault);
+  const everything = await findSegments(disk, directory);
   const spoolId = await establishId(disk, directory, everything);
-  const found = everything.filter(({ segment, head }) => {
-    const isOurs = head === null || head.spoolId === spoolId;
-    if (!isOurs) onFault('spool_corrupt', `${segment.path} belongs to another spool and is left alone`);
-    return isOurs;
-  });
+  const found = everything.filter((candidate) => candidate.spoolId === null || candidate.spoolId === spoolId);
+  for (const { segment, head, spoolId: named } of everything) {
+    if (named !== null && named !== spoolId)
+      onFault('spool_corrupt', `${segment.path} belongs to another spool and is left alone`);
+    else if (head === null && segment.sizeBytes > SEGMENT_HEAD_BYTES) {
+      onFault('spool_corrupt', `the header of ${segment.path} is corrupt, its records are read all the same`);
+    }
+  }
   const report: RecoveryReport = { segments: 0, backlogRecords: 0, cutBytes: 0, corruptRanges: 0, missingSegments: 0 };
   report.missingSegments = reportMissing(found, checkpointSeq, onFault);
   closeAll(found, now);
-  const nextSeq = Math.max(checkpointSeq, found.at(-1)?.segment.firstSeq ?? 0) + 1;
+  const nextSeq = Math.max(checkpointSeq + 1, found.at(-1)?.segment.firstSeq ?? 1);
   const segments: Segment[] = [];
   for (const [index, { segment }] of found.entries()) {
     const isLast = index === found.length - 1;
@@ -74,7 +79,7 @@ export async function recover(disk: Disk, directory: string, now: EpochMs, onFau
 }
 
 /** Lists the segments, oldest first, and reads their headers. */
-async function findSegments(disk: Disk, directory: string, onFault: FaultReport): Promise<Found[]> {
+async function findSegments(disk: Disk, directory: string): Promise<Found[]> {
   const found: Found[] = [];
   for (const name of (await disk.list(directory)).sort()) {
     const firstSeq = parseSegmentName(name);
@@ -87,8 +92,8 @@ async function findSegments(disk: Disk, directory: string, onFault: FaultReport)
       await file.read(bytes, 0);
       const decoded = decodeSegmentHead(bytes);
       const head = decoded?.firstSeq === firstSeq ? decoded : null;
-      if (head === null && sizeBytes > SEGMENT_HEAD_BYTES) onFault('spool_corrupt', `the header of ${path} is corrupt`);
-      found.push({ head, segment: { firstSeq, lastSeq: firstSeq - 1, path, sizeBytes, closedAt: null, marks: [] } });
+      const spoolId = decoded?.spoolId ?? null;
+      found.push({ head, spoolId, segment: { firstSeq, lastSeq: firstSeq - 1, path, sizeBytes, closedAt: null, marks: [] } });
     } finally {
       await file.close();
     }
@@ -101,7 +106,7 @@ async function establishId(disk: Disk, directory: string, found: readonly Found[
   const bytes = await disk.readWhole(join(directory, ID_FILE));
   const kept = bytes === null ? null : (/[0-9a-f]{16}/.exec(Buffer.from(bytes).toString())?.[0] ?? null);
   if (kept !== null) return kept;
-  const spoolId = found.findLast(({ head }) => head !== null)?.head?.spoolId ?? randomBytes(8).toString('hex');
+  const spoolId = found.findLast((candidate) => candidate.spoolId !== null)?.spoolId ?? randomBytes(8).toString('hex');
   await replaceFile(disk, directory, ID_FILE, `${JSON.stringify({ id: spoolId })}\n`);
   return spoolId;
 }

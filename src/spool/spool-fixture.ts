@@ -1,4 +1,6 @@
 import type { FrameRecord } from '#model/frame-record';
+import type { SpoolReader } from '../pipeline/ports.ts';
+import type { Spool } from './spool.ts';
 
 /** Makes a record whose frame carries a number, for tests to tell one from another. */
 export function makeRecord(n: number, frameBytes = 100): FrameRecord {
@@ -25,4 +27,42 @@ export function frameOf(record: FrameRecord): number {
   const { frame } = record;
   const n = new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getUint32(0);
   return frame.subarray(4).every((byte) => byte === (n & 0xff)) ? n : -1;
+}
+
+/** Appends a record; resolves with true when it is durable, with false when it is lost. */
+export function append(spool: Spool, n: number, frameBytes?: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    spool.append(
+      makeRecord(n, frameBytes),
+      () => resolve(true),
+      () => resolve(false),
+    );
+  });
+}
+
+/** Reads until `count` records have come; gives the numbers of their frames. */
+export async function readNumbers(reader: SpoolReader, count: number, most = 7): Promise<number[]> {
+  const numbers: number[] = [];
+  while (numbers.length < count) {
+    const entries = await reader.next(Math.min(most, count - numbers.length));
+    if (entries === null) break;
+    for (const { record } of entries) numbers.push(frameOf(record));
+  }
+  return numbers;
+}
+
+/** The whole numbers from `from` to `through`. */
+export function range(from: number, through: number): number[] {
+  return Array.from({ length: through - from + 1 }, (_, i) => from + i);
+}
+
+/** Resolves when the spool accepts. */
+export async function untilAccepting(spool: Spool): Promise<void> {
+  if (spool.accepting) return;
+  await new Promise<void>((resolve) => {
+    const stop = spool.onAccepting(() => {
+      stop();
+      resolve();
+    });
+  });
 }

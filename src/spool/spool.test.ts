@@ -6,7 +6,7 @@ import type { ErrorCode } from '#errors/codes';
 import { findGatewayError } from '#errors/gateway-error';
 import { errnoError, FaultyDisk } from './faulty-disk.ts';
 import { openSpool, type Spool, type SpoolOptions } from './spool.ts';
-import { frameOf, makeRecord } from './spool-fixture.ts';
+import { append, makeRecord, range, readNumbers, untilAccepting } from './spool-fixture.ts';
 
 let directory: string;
 let disk: FaultyDisk;
@@ -41,31 +41,6 @@ async function start(options: Partial<SpoolOptions> = {}): Promise<Spool> {
   open.push(spool);
   return spool;
 }
-
-/** Resolves with true when the record is durable, with false when it is lost. */
-function append(spool: Spool, n: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    spool.append(
-      makeRecord(n),
-      () => resolve(true),
-      () => resolve(false),
-    );
-  });
-}
-
-async function readAll(spool: Spool, count: number, from = 1): Promise<number[]> {
-  const reader = spool.reader(from);
-  const read: number[] = [];
-  while (read.length < count) {
-    const entries = await reader.next(7);
-    if (entries === null) break;
-    for (const { record } of entries) read.push(frameOf(record));
-  }
-  reader.close();
-  return read;
-}
-
-const range = (from: number, through: number) => Array.from({ length: through - from + 1 }, (_, i) => from + i);
 
 /** Lets everything happen that can happen without the disk. */
 const turns = () => new Promise<void>((resolve) => void setTimeout(resolve, 20));
@@ -122,12 +97,10 @@ describe('receipts', () => {
     expect(await append(spool, 2)).toBe(false);
     await turns();
     disk.failWrites(null);
-    await new Promise<void>((resolve) => {
-      spool.onAccepting((accepting) => accepting && resolve());
-    });
+    await untilAccepting(spool);
     expect(await append(spool, 3)).toBe(true);
     expect(turnsOfAccepting).toEqual([false, true]);
-    expect(await readAll(spool, 1)).toEqual([3]);
+    expect(await readNumbers(spool.reader(1), 1)).toEqual([3]);
   });
 
   it('go on when a callback throws', async () => {
@@ -150,7 +123,7 @@ describe('a spool opened again', () => {
     expect(second.id).toMatch(/^[0-9a-f]{16}$/);
     expect(second.recovered).toMatchObject({ backlogRecords: 50, cutBytes: 0, corruptRanges: 0, missingSegments: 0 });
     await append(second, 51);
-    expect(await readAll(second, 51)).toEqual(range(1, 51));
+    expect(await readNumbers(second.reader(1), 51)).toEqual(range(1, 51));
     expect(second.committedSeq).toBe(51);
   });
 
@@ -159,9 +132,7 @@ describe('a spool opened again', () => {
     await append(spool, 1);
     disk.failNextSync(errnoError('EIO'));
     expect(await append(spool, 2)).toBe(false);
-    await new Promise<void>((resolve) => {
-      spool.onAccepting((accepting) => accepting && resolve());
-    });
+    await untilAccepting(spool);
     await append(spool, 3);
     const reader = spool.reader(1);
     const seqs = [...((await reader.next(1)) ?? []), ...((await reader.next(1)) ?? [])].map(({ seq }) => seq);
@@ -173,5 +144,42 @@ describe('a spool opened again', () => {
     await start();
     const error = await start().catch((cause: unknown) => cause);
     expect(findGatewayError(error)?.code).toBe('spool_locked');
+  });
+});
+
+describe('closing', () => {
+  it('commits what was appended, ends the readers, and lets the directory go', async () => {
+    const spool = await start();
+    const durable = range(1, 20).map((n) => append(spool, n));
+    const waiting = spool.reader(21).next(1);
+    await spool.close();
+    expect(await Promise.all(durable)).toEqual(range(1, 20).map(() => true));
+    expect(await waiting).toBeNull();
+    expect(spool.accepting).toBe(false);
+    expect(await append(spool, 21)).toBe(false);
+    expect(await spool.reader(1).next(1)).toBeNull();
+    const again = await start();
+    expect(await readNumbers(again.reader(1), 20)).toEqual(range(1, 20));
+  });
+
+  it('does not wait for a disk that refuses', async () => {
+    const spool = await start({ retryMs: { first: 60_000, last: 60_000 } });
+    disk.failNextSync();
+    expect(await append(spool, 1)).toBe(false);
+    await spool.close();
+    expect(spool.stats()).toMatchObject({ failedCommits: 1, committedRecords: 0 });
+  });
+});
+
+describe('the numbers of a spool', () => {
+  it('count each commit once, with its latency', async () => {
+    const spool = await start();
+    await append(spool, 1);
+    await Promise.all([append(spool, 2), append(spool, 3)]);
+    const { commits, committedRecords, commitLatency, backlogRecords, oldestReceivedAt } = spool.stats();
+    expect({ commits, committedRecords, backlogRecords }).toEqual({ commits: 2, committedRecords: 3, backlogRecords: 3 });
+    expect(commitLatency.counts.reduce((sum, count) => sum + count)).toBe(2);
+    expect(commitLatency.sumSeconds).toBeGreaterThan(0);
+    expect(oldestReceivedAt).toBe(makeRecord(1).receivedAt);
   });
 });
