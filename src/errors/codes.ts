@@ -60,6 +60,9 @@ export const ERROR_CODES = {
   sink_schema: facts('sink', 'retry', 'none', true, 'operator', 'The tables in ClickHouse are not those this version needs.'),
   sink_engine: facts('sink', 'retry', 'none', true, 'operator', 'The embedded engine stopped or cannot start.'),
 
+  store_io: facts('process', 'retry', 'none', true, 'operator', 'The registry cannot be read or written: the disk, its rights, or another process that holds it too long.'),
+  store_schema: facts('process', 'exit', 'none', false, 'operator', 'The registry was written by a newer version.'),
+
   lifecycle_illegal_transition: facts('tracker', 'refuse', 'none', false, 'caller', 'The tracker cannot move from its state to the one asked for.'),
   tracker_invalid: facts('tracker', 'refuse', 'none', false, 'caller', 'The tracker as described breaks a rule of its provider.'),
   tracker_exists: facts('tracker', 'refuse', 'none', false, 'caller', 'An active tracker of this provider has this tracker id.'),

@@ -3,12 +3,14 @@ import type { EpochMs } from '#model/clocks';
 import type { NormalisedMessage } from '#model/normalised';
 import type { Tracker, ValidationStatus } from '#model/tracker';
 import { addFix, hasFixes, newDistance, type Distance } from './distance.ts';
-import { isErroneous, judgeFix, type AcceptedFix } from './guards.ts';
+import { isErroneous, type AcceptedFix, type FixVerdict } from './guards.ts';
 import { countRejection, type Rejections } from './rejections.ts';
 import type { EvidenceRules } from './rules.ts';
 import type { Occasion } from './transitions.ts';
 
 export interface Evidence {
+  /** The validation it belongs to, as the tracker's `validatedAt`: another validation needs evidence of its own. */
+  since: EpochMs | null;
   distance: Distance;
   rejections: Rejections;
   /** Ids of distinct messages with erroneous fixes, at most as many as `error_data` takes. */
@@ -17,8 +19,8 @@ export interface Evidence {
   lastAccepted: (AcceptedFix & { receivedAt: EpochMs }) | null;
 }
 
-export function newEvidence(): Evidence {
-  return { distance: newDistance(), rejections: {}, erroneous: [], lastAccepted: null };
+export function newEvidence(since: EpochMs | null): Evidence {
+  return { since, distance: newDistance(), rejections: {}, erroneous: [], lastAccepted: null };
 }
 
 /** Tells whether fixes count in this status: the tracker is validated and not yet connected. */
@@ -27,12 +29,16 @@ export function needsEvidence(status: ValidationStatus): boolean {
 }
 
 /**
- * Weighs the fix of one message, in place. Only what was received since the registration counts: a box may have come from
+ * Weighs the judged fix of one message, in place. Only what was received since the registration counts: a box may have come from
  * another vehicle, and what it sent before belongs to the history of its ident but proves nothing about this tracker.
  */
-export function weigh(evidence: Evidence, tracker: Tracker, message: NormalisedMessage, rules: EvidenceRules): void {
-  const verdict = judgeFix(message, rules);
-  if (verdict === null) return;
+export function weigh(
+  evidence: Evidence,
+  tracker: Pick<Tracker, 'status' | 'registeredAt' | 'validatedAt'>,
+  message: NormalisedMessage,
+  verdict: FixVerdict,
+  rules: EvidenceRules,
+): void {
   const { rejections } = evidence;
   const { receivedAt } = message;
   if (receivedAt < tracker.registeredAt) {
@@ -43,8 +49,9 @@ export function weigh(evidence: Evidence, tracker: Tracker, message: NormalisedM
       `${secondsBetween(receivedAt, tracker.registeredAt)} s before`,
     );
   }
-  if (!needsEvidence(tracker.status)) {
-    return countRejection(rejections, 'too_early', receivedAt, `the status was ${tracker.status}`);
+  const { status, validatedAt } = tracker;
+  if (!needsEvidence(status) || validatedAt === null || receivedAt < validatedAt) {
+    return countRejection(rejections, 'too_early', receivedAt, `the status was ${status}`);
   }
   if (verdict.rejection !== null) {
     if (isErroneous(verdict.rejection)) noteErroneous(evidence, message, rules);

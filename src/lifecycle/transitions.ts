@@ -118,9 +118,10 @@ export function move(tracker: Tracker, occasion: Occasion): MoveResult {
   const found = moves.find((m) => m.from === tracker.status && m.trigger === occasion.trigger);
   if (found === undefined) return { refusal: refusalOf(tracker, occasion.trigger, moves) };
   const number = tracker.revision + 1;
+  const validatedAt = occasion.trigger === 'validated' ? occasion.at : tracker.validatedAt;
   return {
     refusal: null,
-    tracker: { ...tracker, status: found.to, statusAt: occasion.at, revision: number },
+    tracker: { ...tracker, status: found.to, statusAt: occasion.at, validatedAt, revision: number },
     transition: {
       id: `${tracker.oid}-${number}`,
       trackerOid: tracker.oid,

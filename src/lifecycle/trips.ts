@@ -49,10 +49,12 @@ export interface TripState {
   points: number;
   /** `null` where no point said its speed. */
   maxSpeedKmh: number | null;
+  /** True once rule 3 has ended it: the next newer point begins another trip. */
+  closed: boolean;
 }
 
 /** A finished trip. */
-export type Trip = Omit<TripState, 'lastReceivedAt'>;
+export type Trip = Omit<TripState, 'lastReceivedAt' | 'closed'>;
 
 /** What a point made of the trip: the one in progress after it, and the one it ended. */
 export interface TripStep {
@@ -69,6 +71,7 @@ export function addPoint(state: TripState | null, point: TripPoint, rules: TripR
   }
   const gapMs = point.at - state.lastAt;
   const metres = metresBetween(state.lastLat, state.lastLon, point.lat, point.lon);
+  if (state.closed) return { state: startAt(point), ended: null };
   if (gapMs > rules.gapMs || (gapMs > rules.standMs && metres < rules.standM)) {
     return { state: startAt(point), ended: finish(state, rules) };
   }
@@ -82,15 +85,20 @@ export function addPoint(state: TripState | null, point: TripPoint, rules: TripR
   return { state, ended: null };
 }
 
-/** Tells whether rule 3 ends a trip at this time of the gateway's clock. */
-export function isSilent(state: TripState, at: EpochMs, rules: TripRules): boolean {
-  return at - state.lastReceivedAt > rules.silenceMs;
+/**
+ * Applies rule 3 at a time of the gateway's clock: `null` while the trip goes on. The state stays, closed, so that points
+ * older than its last one still add nothing.
+ */
+export function closeSilent(state: TripState, at: EpochMs, rules: TripRules): TripStep | null {
+  if (state.closed || at - state.lastReceivedAt <= rules.silenceMs) return null;
+  state.closed = true;
+  return { state, ended: finish(state, rules) };
 }
 
 /** The finished trip, or `null` where the run of points was too short to be one. */
-export function finish(state: TripState, rules: TripRules): Trip | null {
+function finish(state: TripState, rules: TripRules): Trip | null {
   if (state.points < 2 || state.metres < rules.leastM) return null;
-  const { lastReceivedAt: _, ...trip } = state;
+  const { lastReceivedAt: _received, closed: _closed, ...trip } = state;
   return trip;
 }
 
@@ -106,5 +114,6 @@ function startAt(point: TripPoint): TripState {
     metres: 0,
     points: 1,
     maxSpeedKmh: point.speedKmh,
+    closed: false,
   };
 }

@@ -43,6 +43,8 @@ export interface Tracker {
   objectId: Readonly<Record<string, string>>;
   status: ValidationStatus;
   registeredAt: EpochMs;
+  /** When the last validation succeeded: evidence counts from then on. `null` before. */
+  validatedAt: EpochMs | null;
   /** When `status` was last changed. */
   statusAt: EpochMs;
   /** Counts every change of this tracker from 1, so that two writers notice each other. */

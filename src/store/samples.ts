@@ -1,0 +1,84 @@
+/** Trackers, changes and idents for the tests of this folder. */
+import type { Tracker } from '#model/tracker';
+import type { Liveness } from '../lifecycle/liveness.ts';
+import { move, registration, type Trigger } from '../lifecycle/transitions.ts';
+import type { TripState } from '../lifecycle/trips.ts';
+import { identRows, transitionRow } from './outbox-rows.ts';
+import type { BookChanges, TrackerChange } from './tracker-store.ts';
+
+/** A Monday morning: when the samples were registered. */
+export const T0 = Date.UTC(2026, 0, 5, 8);
+
+export function aTracker(oid: string, fields: Partial<Tracker> = {}): Tracker {
+  return {
+    oid,
+    provider: 'targa',
+    type: 'canbus',
+    trackerId: `VIN-${oid}`,
+    foreignTrackerId: null,
+    vehicleType: 'van',
+    objectId: { make: 'Ford', serial_number: `SN ${oid}` },
+    status: 'pending',
+    registeredAt: T0,
+    validatedAt: null,
+    statusAt: T0,
+    revision: 1,
+    ...fields,
+  };
+}
+
+export function registered(tracker: Tracker): TrackerChange {
+  const first = registration(tracker, 'registered');
+  return { tracker, transitions: [first], outbox: [transitionRow(tracker, first), ...identRows(tracker, null)] };
+}
+
+export function moved(tracker: Tracker, trigger: Trigger): TrackerChange {
+  const result = move(tracker, { trigger, cause: 'because', at: T0 + 1_000 });
+  if (result.refusal !== null) throw new Error(result.refusal.reason);
+  return {
+    tracker: result.tracker,
+    transitions: [result.transition],
+    outbox: [transitionRow(result.tracker, result.transition)],
+  };
+}
+
+export function noChanges(): BookChanges {
+  return { applied: null, moves: [], evidence: [], trips: [], liveness: [], forgotten: [], outbox: [] };
+}
+
+export function aLiveness(ident: string, fields: Partial<Liveness> = {}): Liveness {
+  return {
+    ident,
+    trackerOid: null,
+    protocol: 'teltonika',
+    listener: 'main',
+    transport: 'tcp',
+    peer: '203.0.113.9:40122',
+    firstFrameAt: T0,
+    lastFrameAt: T0,
+    frames: 1,
+    messages: 1,
+    duplicates: 0,
+    lastMessageAt: T0,
+    lastFix: null,
+    quarantined: { decode_range: 1 },
+    lastQuarantine: { code: 'decode_range', detail: 'month 13', at: T0 },
+    ...fields,
+  };
+}
+
+export function aTrip(): TripState {
+  return {
+    startAt: T0,
+    startLat: 40.1,
+    startLon: -3.25,
+    lastAt: T0 + 9_000,
+    lastLat: 40.2,
+    lastLon: -3,
+    lastReceivedAt: T0 + 9_500,
+    metres: 12.5,
+    points: 3,
+    maxSpeedKmh: null,
+    closed: false,
+  };
+}

@@ -1,0 +1,108 @@
+/** Rows of the SQLite tables from and to the model. */
+import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import {
+  identKey,
+  type ConnectionType,
+  type ProviderName,
+  type Tracker,
+  type Transition,
+  type ValidationStatus,
+  type VehicleType,
+} from '#model/tracker';
+import type { Evidence } from '../../lifecycle/evidence.ts';
+import type { AcceptedFix } from '../../lifecycle/guards.ts';
+
+export type Row = Record<string, SQLOutputValue>;
+
+/** Columns of `trackers` but for `change`, by name. */
+export function trackerColumns(tracker: Tracker): Record<string, SQLInputValue> {
+  const serial = tracker.objectId['serial_number'];
+  return {
+    oid: tracker.oid,
+    provider: tracker.provider,
+    type: tracker.type,
+    tracker_id: tracker.trackerId,
+    foreign_tracker_id: tracker.foreignTrackerId,
+    vehicle_type: tracker.vehicleType,
+    object_id: JSON.stringify(tracker.objectId),
+    tracker_key: identKey(tracker.trackerId),
+    foreign_key: tracker.foreignTrackerId === null ? null : identKey(tracker.foreignTrackerId),
+    serial_key: serial === undefined ? null : identKey(serial),
+    status: tracker.status,
+    registered_at: tracker.registeredAt,
+    validated_at: tracker.validatedAt,
+    status_at: tracker.statusAt,
+    revision: tracker.revision,
+  };
+}
+
+export function trackerOf(row: Row): Tracker {
+  return {
+    oid: row['oid'] as string,
+    provider: row['provider'] as ProviderName,
+    type: row['type'] as ConnectionType,
+    trackerId: row['tracker_id'] as string,
+    foreignTrackerId: row['foreign_tracker_id'] as string | null,
+    vehicleType: row['vehicle_type'] as VehicleType | null,
+    objectId: JSON.parse(row['object_id'] as string) as Record<string, string>,
+    status: row['status'] as ValidationStatus,
+    registeredAt: row['registered_at'] as number,
+    validatedAt: row['validated_at'] as number | null,
+    statusAt: row['status_at'] as number,
+    revision: row['revision'] as number,
+  };
+}
+
+export function transitionOf(row: Row): Transition {
+  return {
+    id: row['id'] as string,
+    trackerOid: row['tracker_oid'] as string,
+    number: row['number'] as number,
+    from: row['from_status'] as ValidationStatus | null,
+    to: row['to_status'] as ValidationStatus,
+    trigger: row['trigger'] as string,
+    cause: row['cause'] as string,
+    at: row['at'] as number,
+  };
+}
+
+/** Splits evidence into its columns: the kept fixes as numbers, the rest as JSON. */
+export function evidenceColumns(evidence: Evidence): { metres: number; fixes: Uint8Array; rest: string } {
+  const { fixes, ...distance } = evidence.distance;
+  return {
+    metres: distance.walk.metres,
+    fixes: packFixes(fixes),
+    rest: JSON.stringify({ ...evidence, distance }),
+  };
+}
+
+export function evidenceFrom(row: Row): Evidence {
+  const rest = JSON.parse(row['rest'] as string) as Evidence;
+  return { ...rest, distance: { ...rest.distance, fixes: unpackFixes(row['fixes'] as Uint8Array) } };
+}
+
+// fix[]: at f64 · lat f64 · lon f64, little-endian
+const FIX_BYTES = 24;
+
+function packFixes(fixes: readonly AcceptedFix[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(fixes.length * FIX_BYTES));
+  for (const [i, { at, lat, lon }] of fixes.entries()) {
+    view.setFloat64(i * FIX_BYTES, at, true);
+    view.setFloat64(i * FIX_BYTES + 8, lat, true);
+    view.setFloat64(i * FIX_BYTES + 16, lon, true);
+  }
+  return new Uint8Array(view.buffer);
+}
+
+function unpackFixes(bytes: Uint8Array): AcceptedFix[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const fixes: AcceptedFix[] = [];
+  for (let from = 0; from < bytes.byteLength; from += FIX_BYTES) {
+    fixes.push({
+      at: view.getFloat64(from, true),
+      lat: view.getFloat64(from + 8, true),
+      lon: view.getFloat64(from + 16, true),
+    });
+  }
+  return fixes;
+}

@@ -1,0 +1,98 @@
+/** Trackers in memory, found by the idents that devices claim on the wire. */
+import { identKey, identsOf, isActive, type ProviderName, type Tracker } from '#model/tracker';
+import type { ProviderTable } from '../providers/table.ts';
+
+/** The tracker as it is, and as the store has it. */
+export interface IndexedTracker {
+  tracker: Tracker;
+}
+
+/** Answers remembered for idents as they come on the wire, before all are forgotten at once. */
+const MEMO_MOST = 200_000;
+
+/** Finds active trackers by tracker id, then foreign tracker id, then serial number. */
+export class TrackerIndex<Entry extends IndexedTracker> {
+  readonly #providersOf = new Map<string, ReadonlySet<ProviderName>>();
+  readonly #byOid = new Map<string, Entry>();
+  /** Entries with this ident in any of the three fields. */
+  readonly #byKey = new Map<string, Entry[]>();
+  #memo = new Map<string, Entry | null>();
+
+  constructor(providers: ProviderTable) {
+    for (const [name, { protocols }] of Object.entries(providers) as [ProviderName, ProviderTable[ProviderName]][]) {
+      for (const protocol of protocols) {
+        this.#providersOf.set(protocol, new Set([...(this.#providersOf.get(protocol) ?? []), name]));
+      }
+    }
+  }
+
+  get(oid: string): Entry | undefined {
+    return this.#byOid.get(oid);
+  }
+
+  /** Adds an entry whose tracker is active. */
+  add(entry: Entry): void {
+    this.#byOid.set(entry.tracker.oid, entry);
+    for (const key of keysOf(entry.tracker)) {
+      const entries = this.#byKey.get(key);
+      if (entries === undefined) this.#byKey.set(key, [entry]);
+      else entries.push(entry);
+    }
+    this.#memo = new Map();
+  }
+
+  remove(entry: Entry): void {
+    this.#byOid.delete(entry.tracker.oid);
+    for (const key of keysOf(entry.tracker)) {
+      const left = (this.#byKey.get(key) ?? []).filter((other) => other !== entry);
+      if (left.length === 0) this.#byKey.delete(key);
+      else this.#byKey.set(key, left);
+    }
+    this.#memo = new Map();
+  }
+
+  /** The tracker a wire ident belongs to, among the providers bound to the protocol. */
+  find(protocol: string, ident: string): Entry | null {
+    const memoKey = `${protocol}/${ident}`;
+    const known = this.#memo.get(memoKey);
+    if (known !== undefined) return known;
+    if (this.#memo.size >= MEMO_MOST) this.#memo = new Map();
+    const found = this.#search(protocol, ident);
+    this.#memo.set(memoKey, found);
+    return found;
+  }
+
+  #search(protocol: string, ident: string): Entry | null {
+    const key = identKey(ident);
+    const bound = this.#providersOf.get(protocol);
+    if (key === '' || bound === undefined) return null;
+    let best: Entry | null = null;
+    let bestRank = Infinity;
+    for (const entry of this.#byKey.get(key) ?? []) {
+      const { tracker } = entry;
+      if (!bound.has(tracker.provider) || !isActive(tracker)) continue;
+      const rank = rankOf(tracker, key);
+      if (best === null || rank < bestRank || (rank === bestRank && isOlder(tracker, best.tracker))) {
+        best = entry;
+        bestRank = rank;
+      }
+    }
+    return best;
+  }
+}
+
+const RANKS = { tracker_id: 0, foreign_tracker_id: 1, serial_number: 2 } as const;
+
+function rankOf(tracker: Tracker, key: string): number {
+  const named = identsOf(tracker).find(({ ident }) => identKey(ident) === key);
+  return named === undefined ? Infinity : RANKS[named.source];
+}
+
+function keysOf(tracker: Tracker): ReadonlySet<string> {
+  return new Set(identsOf(tracker).map(({ ident }) => identKey(ident)));
+}
+
+/** Two trackers may claim one ident: the one registered first has it. */
+function isOlder(a: Tracker, b: Tracker): boolean {
+  return a.registeredAt < b.registeredAt || (a.registeredAt === b.registeredAt && a.oid < b.oid);
+}

@@ -1,0 +1,229 @@
+/**
+ * What every store of trackers must do, as tests. An implementation calls `describeTrackerStore` from its own test file;
+ * every answer is awaited, so that one over a network runs the same tests.
+ */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { addFix } from '../lifecycle/distance.ts';
+import { newEvidence } from '../lifecycle/evidence.ts';
+import { EVIDENCE_RULES } from '../lifecycle/rules.ts';
+import { aLiveness, aTracker, aTrip, moved, noChanges, registered, T0 } from './samples.ts';
+import type { Awaitable, BookChanges, TrackerStore } from './tracker-store.ts';
+
+/** The store with every answer awaitable, as one over a network gives it. */
+export type AwaitableStore = {
+  [Method in keyof TrackerStore]: (
+    ...given: Parameters<TrackerStore[Method]>
+  ) => Awaitable<Awaited<ReturnType<TrackerStore[Method]>>>;
+};
+
+/** Opens stores on one and the same storage, empty at first. */
+export interface StoreFixture {
+  /** Opens the storage, as another process would. */
+  open(): Awaitable<AwaitableStore>;
+  dispose(): Awaitable<void>;
+}
+
+/** Runs the contract over one implementation. */
+export function describeTrackerStore(name: string, makeFixture: () => Awaitable<StoreFixture>): void {
+  describe(`${name} as a store of trackers`, () => {
+    let fixture: StoreFixture;
+    let store: AwaitableStore;
+    const opened: AwaitableStore[] = [];
+
+    beforeEach(async () => {
+      fixture = await makeFixture();
+      store = await openAnother();
+    });
+
+    afterEach(async () => {
+      for (const each of opened.splice(0)) await each.close();
+      await fixture.dispose();
+    });
+
+    async function openAnother(): Promise<AwaitableStore> {
+      const another = await fixture.open();
+      opened.push(another);
+      return another;
+    }
+
+    testRegistry(() => store);
+    testCommits(() => store, openAnother);
+    testQueues(() => store);
+  });
+}
+
+function testRegistry(current: () => AwaitableStore): void {
+  test('a registered tracker comes back whole, with its history', async () => {
+    const store = current();
+    const tracker = aTracker('a', { foreignTrackerId: '352093081452251' });
+    expect(await store.register(registered(tracker))).toEqual({ exists: null });
+    expect(await store.trackerByOid('a')).toEqual(tracker);
+    expect(await store.trackerByOid('b')).toBeNull();
+    expect(await store.transitionsOf('a')).toEqual(registered(tracker).transitions);
+    expect(await store.evidenceOf('a')).toBeNull();
+    expect(await store.tripOf('a')).toBeNull();
+  });
+
+  test('an active tracker holds its id at its provider, in whatever case it is written, and only there', async () => {
+    const store = current();
+    const first = aTracker('a', { trackerId: '6666 KKK', provider: 'cartrack' });
+    await store.register(registered(first));
+    const again = aTracker('b', { trackerId: '6666kkk', provider: 'cartrack' });
+    expect(await store.register(registered(again))).toEqual({ exists: first });
+    expect(await store.trackerByOid('b')).toBeNull();
+    expect(await store.register(registered({ ...again, provider: 'html5' }))).toEqual({ exists: null });
+  });
+
+  test('a disconnected tracker frees its id', async () => {
+    const store = current();
+    const first = aTracker('a');
+    await store.register(registered(first));
+    expect(await store.update(moved(first, 'cancel'), 1)).toBe(true);
+    expect(await store.register(registered(aTracker('b', { trackerId: first.trackerId })))).toEqual({ exists: null });
+    const called = await store.trackersCalled(first.trackerId);
+    expect(called.map(({ oid, status }) => [oid, status])).toEqual([
+      ['b', 'pending'],
+      ['a', 'disconnected'],
+    ]);
+  });
+
+  test('an update that expects another revision changes nothing', async () => {
+    const store = current();
+    const tracker = aTracker('a');
+    await store.register(registered(tracker));
+    const before = await store.outbox(100);
+    expect(await store.update(moved(tracker, 'validate'), 7)).toBe(false);
+    expect(await store.trackerByOid('a')).toEqual(tracker);
+    expect(await store.transitionsOf('a')).toHaveLength(1);
+    expect(await store.outbox(100)).toEqual(before);
+    expect(await store.update(moved(tracker, 'validate'), 1)).toBe(true);
+    expect(await store.transitionsOf('a')).toHaveLength(2);
+  });
+
+  test('a tracker is found by each of its names', async () => {
+    const store = current();
+    await store.register(registered(aTracker('a', { foreignTrackerId: '352093081452251' })));
+    await store.register(registered(aTracker('b')));
+    for (const name of ['a', 'vin-a', '352093081452251', 'sna', 'SN A']) {
+      expect((await store.trackersCalled(name)).map(({ oid }) => oid)).toEqual(['a']);
+    }
+    expect(await store.trackersCalled('')).toEqual([]);
+  });
+
+  test('lists go by oid, page by page, filtered', async () => {
+    const store = current();
+    for (const oid of ['d', 'a', 'c', 'b']) await store.register(registered(aTracker(oid)));
+    await store.register(registered(aTracker('e', { provider: 'bmw' })));
+    await store.update(moved(aTracker('c'), 'cancel'), 1);
+    const oids = async (filter: Parameters<TrackerStore['trackers']>[0]): Promise<string[]> =>
+      (await store.trackers(filter)).map(({ oid }) => oid);
+    expect(await oids({ most: 2 })).toEqual(['a', 'b']);
+    expect(await oids({ most: 9, afterOid: 'b' })).toEqual(['c', 'd', 'e']);
+    expect(await oids({ most: 9, provider: 'bmw' })).toEqual(['e']);
+    expect(await oids({ most: 9, status: 'disconnected' })).toEqual(['c']);
+  });
+}
+
+function testCommits(current: () => AwaitableStore, openAnother: () => Promise<AwaitableStore>): void {
+  test('a commit makes everything durable at once, for others to read', async () => {
+    const store = current();
+    const tracker = aTracker('a');
+    await store.register(registered(tracker));
+    const evidence = newEvidence(T0);
+    for (const [i, lat] of [40.1, 40.101, 40.102].entries()) {
+      addFix(evidence.distance, { at: T0 + i * 10_000, lat, lon: -3.25 }, EVIDENCE_RULES);
+    }
+    evidence.rejections.invalid = { count: 2, lastAt: T0, lastDetail: 'marked as not valid' };
+    const trip = aTrip();
+    const liveness = aLiveness('352093081452251', { trackerOid: 'a' });
+    const changes: BookChanges = {
+      applied: { spoolId: 'ab12', seq: 77 },
+      moves: [{ change: moved(tracker, 'validated'), ifRevision: 1 }],
+      evidence: [{ oid: 'a', evidence }],
+      trips: [{ oid: 'a', state: trip }],
+      liveness: [liveness],
+      forgotten: [],
+      outbox: [],
+    };
+    expect(await store.commit(changes)).toBe('committed');
+    const other = await openAnother();
+    expect(await other.trackerByOid('a')).toMatchObject({ status: 'pending_for_data', validatedAt: T0 + 1_000, revision: 2 });
+    expect(await other.transitionsOf('a')).toHaveLength(2);
+    expect(await other.evidenceOf('a')).toEqual(evidence);
+    expect(await other.tripOf('a')).toEqual(trip);
+    expect(await other.livenessOf('352093081452251')).toEqual(liveness);
+    expect(await other.applied()).toEqual({ spoolId: 'ab12', seq: 77 });
+  });
+
+  test('a commit that meets a changed tracker writes nothing and says so', async () => {
+    const store = current();
+    const tracker = aTracker('a');
+    await store.register(registered(tracker));
+    const other = await openAnother();
+    await other.update(moved(tracker, 'cancel'), 1);
+    const before = await store.outbox(100);
+    const changes: BookChanges = {
+      ...noChanges(),
+      applied: { spoolId: 'ab12', seq: 1 },
+      moves: [{ change: moved(tracker, 'validated'), ifRevision: 1 }],
+      liveness: [aLiveness('1')],
+    };
+    expect(await store.commit(changes)).toBe('stale');
+    expect(await store.trackerByOid('a')).toMatchObject({ status: 'disconnected' });
+    expect(await store.applied()).toBeNull();
+    expect(await store.livenessOf('1')).toBeNull();
+    expect(await store.outbox(100)).toEqual(before);
+  });
+
+  test('changes of others are noticed and fetched once; those of a commit are not taken for others', async () => {
+    const store = current();
+    await store.register(registered(aTracker('a')));
+    const { trackers, mark } = await store.changedSince(0);
+    expect(trackers.map(({ oid }) => oid)).toEqual(['a']);
+    const version = await store.version();
+    await store.commit({ ...noChanges(), moves: [{ change: moved(aTracker('a'), 'validated'), ifRevision: 1 }] });
+    expect(await store.version()).toBe(version);
+
+    const other = await openAnother();
+    await other.register(registered(aTracker('b')));
+    expect(await store.version()).not.toBe(version);
+    const later = await store.changedSince(mark);
+    expect(later.trackers.map(({ oid }) => oid)).toEqual(['a', 'b']);
+    expect((await store.changedSince(later.mark)).trackers).toEqual([]);
+
+    const settled = await store.version();
+    await store.register(registered(aTracker('c')));
+    expect(await store.version()).not.toBe(settled);
+  });
+}
+
+function testQueues(current: () => AwaitableStore): void {
+  test('outbox rows keep their order and leave when they are settled; their ids are never used again', async () => {
+    const store = current();
+    await store.register(registered(aTracker('a')));
+    const rows = await store.outbox(100);
+    expect(rows.map(({ table }) => table)).toEqual(['tracker_transitions', 'tracker_idents', 'tracker_idents']);
+    expect(await store.outbox(1)).toEqual(rows.slice(0, 1));
+    await store.settle(rows.map(({ id }) => id));
+    expect(await store.outbox(100)).toEqual([]);
+    await store.register(registered(aTracker('b')));
+    const newest = Math.max(...rows.map(({ id }) => id));
+    expect((await store.outbox(100)).every(({ id }) => id > newest)).toBe(true);
+  });
+
+  test('idents are kept, listed and forgotten', async () => {
+    const store = current();
+    const heard = [
+      aLiveness('old', { lastFrameAt: T0 - 5 }),
+      aLiveness('new'),
+      aLiveness('mine', { trackerOid: 'a', lastFrameAt: T0 - 9 }),
+    ];
+    await store.commit({ ...noChanges(), liveness: heard });
+    expect((await store.unregistered(9)).map(({ ident }) => ident)).toEqual(['new', 'old']);
+    expect((await store.liveness()).map(({ ident }) => ident)).toEqual(['mine', 'old', 'new']);
+    await store.commit({ ...noChanges(), forgotten: ['old'] });
+    expect((await store.liveness()).map(({ ident }) => ident)).toEqual(['mine', 'new']);
+    expect(await store.livenessOf('OLD')).toBeNull();
+    expect(await store.livenessOf('NEW')).toMatchObject({ ident: 'new' });
+  });
+}
