@@ -1,4 +1,5 @@
 import { configExample, configJsonSchema, configPage } from './config-pages.ts';
+import { lintBoundaries } from './lint-boundaries.ts';
 import { errorsPage, metricsPage } from './table-pages.ts';
 
 /** A file that is made from the code, and the word that names it: `npm run docs:<word>`. */
@@ -14,5 +15,6 @@ export const PAGES: readonly Page[] = [
   { word: 'config', path: 'config/odograph.example.yaml', make: configExample },
   { word: 'config', path: 'docs/CONFIG.md', make: configPage },
   { word: 'errors', path: 'docs/ERRORS.md', make: errorsPage },
+  { word: 'lint', path: '.oxlint-boundaries.json', make: lintBoundaries },
   { word: 'metrics', path: 'docs/METRICS.md', make: metricsPage },
 ];

@@ -1,0 +1,75 @@
+/**
+ * Who may import whom. The architecture test holds production code to this table, and `npm run docs:lint` makes oxlint's
+ * boundary rules from it, so that the editor says the same.
+ */
+export interface Zone {
+  /** Folder, or a file where one file is a zone of its own, relative to the root. */
+  path: string;
+  /** Zones, or single files of zones, it may import besides itself. */
+  may: readonly string[];
+  /** Packages it may import; `node:` stands for all of Node. */
+  packages: readonly string[];
+  /** Pure code asks neither for the time nor for the environment, and does no I/O. */
+  pure: boolean;
+}
+
+const MODEL = 'src/model';
+const WIRE = 'src/wire';
+const ERRORS = 'src/errors';
+const CONTRACT = 'protocols/codec.ts';
+const REGISTRY = 'protocols/registry.ts';
+const LAYERS = 'protocols/layers';
+const JOURNAL = 'src/session/journal.ts';
+const PORTS = 'src/pipeline/ports.ts';
+
+const pure = (path: string, may: readonly string[], packages: readonly string[] = []): Zone => ({
+  path,
+  may,
+  packages,
+  pure: true,
+});
+const service = (path: string, may: readonly string[], packages: readonly string[] = []): Zone => ({
+  path,
+  may,
+  packages: ['node:', ...packages],
+  pure: false,
+});
+
+/** A codec knows bytes and meaning, nothing else: each folder of `protocols` that is not named here is one. */
+export const CODEC = pure('protocols/*', [MODEL, WIRE, ERRORS, CONTRACT, LAYERS], ['protobufjs']);
+
+export const ZONES: readonly Zone[] = [
+  pure(ERRORS, []),
+  pure(WIRE, [ERRORS]),
+  pure(MODEL, [ERRORS]),
+  pure(CONTRACT, [MODEL, ERRORS]),
+  pure(REGISTRY, [CONTRACT]),
+  pure(LAYERS, [MODEL, WIRE, ERRORS], ['protobufjs']),
+  pure('protocols/all.ts', [REGISTRY, CODEC.path]),
+  pure('src/pipeline', [MODEL, WIRE, ERRORS, CONTRACT, REGISTRY]),
+  pure('src/lifecycle', [MODEL, ERRORS]),
+  pure('src/providers', [MODEL, ERRORS]),
+  service('protocols/conformance', [MODEL, WIRE, ERRORS, CONTRACT], ['vitest', 'fast-check']),
+  service('src/listen', [MODEL, ERRORS]),
+  service('src/session', [MODEL, WIRE, ERRORS, CONTRACT]),
+  service('src/spool', [MODEL, WIRE, ERRORS, JOURNAL, PORTS]),
+  service('src/store', [MODEL, ERRORS, PORTS, 'src/lifecycle', 'src/providers']),
+  service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
+  service('src/observe', [MODEL, WIRE, ERRORS], ['fastify', 'pino', 'pino-pretty', 'prom-client']),
+  service('src/config', [MODEL, ERRORS], ['yaml', 'zod']),
+  service('src/simulate', [MODEL, WIRE, ERRORS, CODEC.path]),
+];
+
+/** The zones that put the others together: what they import is not restricted, but nobody else may import them. */
+export const COMPOSERS = ['src/app.ts', 'src/cli', 'src/main.ts', 'scripts', 'test', 'bench'];
+
+/** Gives the zone of a file: the one with the longest matching path. */
+export function zoneOf(file: string): Zone | undefined {
+  const inside = (path: string) => file === path || file.startsWith(`${path}/`);
+  const named = ZONES.filter(({ path }) => inside(path)).sort((a, b) => b.path.length - a.path.length)[0];
+  if (named !== undefined) return named;
+  const [root, folder, ...rest] = file.split('/');
+  return root === 'protocols' && folder !== undefined && rest.length > 0
+    ? { ...CODEC, path: `protocols/${folder}` }
+    : undefined;
+}
