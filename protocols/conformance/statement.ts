@@ -1,0 +1,107 @@
+/**
+ * What a codec makes of bytes, as plain JSON: the part of a golden that is compared in full.
+ *
+ * Times are ISO strings, bytes hex, numbers exactly what the codec gave. Signals and states are objects in the stated order;
+ * a key stated twice has an array. An identity that is a view on the frame is written `frame[from,end)`, other ones as hex.
+ * Of a message, what is empty is left out.
+ */
+import type { Fault } from '#errors/fault';
+import type { Fix, Message } from '#model/message';
+import type { Decoded } from '#protocols/codec';
+import { toHex } from '#wire/hex';
+import type { Drive } from './drive.ts';
+
+export interface FaultStatement {
+  code: string;
+  /** Of a refused range: its place in the golden's bytes. */
+  from?: number;
+  end?: number;
+  /** Offset from the start of the frame or range. */
+  offset: number;
+  detail: string;
+}
+
+export interface Statement {
+  /** `refused` where `split` gives no frame but refused ranges. */
+  kind: Decoded['kind'] | 'refused';
+  ident: string | null;
+  dialect: string | null;
+  messages: Record<string, unknown>[];
+  faults: FaultStatement[];
+  /** Of refused ranges: what `replyToRefused` says to the last of them. */
+  reply: string | null;
+  refusal: string | null;
+}
+
+/** States a decoded frame. `frame` is the array that was decoded. */
+export function stateDecoded(decoded: Decoded, frame: Uint8Array): Statement {
+  return {
+    kind: decoded.kind,
+    ident: decoded.ident,
+    dialect: decoded.dialect,
+    messages: decoded.messages.map((message) => stateMessage(message, frame)),
+    faults: decoded.faults.map(({ code, offset, detail }) => ({ code, offset, detail })),
+    reply: hexOrNull(decoded.reply),
+    refusal: hexOrNull(decoded.refusal),
+  };
+}
+
+/** States the refused ranges of a drive that found no frame. */
+export function stateRefused(drive: Drive): Statement {
+  const faults = drive.refused.map(({ at, bytes, fault }) => stateRange(at, at + bytes.length, fault));
+  const reply = hexOrNull(drive.refused.at(-1)?.reply ?? null);
+  return { kind: 'refused', ident: null, dialect: null, messages: [], faults, reply, refusal: null };
+}
+
+function stateRange(from: number, end: number, { code, offset, detail }: Fault): FaultStatement {
+  return { code, from, end, offset, detail };
+}
+
+function stateMessage(message: Message, frame: Uint8Array): Record<string, unknown> {
+  const { deviceTime, fix, events, stored, identity } = message;
+  return {
+    deviceTime: isoOrNull(deviceTime),
+    ...(fix === null ? {} : { fix: stateFix(fix) }),
+    ...(message.signalKeys.length === 0 ? {} : { signals: stateMap(message.signalKeys, message.signalValues) }),
+    ...(message.stateKeys.length === 0 ? {} : { states: stateMap(message.stateKeys, message.stateValues) }),
+    ...(events.length === 0 ? {} : { events: events.map(({ code, alarm }) => ({ code, alarm })) }),
+    ...(stored ? { stored } : {}),
+    identity: stateIdentity(identity, frame),
+  };
+}
+
+function stateFix(fix: Fix): Record<string, unknown> {
+  const { lat, lon, fixTime, valid, altitudeM, speedKmh, courseDeg, satellites, hdop } = fix;
+  return { lat, lon, fixTime: isoOrNull(fixTime), valid, altitudeM, speedKmh, courseDeg, satellites, hdop };
+}
+
+function stateMap(keys: readonly string[], values: readonly (number | string)[]): Record<string, unknown> {
+  const map: Record<string, unknown> = {};
+  for (const [index, key] of keys.entries()) {
+    const value = plain(values[index]);
+    const before = map[key];
+    if (before === undefined) map[key] = value;
+    else map[key] = Array.isArray(before) ? [...(before as unknown[]), value] : [before, value];
+  }
+  return map;
+}
+
+/** JSON has no NaN, no infinity and no `undefined`: they are written as text, where a reviewer sees them. */
+function plain(value: unknown): unknown {
+  return value === undefined || (typeof value === 'number' && !Number.isFinite(value)) ? String(value) : value;
+}
+
+function stateIdentity(identity: Uint8Array, frame: Uint8Array): string {
+  const from = identity.byteOffset - frame.byteOffset;
+  const isView = identity.buffer === frame.buffer && from >= 0 && from + identity.length <= frame.length;
+  return isView ? `frame[${from},${from + identity.length})` : toHex(identity);
+}
+
+function isoOrNull(time: number | null): string | null {
+  if (time === null) return null;
+  return Number.isFinite(time) && Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : `${time} ms`;
+}
+
+function hexOrNull(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : toHex(bytes);
+}
