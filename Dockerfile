@@ -1,0 +1,31 @@
+# syntax=docker/dockerfile:1
+# Odograph in a container: no root, no writes outside /data (run it with --read-only), no compiler, no test tools.
+#   docker run --read-only --tmpfs /tmp -v odograph:/data -p 5027:5027 odograph
+
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /opt/odograph
+COPY package.json package-lock.json .npmrc ./
+# The image is a Node already, so the packaged one (node-linux-*) would only double it. No package needs its install script.
+RUN npm ci --omit=dev --ignore-scripts \
+  && rm -rf node_modules/node-linux-* node_modules/.bin/node
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production \
+    ODOGRAPH_DATA_DIR=/data \
+    ODOGRAPH_ADMIN__HOST=0.0.0.0
+WORKDIR /opt/odograph
+COPY --from=dependencies /opt/odograph/node_modules ./node_modules
+COPY package.json LICENSE ./
+COPY protocols ./protocols
+COPY src ./src
+# The path is the user's own before the volume is made, so that a fresh named volume is writable.
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 5027 9090
+# Live, not ready: a gateway whose spool is full must not be restarted.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:'+(process.env.ODOGRAPH_ADMIN__PORT||9090)+'/livez').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
+# Node is process 1 and gets SIGTERM itself: no shell in between.
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "src/main.ts"]
+CMD ["serve"]
