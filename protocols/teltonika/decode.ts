@@ -15,8 +15,10 @@ import type { DeviceEvent, Message } from '#model/message';
 import { toHex } from '#wire/hex';
 import { codeFor, GEOFENCE_CODES, rawEventCode } from './events.ts';
 import type { Family } from './families.ts';
-import { ASCII, FLAGS, GEOFENCE, HDOP, HEX, IO_LIMIT, NUMBER, rawKey, type IoEntry } from './io-table.ts';
+import { ASCII, FLAGS, FLAGS8, GEOFENCE, HDOP, HEX, IO_LIMIT, NUMBER, PART, rawKey, type IoEntry } from './io-table.ts';
+import { addJoined, forgetParts, keepPart } from './parts.ts';
 import { HEAD_BYTES, type RecordShape } from './records.ts';
+import { printable } from './text.ts';
 
 /** Greatest time a Date can hold, ms. */
 const MAX_TIME = 8.64e15;
@@ -78,6 +80,7 @@ function decodeRecord(
   const eventId = idBytes === 1 ? (bytes[from + HEAD_BYTES] as number) : u16(bytes, from + HEAD_BYTES);
   const groups = from + HEAD_BYTES + idBytes + (shape.hasGeneration ? 1 : 0) + shape.countBytes;
   eventValue = NOT_IN_RECORD;
+  if (family.joins.length > 0) forgetParts();
   let at = readGroup(bytes, groups, end, shape, 1, family, message, eventId);
   if (at >= 0) at = readGroup(bytes, at, end, shape, 2, family, message, eventId);
   if (at >= 0) at = readGroup(bytes, at, end, shape, 4, family, message, eventId);
@@ -85,6 +88,7 @@ function decodeRecord(
   if (at >= 0 && shape.hasSixteen) at = readSixteen(bytes, at, end, message);
   if (at >= 0 && shape.hasVariable) at = readVariable(bytes, at, end, family, message);
   if (at < 0) return -1;
+  if (family.joins.length > 0) addJoined(bytes, family.joins, message);
   addEvent(message, family, eventId, eventValue, (bytes[from + 8] as number) === PANIC);
   message.identity = bytes.subarray(from, at);
   decoded.messages.push(message);
@@ -156,7 +160,9 @@ function readGroup(
     } else {
       const raw = width === 1 ? (bytes[at] as number) : width === 2 ? u16(bytes, at) : u32(bytes, at);
       if (id === eventId) eventValue = raw;
-      addNumber(message, id, width, raw, id < IO_LIMIT ? (family.table[id] as IoEntry | null) : null, id === eventId);
+      const entry = id < IO_LIMIT ? (family.table[id] as IoEntry | null) : null;
+      if (entry !== null && entry.kind === PART) keepPart(entry.zone, id, at, width);
+      else addNumber(message, id, width, raw, entry, id === eventId);
     }
     at += width;
   }
@@ -169,7 +175,7 @@ function addRaw(message: Message, id: number, raw: number): void {
 }
 
 function addNumber(message: Message, id: number, width: number, raw: number, entry: IoEntry | null, isEvent: boolean): void {
-  if (entry === null || entry.width !== width) {
+  if (entry === null || (entry.widths & width) === 0) {
     addRaw(message, id, raw);
     return;
   }
@@ -217,17 +223,31 @@ function addState(message: Message, key: string, value: string): void {
   message.stateValues.push(value);
 }
 
-/** Eight bytes: an identifier, or a number as long as a number can hold it. */
+/** Eight bytes: an identifier, bits, or a number as long as a number can hold it. */
 function readEight(bytes: Uint8Array, at: number, id: number, family: Family, message: Message): void {
   const entry = id < IO_LIMIT ? (family.table[id] as IoEntry | null) : null;
   const high = u32(bytes, at);
   const low = u32(bytes, at + 4);
-  if (entry !== null && entry.width === 8 && entry.kind === HEX && (high !== 0 || low !== 0)) {
-    addState(message, entry.key, toHex(bytes.subarray(at, at + 8)));
-  } else if (high < 0x20_0000) {
-    addRaw(message, id, high * 0x1_0000_0000 + low);
-  } else {
-    addState(message, rawKey(id), toHex(bytes.subarray(at, at + 8)));
+  if (entry !== null && entry.widths === 8) {
+    if (entry.kind === HEX && (high !== 0 || low !== 0)) {
+      addState(message, entry.key, toHex(bytes.subarray(at, at + 8)));
+      return;
+    }
+    if (entry.kind === PART) {
+      keepPart(entry.zone, id, at, 8);
+      return;
+    }
+    if (entry.kind === FLAGS8) addFlags8(message, bytes, at, entry);
+  }
+  if (high < 0x20_0000) addRaw(message, id, high * 0x1_0000_0000 + low);
+  else addState(message, rawKey(id), toHex(bytes.subarray(at, at + 8)));
+}
+
+function addFlags8(message: Message, bytes: Uint8Array, at: number, entry: IoEntry): void {
+  for (let i = 0; i < entry.masks.length; i++) {
+    const byte = bytes[at + 7 - (entry.maskBytes[i] as number)] as number;
+    message.signalKeys.push(entry.maskKeys[i] as string);
+    message.signalValues.push((byte & (entry.masks[i] as number)) === 0 ? 0 : 1);
   }
 }
 
@@ -252,24 +272,11 @@ function readVariable(bytes: Uint8Array, from: number, end: number, family: Fami
     at = value + u16(bytes, at + 2);
     if (at > end) return -1;
     const entry = id < IO_LIMIT ? (family.table[id] as IoEntry | null) : null;
-    const text = entry !== null && entry.kind === ASCII ? printable(bytes, value, at) : null;
+    const text = entry !== null && entry.kind === ASCII && entry.widths === 0 ? printable(bytes, value, at) : null;
     if (entry === null || text === null) addState(message, rawKey(id), toHex(bytes.subarray(value, at)));
     else if (text.length > 0) addState(message, entry.key, text);
   }
   return at;
-}
-
-/** The bytes as text without the zeros and blanks at its end, or `null` where they are no printable ASCII. */
-function printable(bytes: Uint8Array, from: number, to: number): string | null {
-  let end = to;
-  while (end > from && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
-  let text = '';
-  for (let i = from; i < end; i++) {
-    const byte = bytes[i] as number;
-    if (byte < 0x20 || byte > 0x7e) return null;
-    text += String.fromCharCode(byte);
-  }
-  return text;
 }
 
 function addEvent(message: Message, family: Family, eventId: number, value: number, isPanic: boolean): void {

@@ -1,6 +1,6 @@
 /**
- * Writes what a tracker sends: the login and the data frames of Codec 8, 8 Extended and 16. For the simulator and for
- * round-trip properties; no decoder test takes its bytes as proof.
+ * Writes what a tracker sends, for the simulator and for round-trip properties, and the commands a gateway sends. No decoder
+ * test takes these bytes as proof.
  */
 import type { Fix } from '#model/message';
 import { crc16Arc } from '#wire/crc';
@@ -16,6 +16,7 @@ import {
   written,
   type Writer,
 } from '#wire/writer';
+import { CODEC_12, CODEC_14, COMMAND } from './commands.ts';
 import type { IoWidth } from './io-table.ts';
 import { CODEC_16, CODEC_8, CODEC_8E, type RecordShape } from './records.ts';
 
@@ -53,15 +54,53 @@ export function encodeLogin(imei: string): Uint8Array {
   return written(out);
 }
 
-/** Writes a data frame with its envelope and checksum. */
+/** Writes a data frame with its envelope and checksum, as TCP carries it. */
 export function encodeFrame(frame: EncodedFrame): Uint8Array {
+  return envelope(encodePayload(frame));
+}
+
+/** Writes a data frame as UDP carries it. `packetId` is 0..65535, `avlPacketId` 0..255. */
+export function encodeDatagram(imei: string, packetId: number, avlPacketId: number, frame: EncodedFrame): Uint8Array {
+  const payload = encodePayload(frame);
+  const out = newWriter(payload.length + 32);
+  writeU16(out, 6 + imei.length + payload.length);
+  writeU16(out, packetId);
+  writeU8(out, 0x01);
+  writeU8(out, avlPacketId);
+  writeU16(out, imei.length);
+  writeAscii(out, imei);
+  writeBytes(out, payload);
+  return written(out);
+}
+
+function encodePayload(frame: EncodedFrame): Uint8Array {
   const shape = SHAPES[frame.codec];
   const payload = newWriter(256);
   writeU8(payload, shape.codec);
   writeU8(payload, frame.records.length);
   for (const record of frame.records) writeRecord(payload, record, shape);
   writeU8(payload, frame.records.length);
+  return written(payload);
+}
+
+/**
+ * Writes a command for a device. Codec 12 reaches whatever device holds the connection; 14 names the IMEI, and a device with
+ * another one refuses. `text` is ASCII, for example `getinfo`.
+ */
+export function encodeCommand(text: string, imei: string | null = null): Uint8Array {
+  const payload = newWriter(text.length + 16);
+  writeU8(payload, imei === null ? CODEC_12 : CODEC_14);
+  writeU8(payload, 1);
+  writeU8(payload, COMMAND);
+  writeU32(payload, text.length + (imei === null ? 0 : 8));
+  if (imei !== null) writeBcd(payload, imei.padStart(16, '0'));
+  writeAscii(payload, text);
+  writeU8(payload, 1);
   return envelope(written(payload));
+}
+
+function writeBcd(out: Writer, digits: string): void {
+  for (let i = 0; i < digits.length; i += 2) writeU8(out, Number.parseInt(digits.slice(i, i + 2), 16));
 }
 
 /** Puts preamble, length and CRC around a payload. */

@@ -39,9 +39,23 @@ const FMB_EVENTS: readonly (readonly [id: number, codes: CodesByValue])[] = [
   [282, always('service.dtc')],
 ];
 
+const FMB6_EVENTS: readonly (readonly [id: number, codes: CodesByValue])[] = [
+  [4, always('device.input_changed')],
+  [176, always('service.dtc')],
+  [243, pair('idle.stop', 'idle.start')],
+  [252, [null, null, 'behaviour.unauthorised_driver', null]],
+];
+
+const FT_EVENTS: readonly (readonly [id: number, codes: CodesByValue])[] = [
+  [156, pair('geofence.exit', 'geofence.enter')],
+  [157, whenSet('behaviour.overspeed')],
+];
+
 export type EventTable = ReadonlyMap<number, CodesByValue>;
 
 export const FMB_EVENT_TABLE: EventTable = new Map([...SHARED, ...FMB_EVENTS]);
+export const FMB6_EVENT_TABLE: EventTable = new Map([...SHARED, ...FMB6_EVENTS]);
+export const FT_EVENT_TABLE: EventTable = new Map([...SHARED, ...FMB_EVENTS, ...FT_EVENTS]);
 
 /** Geofence elements: 0 left, 1 entered, 2 and 3 end and start of speeding in it. */
 export const GEOFENCE_CODES: CodesByValue = ['geofence.exit', 'geofence.enter', null, 'behaviour.overspeed', null];

@@ -1,5 +1,5 @@
 /**
- * The Teltonika codec: what FMB, FMC, FMM, FMU and FMx00x trackers speak over TCP.
+ * The Teltonika codec: what FMB, FMC, FMM, FMU, FMx00x, FMx6 and FT trackers speak over TCP and UDP.
  *
  * Source: Teltonika, "Codec" (wiki.teltonika-gps.com/view/Codec). A login answered with 01 (00 refuses), then data frames
  * answered with the number of their records as u32: any other number, or silence, makes the device send the frame again.
@@ -7,75 +7,64 @@
  */
 import { emptyDecoded, type Codec, type Decoded, type SessionContext } from '#protocols/codec';
 import { fault } from '#errors/fault';
-import { decodeRecords } from './decode.ts';
-import { familyOf } from './families.ts';
-import { ENVELOPE_BYTES, LOGIN_BYTES, MAX_FRAME_BYTES, PAYLOAD_AT, probe, split } from './frame.ts';
-import { CODEC_8, CODEC_8_WIDE, shapeOf, walkRecords, type RecordShape } from './records.ts';
+import { decodeDatagram, looksLikeDatagram } from './datagram.ts';
+import { LOGIN_BYTES, MAX_FRAME_BYTES, PAYLOAD_AT, probe, split } from './frame.ts';
+import { CODEC_7 } from './gh3000.ts';
+import { decodePayload, MIN_PAYLOAD_BYTES } from './payload.ts';
+import { shapeOf } from './records.ts';
 
-const ACCEPTED = Uint8Array.of(1);
-const REFUSED = Uint8Array.of(0);
+export { encodeCommand, encodeDatagram, encodeFrame, encodeLogin } from './encode.ts';
+
+const CRC_BYTES = 4;
 
 function countReply(count: number): Uint8Array {
   return Uint8Array.of(0, 0, 0, count);
 }
 
-function isLogin(frame: Uint8Array): boolean {
-  return frame.length === LOGIN_BYTES && frame[0] === 0 && frame[1] === 0x0f;
-}
-
 // 000F · imei 15 ASCII digits
 function decodeLogin(frame: Uint8Array): Decoded {
   const decoded = emptyDecoded('login');
-  decoded.ident = String.fromCharCode(...frame.subarray(2));
-  decoded.reply = ACCEPTED.slice();
-  decoded.refusal = REFUSED.slice();
+  const imei = String.fromCharCode(...frame.subarray(2));
+  if (!/^\d{15}$/.test(imei)) {
+    decoded.faults.push(fault('session_login_invalid', 2, 'the imei is not of digits'));
+    return decoded;
+  }
+  decoded.ident = imei;
+  decoded.reply = Uint8Array.of(1);
+  decoded.refusal = Uint8Array.of(0);
   return decoded;
 }
 
-/** The shape the codec id names, but for a device that sends its records wider than documented. */
-function fittingShape(frame: Uint8Array, from: number, last: number, count: number, named: RecordShape): RecordShape {
-  if (named !== CODEC_8 || walkRecords(frame, from, last, CODEC_8, count) === last) return named;
-  return walkRecords(frame, from, last, CODEC_8_WIDE, count) === last ? CODEC_8_WIDE : named;
-}
-
-// 00000000 · length u32 · codec u8 · count u8 · record[count] · count u8 · crc u32
-function decodeStream(frame: Uint8Array, context: SessionContext): Decoded {
-  const codec = frame[PAYLOAD_AT] as number;
+// 00000000 · length u32 · payload · crc u32
+function decodeFrame(frame: Uint8Array, context: SessionContext): Decoded {
   const decoded = emptyDecoded('data');
+  const end = frame.length - CRC_BYTES;
+  if (end < PAYLOAD_AT + MIN_PAYLOAD_BYTES) {
+    decoded.faults.push(fault('decode_truncated', 0, `${frame.length} bytes are no frame`));
+    return decoded;
+  }
   if (context.ident === null) {
     decoded.faults.push(fault('session_login_required', 0, 'data before the login'));
     return decoded;
   }
-  const named = shapeOf(codec);
-  if (named === null) {
-    decoded.faults.push(fault('decode_unsupported', PAYLOAD_AT, `codec 0x${codec.toString(16).padStart(2, '0')}`));
-    return decoded;
-  }
-  const count = frame[PAYLOAD_AT + 1] as number;
-  const last = frame.length - 5;
-  decoded.reply = countReply(count);
-  if (frame[last] !== count) {
-    decoded.faults.push(fault('decode_range', last, `the counts differ: ${count} before the records, ${frame[last]} after`));
-  }
-  const from = PAYLOAD_AT + 2;
-  const shape = fittingShape(frame, from, last, count, named);
-  const at = decodeRecords(frame, from, last, count, shape, familyOf(context.dialect), decoded);
-  if (at >= 0 && at < last) decoded.faults.push(fault('wire_trailing', at, `${last - at} bytes after the last record`));
+  const count = decodePayload(frame, PAYLOAD_AT, end, context.dialect, decoded);
+  if (count !== null) decoded.reply = countReply(count);
   return decoded;
 }
 
 function decode(frame: Uint8Array, context: SessionContext): Decoded {
-  if (isLogin(frame)) return decodeLogin(frame);
-  if (frame.length > ENVELOPE_BYTES + 2) return decodeStream(frame, context);
-  const decoded = emptyDecoded('data');
-  decoded.faults.push(fault('decode_truncated', 0, `${frame.length} bytes are no frame`));
-  return decoded;
+  if (context.transport === 'udp' || (context.transport === 'replay' && looksLikeDatagram(frame))) {
+    return decodeDatagram(frame, context);
+  }
+  const isLogin = frame.length === LOGIN_BYTES && frame[0] === 0 && frame[1] === 0x0f;
+  return isLogin ? decodeLogin(frame) : decodeFrame(frame, context);
 }
 
 /** The count the frame itself claims: the only number that makes the device let it go. */
 function replyToRefused(frame: Uint8Array): Uint8Array | null {
-  const isData = frame.length > PAYLOAD_AT + 1 && frame.subarray(0, 4).every((byte) => byte === 0);
-  return isData && shapeOf(frame[PAYLOAD_AT] as number) !== null ? countReply(frame[PAYLOAD_AT + 1] as number) : null;
+  if (frame.length <= PAYLOAD_AT + 1 || frame.subarray(0, 4).some((byte) => byte !== 0)) return null;
+  const codec = frame[PAYLOAD_AT] as number;
+  return shapeOf(codec) !== null || codec === CODEC_7 ? countReply(frame[PAYLOAD_AT + 1] as number) : null;
 }
 
 export const teltonika: Codec = {

@@ -43,7 +43,7 @@ const CORE: readonly IoRow[] = [
   [199, 4, 'u', 'odometer.trip.value', 1, 1000],
   [200, 1, 'u', 'device.power.mode'],
   [202, 1, 'i', 'consumption.fuel.temperature'],
-  [205, 2, 'u', 'device.gsm.cell'],
+  [205, 6, 'u', 'device.gsm.cell'],
   [206, 2, 'u', 'device.gsm.area'],
   [207, 8, 'hex', 'behaviour.driver1.rfid'],
   [237, 1, 'u', 'device.gsm.technology'],
@@ -52,6 +52,7 @@ const CORE: readonly IoRow[] = [
   [241, 4, 'u', 'device.gsm.operator'],
   [380, 1, 'u', 'device.output3.state', 1, 1, 0, 1],
   [449, 4, 'u', 'ignition.on.duration'],
+  [13_201, 2, 'i', 'device.temperature.value', 1, 10],
   [636, 4, 'u', 'device.gsm.cell'],
 ];
 
@@ -113,7 +114,8 @@ const OBD: readonly IoRow[] = [
   [53, 1, 'i', 'device.ambient.temperature'],
   [54, 2, 'u', 'service.mil.duration'],
   [55, 2, 'u', 'service.dtc.duration'],
-  [56, 2, 'u', 'consumption.rail.absolute', 1, 10],
+  // PID 59 counts tens of kilopascals; the page of the FMB120 prints a tenth.
+  [56, 2, 'u', 'consumption.rail.absolute', 10],
   [57, 1, 'u', 'charging.battery.level', 1, 1, 0, 100],
   [58, 1, 'u', 'engine.oil.temperature'],
   [59, 2, 'i', 'engine.injection.timing', 1, 100],
@@ -172,6 +174,24 @@ const CAN_ADAPTER: readonly IoRow[] = [
       [0x40_0000, 'lights.high_beam.on'],
     ],
   ],
+  [
+    132,
+    8,
+    'flags8',
+    [
+      [3, 0x20, 'doors.all.locked'],
+      [3, 0x40, 'secure.alarm.active'],
+      [4, 0x10, 'wheels.handbrake.engaged'],
+      [4, 0x20, 'wheels.brake.pressed'],
+      [4, 0x40, 'engine.running.on'],
+      [5, 0x01, 'doors.front_left.open'],
+      [5, 0x02, 'doors.front_right.open'],
+      [5, 0x04, 'doors.rear_left.open'],
+      [5, 0x08, 'doors.rear_right.open'],
+      [5, 0x10, 'doors.hood.open'],
+      [5, 0x20, 'doors.trunk.open'],
+    ],
+  ],
   [133, 4, 'u', 'odometer.tachograph.value', 1, 1000],
   [134, 4, 'u', 'odometer.trip.value', 1, 1000],
   [135, 2, 'u', 'wheels.speed.tachograph'],
@@ -208,4 +228,20 @@ const BLE: readonly IoRow[] = [
   [338, 2, 'u', 'device.ble4.luminosity'],
 ];
 
-export const FMB_ROWS: readonly IoRow[] = [...CORE, ...EVENTUAL, ...GEOFENCES, ...OBD, ...CAN_ADAPTER, ...BLE];
+/** Teltonika's own EYE sensors; a number in each thousand is the sensor's place. */
+const EYE: readonly IoRow[] = ([1, 2, 3, 4] as const).flatMap((n): IoRow[] => [
+  [10_799 + n, 2, 'i', `device.eye${n}.temperature`, 1, 100, -4000, 12_500],
+  [10_803 + n, 1, 'u', `device.eye${n}.humidity`, 1, 1, 0, 100],
+  [10_807 + n, 1, 'u', `device.eye${n}.magnet`, 1, 1, 0, 1],
+  [10_811 + n, 1, 'u', `device.eye${n}.moving`, 1, 1, 0, 1],
+  [10_815 + n, 1, 'i', `device.eye${n}.pitch`, 1, 1, -90, 90],
+  [10_823 + n, 2, 'u', `device.eye${n}.voltage`, 1, 1000],
+  [10_831 + n, 2, 'i', `device.eye${n}.roll`, 1, 1, -180, 180],
+]);
+
+/** What every tracker of the family can send; an OBD dongle has no bus adapter. */
+export const FMB_COMMON_ROWS: readonly IoRow[] = [...CORE, ...EVENTUAL, ...OBD, ...BLE, ...EYE];
+export const FMB_ROWS: readonly IoRow[] = [...FMB_COMMON_ROWS, ...GEOFENCES, ...CAN_ADAPTER];
+export const FM_OBD_ROWS: readonly IoRow[] = [...FMB_COMMON_ROWS, ...GEOFENCES];
+/** The bus adapter's part, for the platform that numbers geofences otherwise. */
+export const FT_COMMON_ROWS: readonly IoRow[] = [...FMB_COMMON_ROWS, ...CAN_ADAPTER];

@@ -9,6 +9,9 @@ import type { SignalKey } from '#model/signals';
 /** Width of an element on the wire: bytes of its group, or `x` for one that brings its own length. */
 export type IoWidth = 1 | 2 | 4 | 8 | 'x';
 
+/** Widths a number may come in. They are powers of two, so their sum is a set: 6 is two or four bytes. */
+type NumberWidths = 1 | 2 | 4 | 6;
+
 /**
  * A number: the catalogue's value is `raw * multiply / divide`. Both are whole, so that 14548 mV becomes 14.548 V and
  * nothing near it. `lowest` and `highest` bound the raw value: what lies outside is one of the vendor's error codes, or no
@@ -16,7 +19,7 @@ export type IoWidth = 1 | 2 | 4 | 8 | 'x';
  */
 export type NumberRow = readonly [
   id: number,
-  width: 1 | 2 | 4 | 8,
+  widths: NumberWidths,
   sign: 'u' | 'i',
   key: SignalKey,
   multiply?: number,
@@ -36,13 +39,24 @@ export type FlagsRow = readonly [
   bits: readonly (readonly [mask: number, key: SignalKey])[],
 ];
 
+/** A set of bits in eight bytes; byte 0 is the least. The whole stays under its number beside them. */
+export type Flags8Row = readonly [
+  id: number,
+  width: 8,
+  form: 'flags8',
+  bits: readonly (readonly [byte: number, mask: number, key: SignalKey])[],
+];
+
+/** A piece of a text too long for one element: joined by a family's `joins`, raw where a piece is missing. */
+export type PartRow = readonly [id: number, width: 1 | 8, form: 'part', slot: number];
+
 /** A geofence with its number: meant where the record was made for it, raw otherwise. */
 export type GeofenceRow = readonly [id: number, width: 1, form: 'geofence', zone: number];
 
 /** The dilution of precision of the fix itself, in tenths. */
 export type HdopRow = readonly [id: number, width: 2, form: 'hdop'];
 
-export type IoRow = NumberRow | TextRow | FlagsRow | GeofenceRow | HdopRow;
+export type IoRow = NumberRow | TextRow | FlagsRow | Flags8Row | PartRow | GeofenceRow | HdopRow;
 
 export const NUMBER = 0;
 export const ASCII = 1;
@@ -50,13 +64,23 @@ export const HEX = 2;
 export const FLAGS = 3;
 export const GEOFENCE = 4;
 export const HDOP = 5;
-type Kind = typeof NUMBER | typeof ASCII | typeof HEX | typeof FLAGS | typeof GEOFENCE | typeof HDOP;
+export const FLAGS8 = 6;
+export const PART = 7;
+type Kind =
+  | typeof NUMBER
+  | typeof ASCII
+  | typeof HEX
+  | typeof FLAGS
+  | typeof GEOFENCE
+  | typeof HDOP
+  | typeof FLAGS8
+  | typeof PART;
 
 /** One row, compiled. All have the same fields, so that reading one costs the same everywhere. */
 export interface IoEntry {
   readonly kind: Kind;
-  /** Bytes of the group it must stand in; 0 for the group of variable length. */
-  readonly width: number;
+  /** The groups it may stand in, as the sum of their widths; 0 for the group of variable length. */
+  readonly widths: number;
   /** Bits to shift left and back to spread the sign of narrower numbers; 0 for unsigned. */
   readonly signShift: number;
   readonly key: string;
@@ -66,6 +90,8 @@ export interface IoEntry {
   readonly highest: number;
   readonly masks: readonly number[];
   readonly maskKeys: readonly string[];
+  readonly maskBytes: readonly number[];
+  /** Geofence zone, or slot of a part. */
   readonly zone: number;
 }
 
@@ -73,11 +99,11 @@ export interface IoEntry {
 export type IoTable = readonly (IoEntry | null)[];
 
 /** Numbers at or above this are named by no table. */
-export const IO_LIMIT = 12_288;
+export const IO_LIMIT = 14_000;
 
 const BLANK: IoEntry = {
   kind: NUMBER,
-  width: 0,
+  widths: 0,
   signShift: 0,
   key: '',
   multiply: 1,
@@ -86,6 +112,7 @@ const BLANK: IoEntry = {
   highest: Number.POSITIVE_INFINITY,
   masks: [],
   maskKeys: [],
+  maskBytes: [],
   zone: 0,
 };
 
@@ -93,12 +120,12 @@ function isNumberRow(row: IoRow): row is NumberRow {
   return row[2] === 'u' || row[2] === 'i';
 }
 
-function compileNumber([, width, sign, key, multiply = 1, divide = 1, lowest, highest]: NumberRow): IoEntry {
+function compileNumber([, widths, sign, key, multiply = 1, divide = 1, lowest, highest]: NumberRow): IoEntry {
   return {
     ...BLANK,
     kind: NUMBER,
-    width,
-    signShift: sign === 'i' ? 32 - width * 8 : 0,
+    widths,
+    signShift: sign === 'i' ? 32 - widths * 8 : 0,
     key,
     multiply,
     divide,
@@ -109,20 +136,31 @@ function compileNumber([, width, sign, key, multiply = 1, divide = 1, lowest, hi
 
 function compileRow(row: IoRow): IoEntry {
   if (isNumberRow(row)) return compileNumber(row);
-  const width = row[1] === 'x' ? 0 : row[1];
+  const widths = row[1] === 'x' ? 0 : row[1];
   switch (row[2]) {
     case 'ascii':
-      return { ...BLANK, kind: ASCII, width, key: row[3] };
+      return { ...BLANK, kind: ASCII, widths, key: row[3] };
     case 'hex':
-      return { ...BLANK, kind: HEX, width, key: row[3] };
+      return { ...BLANK, kind: HEX, widths, key: row[3] };
     case 'flags':
-      return { ...BLANK, kind: FLAGS, width, masks: row[3].map(([mask]) => mask), maskKeys: row[3].map(([, key]) => key) };
+      return { ...BLANK, kind: FLAGS, widths, masks: row[3].map(([mask]) => mask), maskKeys: row[3].map(([, key]) => key) };
+    case 'flags8':
+      return {
+        ...BLANK,
+        kind: FLAGS8,
+        widths,
+        maskBytes: row[3].map(([byte]) => byte),
+        masks: row[3].map(([, mask]) => mask),
+        maskKeys: row[3].map(([, , key]) => key),
+      };
+    case 'part':
+      return { ...BLANK, kind: PART, widths, zone: row[3] };
     case 'geofence':
-      return { ...BLANK, kind: GEOFENCE, width, zone: row[3] };
+      return { ...BLANK, kind: GEOFENCE, widths, zone: row[3] };
     case 'hdop':
       break;
   }
-  return { ...BLANK, kind: HDOP, width };
+  return { ...BLANK, kind: HDOP, widths };
 }
 
 /** Compiles rows; of two for one number the later wins, so a family can be another with changes. */

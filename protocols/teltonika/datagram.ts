@@ -1,0 +1,51 @@
+/**
+ * The UDP channel: each datagram names its device, and has no checksum beyond that of UDP.
+ *
+ * Source: Teltonika, "Codec" (wiki.teltonika-gps.com/view/Codec), "... protocol sending over UDP". Big-endian:
+ *
+ *     length u16 (of what follows) · packet id u16 · 01 · avl packet id u8 · imei length u16 · imei ASCII · codec .. count
+ *     answer: 0005 · packet id u16 · 01 · avl packet id u8 · count u8
+ *
+ * The device repeats a datagram whose answer does not carry its own packet ids.
+ */
+import { emptyDecoded, type Decoded, type SessionContext } from '#protocols/codec';
+import { fault } from '#errors/fault';
+import { decodePayload, MIN_PAYLOAD_BYTES } from './payload.ts';
+
+const HEAD_BYTES = 8;
+const IMEI_BYTES = 15;
+const DATA_PACKET = 0x01;
+
+function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+/** Tells a datagram from a frame of the stream, where the transport does not: a login has a digit where this has 01. */
+export function looksLikeDatagram(bytes: Uint8Array): boolean {
+  return bytes.length > HEAD_BYTES + IMEI_BYTES && u16(bytes, 0) === bytes.length - 2 && bytes[4] === DATA_PACKET;
+}
+
+/** Decodes a datagram. Faults: `wire_length`, `session_login_invalid`, and those of the payload. */
+export function decodeDatagram(bytes: Uint8Array, context: SessionContext): Decoded {
+  const decoded = emptyDecoded('data');
+  const payload = HEAD_BYTES + IMEI_BYTES;
+  if (bytes.length < payload + MIN_PAYLOAD_BYTES || u16(bytes, 0) !== bytes.length - 2) {
+    const claimed = bytes.length < 2 ? 'nothing' : String(u16(bytes, 0) + 2);
+    decoded.faults.push(fault('wire_length', 0, `a datagram of ${bytes.length} bytes claims ${claimed}`));
+    return decoded;
+  }
+  const imei = String.fromCharCode(...bytes.subarray(HEAD_BYTES, payload));
+  if (bytes[4] !== DATA_PACKET || u16(bytes, 6) !== IMEI_BYTES || !/^\d{15}$/.test(imei)) {
+    decoded.faults.push(fault('session_login_invalid', 4, `packet type ${bytes[4]}, imei of ${u16(bytes, 6)} bytes`));
+    return decoded;
+  }
+  decoded.ident = imei;
+  const count = decodePayload(bytes, payload, bytes.length, context.dialect, decoded);
+  if (count !== null) decoded.reply = answerTo(bytes, count);
+  return decoded;
+}
+
+/** The answer with the datagram's own packet ids. */
+export function answerTo(bytes: Uint8Array, count: number): Uint8Array {
+  return Uint8Array.of(0, 5, bytes[2] as number, bytes[3] as number, DATA_PACKET, bytes[5] as number, count);
+}
