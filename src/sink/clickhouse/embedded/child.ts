@@ -1,0 +1,49 @@
+/**
+ * The embedded engine's process: runs the real ClickHouse HTTP server out of chdb's library.
+ *
+ * `chdb_query_cmdline` is the `clickhouse local` of that library, and its `SYSTEM START LISTEN HTTP` serves the genuine HTTP
+ * interface. The engine has a thread of its own; this event loop only watches. Stopping is crash-only: the engine's tables
+ * survive a SIGKILL by design, and an orderly exit hangs in the library's `atexit`.
+ */
+import { createRequire } from 'node:module';
+import { DataType, load, open } from 'ffi-rs';
+
+/** What the parent is told. */
+export type EngineReport = { ended: string };
+
+const [argumentsJson = '[]'] = process.argv.slice(2);
+const require = createRequire(import.meta.url);
+const { libchdbPath } = require('chdb/libchdb') as { libchdbPath: () => string };
+
+const end = (): void => void process.kill(process.pid, 'SIGKILL');
+process.on('disconnect', end);
+process.on('SIGTERM', end);
+// A terminal's Ctrl-C reaches the whole group: the gateway drains first and ends us itself.
+process.on('SIGINT', () => undefined);
+
+open({ library: 'chdb', path: libchdbPath() });
+load({
+  library: 'chdb',
+  funcName: 'chdb_set_signal_handlers_enabled',
+  retType: DataType.Void,
+  paramsType: [DataType.I32],
+  paramsValue: [0],
+});
+const words = JSON.parse(argumentsJson) as string[];
+const running = load({
+  library: 'chdb',
+  funcName: 'chdb_query_cmdline',
+  retType: DataType.External,
+  paramsType: [DataType.I32, DataType.StringArray],
+  paramsValue: [words.length, words],
+  runInNewThread: true,
+});
+const result = await running;
+const why = load({
+  library: 'chdb',
+  funcName: 'chdb_result_error',
+  retType: DataType.String,
+  paramsType: [DataType.External],
+  paramsValue: [result],
+});
+process.send?.({ ended: String(why) } satisfies EngineReport, end);
