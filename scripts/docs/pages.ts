@@ -1,3 +1,4 @@
+import { cliPage } from './cli-page.ts';
 import { configExample, configJsonSchema, configPage } from './config-pages.ts';
 import { lintBoundaries } from './lint-boundaries.ts';
 import { errorsPage, metricsPage } from './table-pages.ts';
@@ -15,6 +16,7 @@ export const PAGES: readonly Page[] = [
   { word: 'config', path: 'config/odograph.example.yaml', make: configExample },
   { word: 'config', path: 'docs/CONFIG.md', make: configPage },
   { word: 'errors', path: 'docs/ERRORS.md', make: errorsPage },
+  { word: 'cli', path: 'docs/CLI.md', make: cliPage },
   { word: 'lint', path: '.oxlint-boundaries.json', make: lintBoundaries },
   { word: 'metrics', path: 'docs/METRICS.md', make: metricsPage },
 ];

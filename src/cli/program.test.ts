@@ -5,8 +5,9 @@ import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ERROR_CODES } from '#errors/codes';
 import { CODECS } from '#protocols/all';
+import { odograph } from './cli-fixture.ts';
 import { EXIT_CODES, exitForCode } from './exit-codes.ts';
-import { everyCommand, program, run } from './program.ts';
+import { everyCommand, program } from './program.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'odograph-cli-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -14,16 +15,6 @@ afterAll(() => rmSync(dir, { recursive: true }));
 /** One record of Codec 8 without a fix, checksum right: the first example of the maker’s own page. */
 const FRAME =
   '000000000000003608010000016B40D8EA30010000000000000000000000000000000105021503010101425E0F01F10000601A014E0000000000000000010000C7CF';
-
-const text = (stream: PassThrough) => String(stream.read() ?? '');
-
-async function odograph(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out = new PassThrough();
-  const err = new PassThrough();
-  const io = { out, err, environment: {} };
-  const code = await run(program(io, CODECS, '1.2.3'), words, io);
-  return { code, out: text(out), err: text(err) };
-}
 
 describe('the command line', () => {
   test('asking for help or the version is no error', async () => {

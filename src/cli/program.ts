@@ -3,6 +3,7 @@ import type { CodecRegistry } from '#protocols/registry';
 import { checkConfigCommand } from './commands/check-config.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { printConfigCommand } from './commands/print-config.ts';
+import { trackersCommand } from './commands/trackers.ts';
 import { note, type Io } from './console-io.ts';
 import { EXIT_CODES, exitFor } from './exit-codes.ts';
 
@@ -16,6 +17,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(checkConfigCommand(io, protocols));
   root.addCommand(printConfigCommand(io, protocols));
   root.addCommand(decodeCommand(io, [...codecs.values()]));
+  root.addCommand(trackersCommand(io, protocols));
   for (const command of everyCommand(root)) {
     command.exitOverride().configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) });
   }

@@ -123,13 +123,17 @@ const store = z
 const lifecycle = z
   .strictObject({
     connectMetres: number(500, 'Distance a tracker must have driven to become `connected`, metres', { min: 1, max: 1_000_000 }),
-    jitterMetres: number(15, 'Steps shorter than this are noise of the receiver, metres', { min: 0, max: 1_000, whole: false }),
+    jitterMetres: number(25, 'Steps shorter than this are noise of the receiver, metres', { min: 0, max: 1_000, whole: false }),
     maxSpeedKmh: number(250, 'A step that would need more speed is a teleport, km/h', { min: 1, max: 2_000, whole: false }),
     minSatellites: number(4, 'Fixes with fewer satellites give no evidence, where the device tells', { min: 0, max: 64 }),
     maxHdop: number(5, 'Fixes with a greater dilution give no evidence, where the device tells', {
       min: 0.1,
       max: 100,
       whole: false,
+    }),
+    erroneousFixes: number(20, 'Erroneous fixes, with no usable one among them, that move a tracker to `error_data`', {
+      min: 1,
+      max: 10_000,
     }),
   })
   .prefault({})

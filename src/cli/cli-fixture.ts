@@ -1,0 +1,19 @@
+import { PassThrough } from 'node:stream';
+import { CODECS } from '#protocols/all';
+import { program, run } from './program.ts';
+
+/** What a command line left behind. */
+export interface Ran {
+  code: number;
+  out: string;
+  err: string;
+}
+
+const text = (stream: PassThrough) => String(stream.read() ?? '');
+
+/** Runs a command line in this process, with an empty environment and streams of its own. For tests. */
+export async function odograph(...words: string[]): Promise<Ran> {
+  const io = { out: new PassThrough(), err: new PassThrough(), environment: {} };
+  const code = await run(program(io, CODECS, '1.2.3'), words, io);
+  return { code, out: text(io.out), err: text(io.err) };
+}

@@ -1,0 +1,80 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { PROVIDERS, VALIDATION_STATUSES, type ProviderName, type ValidationStatus } from '#model/tracker';
+import type { SqliteStore } from '../../../store/sqlite/store.ts';
+import type { TrackerFilter } from '../../../store/tracker-store.ts';
+import { configOf, withConfigOptions } from '../../config-options.ts';
+import { note, sayJson, sayTable, type Io } from '../../console-io.ts';
+import { heardOf, utc, withRegistry } from '../../registry.ts';
+
+interface Options {
+  provider?: ProviderName;
+  status?: ValidationStatus;
+  unregistered?: boolean;
+  limit: number;
+  after?: string;
+  json?: boolean;
+}
+
+/** `odograph trackers list`: registered trackers, or idents that were heard and nobody registered. */
+export function listCommand(io: Io, protocols: readonly string[]): Command {
+  const command = withConfigOptions(new Command('list'))
+    .description('list trackers')
+    .addOption(new Option('-p, --provider <NAME>', 'only those of this provider').choices(PROVIDERS))
+    .addOption(new Option('-s, --status <STATUS>', 'only those in this state').choices(VALIDATION_STATUSES))
+    .option('-u, --unregistered', 'idents that were heard and nobody registered, the last heard first')
+    .option('-n, --limit <COUNT>', 'most rows', countOf, 100)
+    .option('--after <OID>', 'the page behind this oid')
+    .option('--json', 'one JSON document');
+  return command.action(async (options: Options) => {
+    const { config } = configOf(command, io, protocols);
+    await withRegistry(config, async (store) => {
+      if (options.unregistered === true) listUnregistered(io, store, options);
+      else listTrackers(io, store, options);
+    });
+  });
+}
+
+function countOf(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It takes a whole number above 0.');
+  return count;
+}
+
+function listTrackers(io: Io, store: SqliteStore, { provider, status, after, limit, json }: Options): void {
+  const filter: TrackerFilter = { most: limit };
+  if (provider !== undefined) filter.provider = provider;
+  if (status !== undefined) filter.status = status;
+  if (after !== undefined) filter.afterOid = after;
+  const trackers = store.trackers(filter);
+  if (json === true) {
+    sayJson(io, trackers);
+    return;
+  }
+  const rows = trackers.map((tracker) => {
+    const metres = store.evidenceOf(tracker.oid)?.distance.walk.metres;
+    const heard = Math.max(...heardOf(store, tracker).map(({ lastFrameAt }) => lastFrameAt));
+    return [
+      tracker.trackerId,
+      tracker.provider,
+      tracker.type,
+      tracker.status,
+      metres === undefined ? null : Math.floor(metres),
+      Number.isFinite(heard) ? utc(heard) : 'never',
+      tracker.oid,
+    ];
+  });
+  sayTable(io, ['tracker id', 'provider', 'type', 'status', 'metres', 'last heard', 'oid'], rows);
+  if (trackers.length === limit) note(io, `there may be more: --after ${trackers.at(-1)?.oid ?? ''}`);
+}
+
+function listUnregistered(io: Io, store: SqliteStore, { limit, json }: Options): void {
+  const idents = store.unregistered(limit);
+  if (json === true) {
+    sayJson(io, idents);
+    return;
+  }
+  const rows = idents.map(({ ident, protocol, listener, frames, messages, lastFrameAt, peer }) => {
+    return [ident, protocol, listener, frames, messages, utc(lastFrameAt), peer];
+  });
+  sayTable(io, ['ident', 'protocol', 'listener', 'frames', 'messages', 'last heard', 'from'], rows);
+}

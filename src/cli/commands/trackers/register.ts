@@ -1,0 +1,65 @@
+import { Command, Option } from 'commander';
+import { CONNECTION_TYPES, PROVIDERS, VEHICLE_TYPES, type ProviderName } from '#model/tracker';
+import { providerTable, type ProviderTable } from '../../../providers/table.ts';
+import { registerTracker } from '../../../store/register.ts';
+import { configOf, withConfigOptions } from '../../config-options.ts';
+import { say, sayJson, type Io } from '../../console-io.ts';
+import { CommandFailure } from '../../exit-codes.ts';
+import { withRegistry } from '../../registry.ts';
+
+interface Options {
+  provider: ProviderName;
+  type?: string;
+  vehicleType?: string;
+  foreignId?: string;
+  serial?: string;
+  object?: Record<string, string>;
+  json?: boolean;
+}
+
+/** `odograph trackers register`: makes a tracker known, so that what comes under its idents is its own. */
+export function registerCommand(io: Io, protocols: readonly string[]): Command {
+  const object = new Option('--object <KEY=VALUE>', 'further metadata of the vehicle; may be repeated');
+  const command = withConfigOptions(new Command('register'))
+    .description('register a tracker')
+    .argument('<tracker-id>', 'IMEI, VIN, plate or what else the provider goes by')
+    .addOption(new Option('-p, --provider <NAME>', 'company the data comes through').choices(PROVIDERS).makeOptionMandatory())
+    .addOption(new Option('-t, --type <TYPE>', 'connection type, if the provider has several').choices(CONNECTION_TYPES))
+    .addOption(new Option('--vehicle-type <TYPE>', 'kind of vehicle').choices(VEHICLE_TYPES))
+    .option('--foreign-id <ID>', 'second identity, for example the IMEI of the box where the tracker id is the VIN')
+    .option('--serial <NUMBER>', 'serial number of the box, which is looked up as well')
+    .addOption(object.argParser(keepPair))
+    .option('--json', 'one JSON document');
+  return command.action(async (trackerId: string, options: Options) => {
+    const { config } = configOf(command, io, protocols);
+    const providers = providerTable(config.providers);
+    const request = {
+      trackerId,
+      provider: options.provider,
+      type: options.type ?? onlyTypeOf(providers, options.provider),
+      vehicleType: options.vehicleType ?? null,
+      foreignTrackerId: options.foreignId ?? null,
+      objectId: { ...options.object, ...(options.serial === undefined ? {} : { serial_number: options.serial }) },
+    };
+    const registered = await withRegistry(config, (store) => registerTracker(store, providers, request, Date.now));
+    if (options.json === true) {
+      sayJson(io, registered);
+      return;
+    }
+    const { tracker, next } = registered;
+    say(io, `registered ${tracker.trackerId} of ${tracker.provider} as ${tracker.oid}: ${tracker.status}`);
+    say(io, `next: ${next}`);
+  });
+}
+
+function keepPair(text: string, before: Record<string, string> | undefined): Record<string, string> {
+  const [key = '', ...value] = text.split('=');
+  if (key === '' || value.length === 0) throw new CommandFailure('usage', `--object takes key=value, not "${text}"`);
+  return { ...before, [key]: value.join('=') };
+}
+
+function onlyTypeOf(providers: ProviderTable, provider: ProviderName): string {
+  const { types } = providers[provider];
+  if (types.length === 1) return types[0] ?? '';
+  throw new CommandFailure('usage', `${provider} has several connection types, --type says which: ${types.join(', ')}`);
+}
