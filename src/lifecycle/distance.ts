@@ -24,8 +24,10 @@ export interface Walk {
   steps: number;
   jitterSteps: number;
   fastSteps: number;
+  gapSteps: number;
   lastJitter: RejectedStep | null;
   lastFast: RejectedStep | null;
+  lastGap: RejectedStep | null;
   /** The place the next step starts from; `null` before the first fix. */
   anchor: { lat: number; lon: number } | null;
   /** When the vehicle was last seen at the anchor. */
@@ -49,8 +51,10 @@ export function newWalk(): Walk {
     steps: 0,
     jitterSteps: 0,
     fastSteps: 0,
+    gapSteps: 0,
     lastJitter: null,
     lastFast: null,
+    lastGap: null,
     anchor: null,
     anchorAt: 0,
   };
@@ -107,17 +111,21 @@ function takeStep(walk: Walk, fix: AcceptedFix, rules: EvidenceRules): void {
     return;
   }
   const metres = metresBetween(anchor.lat, anchor.lon, fix.lat, fix.lon);
-  const speedKmh = (metres / (fix.at - walk.anchorAt)) * 3_600;
+  const gapMs = fix.at - walk.anchorAt;
+  const step: RejectedStep = { at: fix.at, metres, speedKmh: (metres / gapMs) * 3_600 };
   if (metres <= rules.jitterM) {
     // The anchor stays, so that slow driving still adds up; its time moves, so that standing long does not excuse a jump.
     walk.jitterSteps++;
-    walk.lastJitter = { at: fix.at, metres, speedKmh };
+    walk.lastJitter = step;
     walk.anchorAt = fix.at;
     return;
   }
-  if (speedKmh > rules.maxSpeedKmh) {
+  if (step.speedKmh > rules.maxSpeedKmh) {
     walk.fastSteps++;
-    walk.lastFast = { at: fix.at, metres, speedKmh };
+    walk.lastFast = step;
+  } else if (gapMs > rules.maxGapMs) {
+    walk.gapSteps++;
+    walk.lastGap = step;
   } else {
     walk.metres += metres;
     walk.steps++;

@@ -10,23 +10,24 @@ export interface AcceptedFix {
   lon: number;
 }
 
-/** Why a fix is no evidence. `jitter` and `too_fast` speak of its step, the others of the fix itself. */
+/** Why a fix is no evidence. `jitter`, `too_fast` and `gap` speak of its step, the others of the fix itself. */
 export const REJECTIONS = {
   invalid: 'the device itself says it had no satellite fix',
   out_of_range: 'the coordinates are impossible',
   null_island: 'the coordinates are 0/0, what receivers say without a fix',
-  few_satellites: 'too few satellites for a good fix',
+  weak: 'the receiver saw too few satellites, or badly placed ones',
   clock: "the device's clock was wrong, so it is not known when the fix was made",
   before_registration: 'it was received before the tracker was registered',
   too_early: 'the tracker was not validated yet',
   late: 'it is older than the part of the history that is already summed up',
   jitter: 'the step is within the noise of a standing receiver',
   too_fast: 'the step would need an impossible speed',
+  gap: 'nothing was heard for so long before that the step may not have been driven',
 } as const satisfies Record<string, string>;
 export type Rejection = keyof typeof REJECTIONS;
 
 /** Reasons that speak of a fix by itself, not of its step. */
-export type FixRejection = Exclude<Rejection, 'jitter' | 'too_fast'>;
+export type FixRejection = Exclude<Rejection, 'jitter' | 'too_fast' | 'gap'>;
 
 /** A fix that passed, or why it did not. */
 export type FixVerdict = { rejection: null; fix: AcceptedFix } | { rejection: FixRejection; detail: string };
@@ -45,10 +46,9 @@ export function judgeFix(message: NormalisedMessage, rules: EvidenceRules): FixV
   const { satellites } = position;
   // A dilution of 0 does not exist: receivers send it for "unknown".
   const hdop = position.hdop === null || position.hdop <= 0 ? null : position.hdop;
-  const known = satellites !== null || hdop !== null;
-  const good = (satellites !== null && satellites >= rules.minSatellites) || (hdop !== null && hdop <= rules.maxHdop);
-  if (position.distrust === 'no_satellites' || (known && !good)) {
-    return { rejection: 'few_satellites', detail: `${satellites ?? 'unknown'} satellites, hdop ${hdop ?? 'unknown'}` };
+  const isFew = satellites !== null && satellites < rules.minSatellites;
+  if (position.distrust === 'no_satellites' || isFew || (hdop !== null && hdop > rules.maxHdop)) {
+    return { rejection: 'weak', detail: `${satellites ?? 'unknown'} satellites, hdop ${hdop ?? 'unknown'}` };
   }
   const at = timeOfFix(message, position.fixTime);
   if (at === null) return { rejection: 'clock', detail: `clock repair "${message.clockRepair}"` };

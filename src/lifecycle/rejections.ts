@@ -32,6 +32,7 @@ export function allRejections(rejections: Rejections, distance: Distance): { rea
   const { walk } = distance;
   if (walk.lastJitter !== null) all.push({ reason: 'jitter', count: ofSteps(walk.jitterSteps, walk.lastJitter) });
   if (walk.lastFast !== null) all.push({ reason: 'too_fast', count: ofSteps(walk.fastSteps, walk.lastFast) });
+  if (walk.lastGap !== null) all.push({ reason: 'gap', count: ofSteps(walk.gapSteps, walk.lastGap) });
   return all.sort((a, b) => b.count.count - a.count.count || (a.reason < b.reason ? -1 : 1));
 }
 

@@ -6,9 +6,14 @@ export interface EvidenceRules {
   jitterM: number;
   /** A step that would need more than this speed is a jump of the receiver and adds nothing, km/h. */
   maxSpeedKmh: number;
-  /** Satellites that make a fix good. */
+  /**
+   * A step after a longer silence adds nothing, ms: a box may be unplugged, posted to another town and plugged in again without
+   * its vehicle driving a metre.
+   */
+  maxGapMs: number;
+  /** A fix with fewer satellites is weak, where the device tells them. */
   minSatellites: number;
-  /** Horizontal dilution that makes a fix good, without unit. */
+  /** A fix with a greater horizontal dilution is weak, where the device tells it; without unit. */
   maxHdop: number;
   /** Distinct erroneous fixes, with no usable one among them, that move a tracker to `error_data`. */
   erroneousFixes: number;
@@ -18,8 +23,9 @@ export interface EvidenceRules {
 
 export const EVIDENCE_RULES: EvidenceRules = {
   neededM: 500,
-  jitterM: 30,
+  jitterM: 25,
   maxSpeedKmh: 250,
+  maxGapMs: 3_600_000,
   minSatellites: 4,
   maxHdop: 5,
   erroneousFixes: 20,

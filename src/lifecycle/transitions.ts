@@ -151,8 +151,11 @@ export function registration(tracker: Tracker, cause: string): Transition {
 
 function refusalOf(tracker: Tracker, trigger: Trigger, moves: readonly Move[]): Refusal {
   const starts = moves.filter((m) => m.trigger === trigger && m.from !== null).map((m) => m.from);
+  const named = `"${trigger}" (${TRIGGERS[trigger]})`;
   const possible =
-    starts.length === 0 ? `trackers of ${tracker.provider} never do` : `only from ${[...new Set(starts)].join(', ')}`;
-  const reason = `tracker ${tracker.trackerId} of ${tracker.provider} is ${tracker.status}; "${trigger}" (${TRIGGERS[trigger]}) moves ${possible}`;
+    starts.length === 0
+      ? `${named} never moves trackers of ${tracker.provider}`
+      : `${named} moves only from ${[...new Set(starts)].join(', ')}`;
+  const reason = `tracker ${tracker.trackerId} of ${tracker.provider} is ${tracker.status}; ${possible}`;
   return { code: 'lifecycle_illegal_transition', reason };
 }
