@@ -21,8 +21,9 @@ export interface CodecCheck {
 
 /** Throws unless two JSON values are the same, key order included. */
 export function mustEqual(actual: unknown, expected: unknown, where: string): void {
+  if (JSON.stringify(actual) === JSON.stringify(expected)) return;
   const [found, wanted] = [printJson(actual), printJson(expected)];
-  if (found !== wanted) strictEqual(found, wanted, `${where}:\n${difference(found, wanted)}`);
+  strictEqual(found, wanted, `${where}:\n${difference(found, wanted)}`);
 }
 
 /** Throws with the message unless the condition holds. */
