@@ -2,10 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findGatewayError } from '#errors/gateway-error';
 import type { SpoolEntry } from '../pipeline/ports.ts';
+import type { Disk } from './disk.ts';
+import { FaultyDisk } from './faulty-disk.ts';
 import { SEGMENT_HEAD_BYTES } from './segment.ts';
 import { openSpool, type Spool } from './spool.ts';
-import { frameOf, makeRecord } from './spool-fixture.ts';
+import { append, frameOf, makeRecord } from './spool-fixture.ts';
 
 let directory: string;
 let faults: string[];
@@ -17,7 +20,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(directory, { recursive: true }));
 
-function start(segmentBytes = 1e6): Promise<Spool> {
+function start(segmentBytes = 1e6, disk?: Disk): Promise<Spool> {
   return openSpool({
     directory,
     segmentBytes,
@@ -25,6 +28,7 @@ function start(segmentBytes = 1e6): Promise<Spool> {
     retention: { ageMs: 1e12, bytes: 1e12 },
     now: Date.now,
     onFault: (code, detail) => faults.push(`${code}: ${detail}`),
+    ...(disk === undefined ? {} : { disk }),
   });
 }
 
@@ -69,6 +73,7 @@ describe('recovery', () => {
       const entries = await readAll(spool);
       expect(entries.map(frameNumber)).toEqual([1, 2]);
       await spool.close();
+      expect(readFileSync(join(directory, name)).equals(whole.subarray(0, whole.length - size))).toBe(true);
     }
     expect(faults).toEqual([]);
   });
@@ -216,6 +221,30 @@ describe('recovery', () => {
     expect(second.readCheckpoint()).toBeNull();
     expect(faults.join()).toContain('the checkpoint is unreadable');
     expect(second.recovered.backlogRecords).toBe(3);
+    await second.close();
+  });
+
+  it('gives nothing out that it could not sync first, and lets the directory go', async () => {
+    await fill([1, 2]);
+    const disk = new FaultyDisk();
+    disk.failNextSync();
+    const error = await start(1e6, disk).catch((cause: unknown) => cause);
+    expect(findGatewayError(error)?.code).toBe('spool_io');
+    const spool = await start(1e6, disk);
+    expect((await readAll(spool)).map(frameNumber)).toEqual([1, 2]);
+    await spool.close();
+  });
+
+  it('counts the backlog inside a segment', async () => {
+    const first = await start(1e9);
+    for (const n of [1, 2, 3, 4]) await append(first, n, 1_500_000);
+    await first.writeCheckpoint({ seq: 3, ledger: null });
+    expect(first.stats().backlogBytes).toBeGreaterThan(1_500_000);
+    expect(first.stats().backlogBytes).toBeLessThan(2_000_000);
+    await first.close();
+    const second = await start(1e9);
+    expect(second.stats().backlogBytes).toBeGreaterThan(1_500_000);
+    expect(second.stats().backlogBytes).toBeLessThan(2_000_000);
     await second.close();
   });
 
