@@ -122,8 +122,8 @@ function serial(bytes: Uint8Array, from: number, textFrom: number, to: number, d
   return message;
 }
 
-/** Text as it is; anything else as hex under a key that says so. */
+/** Text without the line end behind it; anything else as hex under a key that says so. */
 function addText(message: Message, key: 'device.command.result' | 'device.serial.text', content: Uint8Array): void {
-  if (isPlainText(content)) addState(message, key, String.fromCharCode(...content));
+  if (isPlainText(content)) addState(message, key, String.fromCharCode(...content).trimEnd());
   else addState(message, 'teltonika.serial.hex', toHex(content));
 }
