@@ -12,6 +12,7 @@ const FOLDERS = [
   'store',
   'sink',
   'simulate',
+  'dbc',
   'cli',
 ];
 const TIME = 'Pure code is given the time, it does not ask for it.';
