@@ -1,5 +1,5 @@
 /** Holds a codec to what must be true of any bytes at all. */
-import type { Codec } from '#protocols/codec';
+import type { Codec, SessionContext } from '#protocols/codec';
 import { must, mustEqual, stateDrive } from '../check.ts';
 import { driveChunks, guarded } from '../drive.ts';
 import { isStream } from '../golden.ts';
@@ -13,12 +13,13 @@ import type { FuzzInput } from './input.ts';
  * that bring a new one are worth keeping.
  */
 export function examine(codec: Codec, { context, chunks }: FuzzInput): Set<string> {
-  if (!isStream(context.transport)) return examineDatagram(codec, { context, chunks });
-  const stream = Buffer.concat(chunks);
+  const stream = new Uint8Array(Buffer.concat(chunks));
+  if (!isStream(context.transport)) return examineDecode(codec, stream, context);
   codec.probe(stream, 0, stream.length);
   const drive = driveChunks(codec, chunks, context);
   mustEqual(stateDrive(driveChunks(codec, [stream], context)), stateDrive(drive), 'in one chunk');
-  const seen = new Set<string>();
+  // Behind a checksum few damaged frames come through `split`: `decode` meets them here.
+  const seen = examineDecode(codec, stream, context);
   // Each call but the last of a chunk passes over a byte: the drive has held `split` to that.
   must(drive.splitCalls <= stream.length + chunks.length, `${drive.splitCalls} calls of split for ${stream.length} bytes`);
   for (const { fault } of drive.refused) seen.add(`refused ${withoutNumbers(fault)}`);
@@ -26,8 +27,8 @@ export function examine(codec: Codec, { context, chunks }: FuzzInput): Set<strin
   return seen;
 }
 
-function examineDatagram(codec: Codec, { context, chunks }: FuzzInput): Set<string> {
-  const frame = guarded(Buffer.concat(chunks));
+function examineDecode(codec: Codec, bytes: Uint8Array, context: SessionContext): Set<string> {
+  const frame = guarded(bytes);
   const decoded = codec.decode(frame, context);
   mustEqual(stateDecoded(codec.decode(frame, context), frame), stateDecoded(decoded, frame), 'the second time');
   const seen = new Set<string>();
