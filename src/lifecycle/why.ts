@@ -91,7 +91,7 @@ function heardLines(heard: Liveness | null, at: EpochMs): string[] {
   const { ident, protocol, listener, peer, lastFrameAt, frames, messages, duplicates, lastQuarantine } = heard;
   const lines = [
     `Last frame: ${utc(lastFrameAt)} (${ago(lastFrameAt, at)}) from ${peer} on "${listener}", ${protocol}, ident ${ident}`,
-    `Heard so far: ${frames} frames, ${messages} new messages, ${duplicates} frames sent again`,
+    `Heard so far: ${counted(frames, 'frame')}, ${counted(messages, 'new message')}, ${counted(duplicates, 'frame')} sent again`,
   ];
   if (lastQuarantine !== null) {
     const counts = Object.entries(heard.quarantined).map(([code, count]) => `${count} ${code}`);
@@ -110,7 +110,7 @@ function evidenceLines(facts: Omit<Why, 'lines' | 'next'>, evidence: Evidence): 
       : `Last accepted fix: ${utc(lastAccepted.at)} at ${lastAccepted.lat.toFixed(5)}, ${lastAccepted.lon.toFixed(5)}`;
   if (!needsEvidence(tracker.status) && !hasFixes(evidence.distance)) return [fix];
   const missing = missingM > 0 ? `, ${Math.ceil(missingM)} m still missing` : '';
-  return [fix, `Driven: ${Math.floor(metres)} m of ${neededM} m in ${evidence.distance.walk.steps} steps${missing}`];
+  return [fix, `Driven: ${Math.floor(metres)} m of ${neededM} m in ${counted(evidence.distance.walk.steps, 'step')}${missing}`];
 }
 
 function lastOf(heard: readonly Liveness[]): Liveness | null {
@@ -118,6 +118,10 @@ function lastOf(heard: readonly Liveness[]): Liveness | null {
     (last, each) => (last !== null && last.lastFrameAt >= each.lastFrameAt ? last : each),
     null,
   );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** A time in UTC, to the second. */

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import type { Tracker } from '#model/tracker';
+import { addFix } from './distance.ts';
+import { newEvidence, type Evidence } from './evidence.ts';
+import { newLiveness, noteFrame, noteMessage, type Liveness } from './liveness.ts';
+import { countRejection } from './rejections.ts';
+import { EVIDENCE_RULES } from './rules.ts';
+import { aWaitingTracker, T0 } from './samples.ts';
+import { move, registration } from './transitions.ts';
+import { why, type Why, type WhyGrounds } from './why.ts';
+
+const RECORD = {
+  receivedAt: T0 + 60_000,
+  transport: 'tcp',
+  listener: 'trackers',
+  peer: '203.0.113.9:40122',
+  sessionId: '0123456789abcdef',
+  protocol: 'teltonika',
+  codecVersion: 1,
+  ident: '352093081452251',
+  dialect: null,
+  fault: null,
+  faultDetail: null,
+  frame: new Uint8Array(),
+} as const;
+
+function heard(fields: Partial<Liveness> = {}, messages = 1): Liveness {
+  const liveness = newLiveness('352093081452251', RECORD);
+  noteFrame(liveness, RECORD, { duplicate: false, messages, quarantine: null });
+  return { ...liveness, trackerOid: 'oid-1', ...fields };
+}
+
+function driven(metres: number): Evidence {
+  const evidence = newEvidence(T0);
+  for (const [i, lat] of [40.4, 40.4 + metres / 111_040].entries()) {
+    const fix = { at: T0 + i * 20_000, lat, lon: -3.7 };
+    addFix(evidence.distance, fix, EVIDENCE_RULES);
+    evidence.lastAccepted = { ...fix, receivedAt: fix.at };
+  }
+  return evidence;
+}
+
+function explain(grounds: Partial<WhyGrounds> = {}): Why {
+  return why({
+    tracker: aWaitingTracker(),
+    transitions: [],
+    evidence: null,
+    heard: [],
+    protocols: ['teltonika'],
+    rules: EVIDENCE_RULES,
+    at: T0 + 3_600_000,
+    ...grounds,
+  });
+}
+
+test('a tracker on its way is explained line by line', () => {
+  const fresh = aWaitingTracker({ status: 'pending', validatedAt: null, revision: 1 });
+  const validated = move(fresh, { trigger: 'validated', cause: 'the ids are right', at: T0 });
+  if (validated.refusal !== null) throw new Error(validated.refusal.reason);
+  const evidence = driven(310);
+  countRejection(evidence.rejections, 'invalid', T0 + 50_000, 'marked as not valid');
+  const { lines, ...value } = explain({
+    tracker: validated.tracker,
+    transitions: [registration(fresh, 'registered at targa as canbus'), validated.transition],
+    evidence,
+    heard: [heard()],
+  });
+  expect(lines).toEqual([
+    'Tracker WF0AXXWPMAJB43745 of targa (canbus), oid-1',
+    'Status: pending_for_data since 2026-01-05 08:00:00Z (1 h ago)',
+    'Last frame: 2026-01-05 08:01:00Z (59 min ago) from 203.0.113.9:40122 on "trackers", teltonika, ident 352093081452251',
+    'Heard so far: 1 frame, 1 new message, 0 frames sent again',
+    'Last accepted fix: 2026-01-05 08:00:20Z at 40.40279, -3.70000',
+    'Driven: 310 m of 500 m in 1 step, 190 m still missing',
+    '  1 refused: the device itself says it had no satellite fix; last 2026-01-05 08:00:50Z (marked as not valid)',
+    'History:',
+    '  2026-01-05 08:00:00Z  pending: registered at targa as canbus',
+    '  2026-01-05 08:00:00Z  pending -> pending_for_data: the ids are right',
+    'Next: drive about 190 m more outdoors',
+  ]);
+  expect(value).toMatchObject({ neededM: 500, rejected: [{ reason: 'invalid', count: 1 }], lastHeard: { frames: 1 } });
+  expect(value.metres + value.missingM).toBeCloseTo(500, 6);
+});
+
+const refused = (code: 'decode_range', detail: string): Liveness => {
+  const liveness = heard({}, 0);
+  noteFrame(liveness, RECORD, { duplicate: false, messages: 0, quarantine: { code, detail } });
+  return liveness;
+};
+const withRejection = (reason: 'invalid' | 'clock' | 'weak' | 'null_island' | 'out_of_range'): Evidence => {
+  const evidence = newEvidence(T0);
+  countRejection(evidence.rejections, reason, T0, 'detail');
+  return evidence;
+};
+
+describe('the next step of a tracker that waits for data', () => {
+  const cases: [string, Partial<WhyGrounds>, RegExp][] = [
+    ['never heard', {}, /supplied, has a SIM card with data, and sends teltonika to this gateway/],
+    [
+      'never heard, and no ident is an IMEI',
+      { tracker: aWaitingTracker({ foreignTrackerId: null }) },
+      /WF0AXXWPMAJB43745 is none: register the IMEI as foreign_tracker_id/,
+    ],
+    ['no protocol bound', { protocols: [] }, /no protocol is bound to targa/],
+    [
+      'heard in a protocol that is not bound',
+      { heard: [heard({ trackerOid: null, protocol: 'astra-telematics' })] },
+      /heard in the protocol astra-telematics, which is not bound to targa \(teltonika\)/,
+    ],
+    ['only refused frames', { heard: [refused('decode_range', 'month 13')] }, /refused \(decode_range: month 13\)/],
+    ['only heartbeats', { heard: [heard({}, 0)] }, /connected but sends no data/],
+    ['messages without fixes', { heard: [heard()] }, /hold no fix: bring the vehicle outdoors/],
+    ['no lock', { heard: [heard()], evidence: withRejection('invalid') }, /outdoors.*antenna/],
+    ['weak fixes', { heard: [heard()], evidence: withRejection('weak') }, /outdoors.*antenna/],
+    ['a wrong clock', { heard: [heard()], evidence: withRejection('clock') }, /device's clock/],
+    ['0/0', { heard: [heard()], evidence: withRejection('null_island') }, /0\/0/],
+    ['impossible coordinates', { heard: [heard()], evidence: withRejection('out_of_range') }, /coordinates are impossible/],
+    ['standing', { heard: [heard()], evidence: driven(3) }, /has not moved yet: drive about 500 m/],
+    ['jumping', { heard: [heard()], evidence: driven(900_000) }, /two devices share one ident/],
+  ];
+  test.each(cases)('%s', (_, grounds, expected) => {
+    expect(explain(grounds).next).toMatch(expected);
+  });
+});
+
+const inStatus = (status: Tracker['status'], grounds: Partial<WhyGrounds> = {}): string =>
+  explain({ tracker: aWaitingTracker({ status }), ...grounds }).next;
+
+describe('the next step in other statuses', () => {
+  test('an error that the owner can mend says what to do', () => {
+    expect(inStatus('wrong_tracker_id')).toMatch(/correct the tracker id/);
+    expect(inStatus('error_validating')).toMatch(/hardware box is the alternative/);
+    expect(inStatus('disconnected')).toMatch(/register it again/);
+  });
+
+  test('a connected tracker is well while it is heard', () => {
+    expect(inStatus('connected', { heard: [heard()] })).toBe('nothing, all is well');
+    expect(inStatus('connected', { heard: [heard()], at: T0 + 90_000_000 })).toMatch(/connected but silent/);
+  });
+});
+
+test('the newest of several idents is shown, and once connected its newest good fix', () => {
+  const old = heard({ ident: 'old', lastFrameAt: T0 });
+  const young = heard({ ident: 'young', lastFrameAt: T0 + 9 });
+  noteMessage(young, T0 + 5, { at: T0 + 5, lat: 1, lon: 2 });
+  noteMessage(young, T0 + 3, { at: T0 + 3, lat: 3, lon: 4 });
+  const tracker = aWaitingTracker({ status: 'connected' });
+  for (const both of [
+    [old, young],
+    [young, old],
+  ]) {
+    expect(explain({ tracker, heard: both })).toMatchObject({
+      lastHeard: { ident: 'young', lastMessageAt: T0 + 5 },
+      lastAccepted: { lat: 1 },
+    });
+  }
+});
+
+test('quarantine is told by code with the last reason', () => {
+  const liveness = heard();
+  noteFrame(liveness, RECORD, {
+    duplicate: true,
+    messages: 0,
+    quarantine: { code: 'wire_crc', detail: 'crc is 1, computed 2' },
+  });
+  expect(explain({ heard: [liveness] }).lines).toContain(
+    'In quarantine: 1 wire_crc; last 2026-01-05 08:01:00Z, wire_crc: crc is 1, computed 2',
+  );
+});
