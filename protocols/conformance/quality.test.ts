@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { codecFolders, codecPaths, loadCodec } from './codec-folders.ts';
+import { QUALITY_RULES, type CodecFolder } from './quality-rules.ts';
+import { falseClaims, loadCodecFolder, readQuality, tierOf, type Claim, type Quality } from './quality.ts';
+
+const folders = codecFolders().filter((name) => existsSync(join(codecPaths(name).path, 'quality.json')));
+
+const all = (claim: Claim): Quality['rules'] =>
+  Object.fromEntries(Object.keys(QUALITY_RULES).map((name) => [name, claim])) as Quality['rules'];
+
+describe.runIf(folders.length > 0).each(folders)('%s', (name) => {
+  test('exports a codec of its name', async () => {
+    expect((await loadCodec(name)).name).toBe(name);
+  });
+
+  test('claims nothing in its quality.json that is not so', () => {
+    expect(falseClaims(loadCodecFolder(name))).toEqual([]);
+  });
+
+  test('is bronze or better', () => {
+    expect(tierOf(readQuality(name))).not.toBeNull();
+  });
+});
+
+describe('the tier', () => {
+  const quality = (rules: Partial<Quality['rules']>): Quality => ({
+    title: 'T',
+    spec: 'S',
+    devices: 'D',
+    transports: ['tcp'],
+    messageTypes: {},
+    rules: { ...all('done'), ...rules },
+  });
+
+  test('is the highest of which, and below which, nothing is to do', () => {
+    expect(tierOf(quality({}))).toBe('gold');
+    expect(tierOf(quality({ captures: 'todo' }))).toBe('silver');
+    expect(tierOf(quality({ dialects: 'todo' }))).toBe('bronze');
+    expect(tierOf(quality({ readme: 'todo', captures: 'todo' }))).toBeNull();
+    expect(tierOf(quality({ 'golden-heartbeat': { exempt: 'the protocol has none' } }))).toBe('gold');
+  });
+
+  test('does not follow from claims that an empty folder makes', () => {
+    const folder: CodecFolder = { name: 'none', path: '/nonexistent', goldens: [], quality: quality(all('todo')) };
+    expect(falseClaims(folder)).toEqual([]);
+    const claimed = { ...folder, quality: quality({ 'golden-faults': 'todo', 'reply-proven': { done: 'peer.test.ts' } }) };
+    const claims = Object.keys(QUALITY_RULES).filter((name) => !['golden-faults', 'independent-decoder'].includes(name));
+    expect(falseClaims(claimed).map((claim) => claim.split(':')[0])).toEqual(claims);
+  });
+});

@@ -1,0 +1,85 @@
+/**
+ * How good a codec is, as its `quality.json` claims rule by rule: `"done"`, `"todo"`, `{ "done": "<file that proves it>" }` or
+ * `{ "exempt": "<reason>" }`. The tier is not claimed but follows: the highest one of which, and below which, nothing is to do.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { codecPaths } from './codec-folders.ts';
+import { loadGoldens } from './golden.ts';
+import { QUALITY_RULES, TIERS, type CodecFolder, type QualityRule, type QualityRuleName, type Tier } from './quality-rules.ts';
+
+export type Claim = 'done' | 'todo' | { done: string } | { exempt: string };
+
+export interface Quality {
+  /** What the protocol is, in one line. */
+  title: string;
+  /** The specification and its revision, or what stands for one. */
+  spec: string;
+  /** Devices that speak it. */
+  devices: string;
+  transports: string[];
+  /** Each message type of the protocol with the golden that shows it; `null` where there is none yet. */
+  messageTypes: Record<string, string | null>;
+  rules: Record<QualityRuleName, Claim>;
+}
+
+const RULES: [QualityRuleName, QualityRule][] = Object.entries(QUALITY_RULES) as [QualityRuleName, QualityRule][];
+
+/** Reads and checks the form of a codec's `quality.json`. */
+export function readQuality(folder: string): Quality {
+  const file = join(codecPaths(folder).path, 'quality.json');
+  if (!existsSync(file)) throw new Error(`protocols/${folder}/quality.json does not exist`);
+  const quality = JSON.parse(readFileSync(file, 'utf8')) as Quality;
+  for (const wrong of breachesOfForm(quality)) throw new Error(`protocols/${folder}/quality.json: ${wrong}`);
+  return quality;
+}
+
+function* breachesOfForm(quality: Quality): Generator<string> {
+  for (const key of ['title', 'spec', 'devices'] as const) {
+    if (typeof quality[key] !== 'string' || quality[key] === '') yield `${key} is no text`;
+  }
+  if (!Array.isArray(quality.transports) || quality.transports.length === 0) yield 'transports is no list of names';
+  if (typeof quality.messageTypes !== 'object') yield 'messageTypes is no object';
+  const rules = quality.rules ?? {};
+  for (const name of Object.keys(rules)) if (!Object.hasOwn(QUALITY_RULES, name)) yield `there is no rule ${name}`;
+  for (const [name, { needsProof }] of RULES) {
+    const wrong = claimFault(rules[name], needsProof);
+    if (wrong !== null) yield `${name}: ${wrong}`;
+  }
+}
+
+function claimFault(claim: Claim | undefined, needsProof: boolean): string | null {
+  if (claim === undefined) return 'nothing is claimed';
+  if (claim === 'todo') return null;
+  if (claim === 'done') return needsProof ? 'done must name the file that proves it: { "done": "peer.test.ts" }' : null;
+  const [text, ...more] = Object.values(claim) as unknown[];
+  const known = 'done' in claim || 'exempt' in claim;
+  return known && more.length === 0 && typeof text === 'string' && text !== '' ? null : 'is neither done, todo nor exempt';
+}
+
+/** Loads all that the rules look at. */
+export function loadCodecFolder(name: string): CodecFolder {
+  const { path, goldens } = codecPaths(name);
+  return { name, path, goldens: loadGoldens(goldens), quality: readQuality(name) };
+}
+
+/** Claims that are not true, in words. */
+export function falseClaims(folder: CodecFolder): string[] {
+  return RULES.flatMap(([name, { objection }]) => {
+    const claim = folder.quality.rules[name];
+    if (claim === 'todo' || (claim !== 'done' && 'exempt' in claim)) return [];
+    if (claim !== 'done' && !existsSync(join(folder.path, claim.done))) return [`${name}: ${claim.done} does not exist`];
+    const wrong = objection(folder);
+    return wrong === null ? [] : [`${name}: ${wrong}`];
+  });
+}
+
+/** The tier a codec has by its claims; `null` below bronze. */
+export function tierOf({ rules }: Quality): Tier | null {
+  let reached: Tier | null = null;
+  for (const tier of TIERS) {
+    if (RULES.some(([name, rule]) => rule.tier === tier && rules[name] === 'todo')) break;
+    reached = tier;
+  }
+  return reached;
+}
