@@ -24,16 +24,16 @@ describe.runIf(folders.length > 0).each(folders)('%s', (name) => {
   });
 });
 
-describe('the tier', () => {
-  const quality = (rules: Partial<Quality['rules']>): Quality => ({
-    title: 'T',
-    spec: 'S',
-    devices: 'D',
-    transports: ['tcp'],
-    messageTypes: {},
-    rules: { ...all('done'), ...rules },
-  });
+const quality = (rules: Partial<Quality['rules']>): Quality => ({
+  title: 'T',
+  spec: 'S',
+  devices: 'D',
+  transports: ['tcp'],
+  messageTypes: {},
+  rules: { ...all('done'), ...rules },
+});
 
+describe('the tier', () => {
   test('is the highest of which, and below which, nothing is to do', () => {
     expect(tierOf(quality({}))).toBe('gold');
     expect(tierOf(quality({ captures: 'todo' }))).toBe('silver');
