@@ -10,7 +10,10 @@ export const EXIT_CODES = {
     means: 'The gateway refuses what was asked, for example a tracker that exists; or something sent is missing.',
   },
   usage: { code: 64, means: 'The command line is wrong.' },
-  input: { code: 65, means: 'The input cannot be read or decoded, at least in part.' },
+  input: {
+    code: 65,
+    means: 'The input is wrong: bytes that cannot be decoded, at least in part, or SQL that ClickHouse refuses.',
+  },
   unavailable: {
     code: 69,
     means: 'Something needed is not there: a port is taken, the spool is locked, ClickHouse does not answer.',

@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander';
 import type { CodecRegistry } from '#protocols/registry';
 import { checkConfigCommand } from './commands/check-config.ts';
 import { decodeCommand } from './commands/decode.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { printConfigCommand } from './commands/print-config.ts';
+import { queryCommand } from './commands/query.ts';
 import { trackersCommand } from './commands/trackers.ts';
 import { note, type Io } from './console-io.ts';
 import { EXIT_CODES, exitFor } from './exit-codes.ts';
@@ -16,6 +18,8 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
     .showHelpAfterError('(--help shows what there is)');
   root.addCommand(checkConfigCommand(io, protocols));
   root.addCommand(printConfigCommand(io, protocols));
+  root.addCommand(migrateCommand(io, protocols));
+  root.addCommand(queryCommand(io, protocols));
   root.addCommand(decodeCommand(io, [...codecs.values()]));
   root.addCommand(trackersCommand(io, protocols));
   for (const command of everyCommand(root)) {

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import type { Config } from '../config/schema.ts';
+import { Engine, endpointFile, isAnswering, type Endpoint } from '../sink/clickhouse/embedded/engine.ts';
+import { note, type Io } from './console-io.ts';
+
+/** A ClickHouse a command may talk to. */
+export interface ReachedClickHouse {
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  username: string | undefined;
+  password: string | undefined;
+}
+
+/**
+ * Reaches the ClickHouse of the configuration for the time of one command: the server, the engine of a running gateway, or,
+ * where none runs, an engine started for this command and stopped after it.
+ */
+export async function withClickHouse<Result>(
+  { clickhouse }: Config,
+  io: Io,
+  use: (reached: ReachedClickHouse) => Promise<Result>,
+): Promise<Result> {
+  if (clickhouse.mode === 'server') {
+    const { url = '', username, password } = clickhouse;
+    return use({ url, headers: {}, username, password });
+  }
+  const running = await runningEngine(clickhouse.dir);
+  if (running !== null) return use({ ...running, username: undefined, password: undefined });
+  if (io.err.isTTY === true) note(io, `no gateway runs on ${clickhouse.dir}: starting the engine for this command`);
+  const engine = await Engine.start({ directory: clickhouse.dir, memoryBytes: clickhouse.memoryBytes });
+  try {
+    return await use({ ...engine.endpoint, username: undefined, password: undefined });
+  } finally {
+    await engine.stop();
+  }
+}
+
+/** The engine of a running gateway, `null` where none answers: the file may have outlived its engine. */
+async function runningEngine(directory: string): Promise<Endpoint | null> {
+  let endpoint: Endpoint;
+  try {
+    endpoint = JSON.parse(readFileSync(endpointFile(directory), 'utf8')) as Endpoint;
+  } catch {
+    return null;
+  }
+  return (await isAnswering(endpoint)) ? endpoint : null;
+}

@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { GatewayError, findGatewayError } from '#errors/gateway-error';
+import { Connection } from '../../sink/clickhouse/connection.ts';
+import { migrate } from '../../sink/clickhouse/migrate.ts';
+import { withClickHouse } from '../clickhouse-access.ts';
+import { configOf, withConfigOptions } from '../config-options.ts';
+import { say, sayJson, type Io } from '../console-io.ts';
+import { withRegistry } from '../registry.ts';
+
+/** `odograph migrate`: brings ClickHouse's tables and the registry to what this version needs. `serve` does the same. */
+export function migrateCommand(io: Io, protocols: readonly string[]): Command {
+  const command = withConfigOptions(new Command('migrate'))
+    .description('bring the tables to what this version needs, as serve does when it starts')
+    .option('--json', 'one JSON document');
+  return command.action(async (options: { json?: boolean }) => {
+    const { config } = configOf(command, io, protocols);
+    const { database, requestTimeoutMs } = config.clickhouse;
+    // Opening the registry migrates it.
+    await withRegistry(config, async () => undefined);
+    const applied = await withClickHouse(config, io, async ({ url, headers, username, password }) => {
+      const connection = new Connection({
+        url,
+        headers: { ...headers },
+        database,
+        ...(username === undefined ? {} : { username }),
+        ...(password === undefined ? {} : { password }),
+        requestTimeoutMs,
+        connections: 1,
+      });
+      try {
+        return await migrate(connection);
+      } catch (error) {
+        if (findGatewayError(error) !== undefined) throw error;
+        const why = error instanceof Error ? error.message : String(error);
+        throw new GatewayError('sink_unreachable', `ClickHouse at ${url}: ${why}`, { cause: error });
+      } finally {
+        await connection.close();
+      }
+    });
+    if (options.json === true) sayJson(io, { database, applied });
+    else say(io, applied.length === 0 ? `database ${database} is up to date` : `applied to ${database}: ${applied.join(', ')}`);
+  });
+}
