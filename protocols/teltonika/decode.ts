@@ -273,8 +273,9 @@ function readVariable(bytes: Uint8Array, from: number, end: number, family: Fami
     if (at > end) return -1;
     const entry = id < IO_LIMIT ? (family.table[id] as IoEntry | null) : null;
     const text = entry !== null && entry.kind === ASCII && entry.widths === 0 ? printable(bytes, value, at) : null;
-    if (entry === null || text === null) addState(message, rawKey(id), toHex(bytes.subarray(value, at)));
-    else if (text.length > 0) addState(message, entry.key, text);
+    // An empty text is kept too, but not as the vehicle's: it says that there is none to tell.
+    if (entry === null || text === null || text === '') addState(message, rawKey(id), toHex(bytes.subarray(value, at)));
+    else addState(message, entry.key, text);
   }
   return at;
 }

@@ -123,10 +123,10 @@ const FMS: readonly IoRow[] = [
   [91, 6, 'u', 'wheels.axle3.weight', 1, 1, 0, 32_766],
   [92, 6, 'u', 'wheels.axle4.weight', 1, 1, 0, 32_766],
   [93, 6, 'u', 'wheels.axle5.weight', 1, 1, 0, 32_766],
-  [104, 4, 'u', 'engine.hours.total', 1, 1, 0, 214_748_364],
+  [104, 4, 'u', 'engine.hours.total', 1, 1, 0, 210_554_060],
   // The least value of the range is what a bus without the number gives.
   [113, 4, 'i', 'service.next.distance', 1, 1, -160_634, 167_040],
-  [128, 2, 'i', 'device.ambient.temperature', 1, 1, -272, 1770],
+  [128, 2, 'i', 'device.ambient.temperature', 1, 1, -100, 200],
   [135, 4, 'u', 'consumption.fuel.rate', 1, 1, 0, 3212],
   [136, 4, 'u', 'consumption.fuel.economy', 1, 1, 0, 125],
   [139, 4, 'u', 'wheels.vehicle.weight', 1, 1, 0, 642_550],

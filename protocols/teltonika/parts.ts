@@ -33,12 +33,12 @@ export function keepPart(slot: number, id: number, offset: number, length: numbe
   lengths[slot] = length;
 }
 
-/** Ends a record: adds each text whose pieces are all there and printable, the pieces themselves otherwise. */
+/** Ends a record: adds each text whose pieces are all there and say something printable, the pieces themselves otherwise. */
 export function addJoined(bytes: Uint8Array, joins: readonly Join[], message: Message): void {
   for (const { key, slots } of joins) {
     const text = joined(bytes, slots);
-    if (text === null) addPieces(bytes, slots, message);
-    else if (text !== '') {
+    if (text === null || text === '') addPieces(bytes, slots, message);
+    else {
       message.stateKeys.push(key);
       message.stateValues.push(text);
     }

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { describeCodec } from '#protocols/conformance/describe-codec';
+import { ENVELOPE_BYTES, LOGIN_BYTES } from './frame.ts';
+import { teltonika } from './index.ts';
+
+const GOLDENS = new URL('golden/', import.meta.url);
+
+describeCodec(teltonika, {
+  goldens: GOLDENS,
+  checked: (frame) => (frame.length < ENVELOPE_BYTES || frame[1] === 0x0f ? null : { from: 8, end: frame.length }),
+  lengthField: (frame) => (frame.length <= LOGIN_BYTES ? null : { offset: 4, width: 4 }),
+  garbage: Uint8Array.of(0x13, 0x37, 0xff, 0x0f, 0x31),
+});
+
+interface GoldenJson {
+  messages: { signals?: Record<string, number>; states?: Record<string, string> }[];
+}
+
+function statedIn(golden: string): Record<string, unknown> {
+  const { messages } = JSON.parse(readFileSync(new URL(`${golden}.json`, GOLDENS), 'utf8')) as GoldenJson;
+  return { ...messages[0]?.signals, ...messages[0]?.states };
+}
+
+// What a reviewer must not wave through when a golden is accepted anew: element, raw value on the wire, and what it means.
+describe('units and scales of the elements', () => {
+  it.each([
+    ['fmb-core', '16: 2656224 m', 'odometer.device.value', 2656.224],
+    ['fmb-core', '66: 14548 mV', 'device.supply.voltage', 14.548],
+    ['fmb-core', '67: 4023 mV', 'device.battery.voltage', 4.023],
+    ['fmb-core', '113: 87 %, the box’s own battery', 'device.battery.level', 87],
+    ['fmb-core', '239: 1', 'ignition.state.on', 1],
+    ['fmb-core', '240: 1', 'position.motion.moving', 1],
+    ['fmb-core', '17: -48 mG', 'behaviour.acceleration.x', -0.470_719_2],
+    ['fmb-core', '72: 235 tenths of a degree', 'device.sensor1.temperature', 23.5],
+    ['fmb-core', '73: 3000, not connected', 'teltonika.io.73', 3000],
+    ['fmb-core', '78: iButton', 'behaviour.driver1.id', '0000001122334455'],
+    ['fmb-can-adapter', '81: 83 km/h', 'wheels.speed.value', 83],
+    ['fmb-can-adapter', '82: 31 %', 'engine.pedal.position', 31],
+    ['fmb-can-adapter', '83: 1234567 tenths of a litre', 'consumption.fuel.used', 123_456.7],
+    ['fmb-can-adapter', '84: 412 tenths of a litre', 'consumption.fuel.volume', 41.2],
+    ['fmb-can-adapter', '85: 2150 rpm', 'engine.speed.value', 2150],
+    ['fmb-can-adapter', '87: 85493400 m', 'odometer.total.value', 85_493.4],
+    ['fmb-can-adapter', '89: 64 %', 'consumption.fuel.level', 64],
+    ['fmb-can-adapter', '107: 321 tenths of a litre', 'consumption.fuel.counted', 32.1],
+    ['fmb-can-adapter', '110: 87 tenths of l/h', 'consumption.fuel.rate', 8.7],
+    ['fmb-can-adapter', '115: -52 tenths of a degree, signed', 'engine.coolant.temperature', -5.2],
+    ['fmb-can-adapter', '152: 71 %, the traction battery', 'charging.battery.level', 71],
+    ['fmb-obd', '30: 3', 'service.dtc.count', 3],
+    ['fmb-obd', '31: 42 %', 'engine.load.value', 42],
+    ['fmb-obd', '32: -12 degrees', 'engine.coolant.temperature', -12],
+    ['fmb-obd', '36: 1439 rpm', 'engine.speed.value', 1439],
+    ['fmb-obd', '37: 88 km/h', 'wheels.speed.value', 88],
+    ['fmb-obd', '41: 17 %', 'engine.throttle.position', 17],
+    ['fmb-obd', '48: 63 %', 'consumption.fuel.level', 63],
+    ['fmb-obd', '51: 14100 mV', 'service.module.voltage', 14.1],
+    ['fmb-obd', '389: 118230 km', 'odometer.total.value', 118_230],
+    ['fmb-obd', '256: VIN', 'device.vehicle.vin', 'WV1ZZZ2EZ86015388'],
+    ['fmb-obd', '281: trouble codes', 'service.dtc.list', 'P0299,P0675'],
+    ['fmb-can-adapter', '282: trouble codes', 'service.dtc.list', 'P0420,P0301'],
+    ['fm-obd-dongle', '60: 655 hundredths of l/h', 'consumption.fuel.rate', 6.55],
+    ['ft-core', '800: 28713 mV in four bytes', 'device.supply.voltage', 28.713],
+    ['ft-core', '205: four bytes', 'device.gsm.cell', 7_603_371],
+    ['fmb6-fms-tachograph', '80: 84 km/h in four bytes', 'wheels.speed.value', 84],
+    ['fmb6-fms-tachograph', '195 and 196: driver card', 'behaviour.driver1.id', 'E100000001234567'],
+    ['fmb6-fms-tachograph', '216: 256909985 m', 'odometer.device.value', 256_909.985],
+    ['fmb-bluetooth', '10800: -1187 hundredths of a degree', 'device.eye1.temperature', -11.87],
+  ])('%s: element %s', (golden, _element, key, value) => expect(statedIn(golden)[key]).toBe(value));
+});
+
+describe('the reply to a refused frame', () => {
+  it('is the count it claims, and nothing for what is no data frame', () => {
+    const data = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 9, 0x08, 7);
+    expect(teltonika.replyToRefused(data, { ident: null, dialect: null, transport: 'tcp' })).toEqual(Uint8Array.of(0, 0, 0, 7));
+    data[8] = 0x0c;
+    expect(teltonika.replyToRefused(data, { ident: null, dialect: null, transport: 'tcp' })).toBeNull();
+    data[0] = 1;
+    expect(teltonika.replyToRefused(data, { ident: null, dialect: null, transport: 'tcp' })).toBeNull();
+  });
+});
