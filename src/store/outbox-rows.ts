@@ -1,6 +1,6 @@
 /** Rows of the slow tables, with exactly the columns the sink's tables have. Times are epoch milliseconds. */
 import type { EpochMs } from '#model/clocks';
-import { identsOf, type Tracker, type Transition } from '#model/tracker';
+import { identKey, identsOf, type Tracker, type Transition } from '#model/tracker';
 import type { Trip } from '../lifecycle/trips.ts';
 import type { OutboxRow } from '../pipeline/ports.ts';
 
@@ -49,21 +49,24 @@ export function tripRow(tracker: Tracker, ident: string, trip: Trip): NewOutboxR
 }
 
 /**
- * Rows of `tracker_idents`, one for each ident that finds the tracker: by them, messages stored under an ident before its
+ * Rows of `tracker_idents`, one for each spelling of an ident that finds the tracker: by them, messages stored under an ident before its
  * registration attach to the tracker. `ended_at` is `null` while the tracker is active; the row of greatest `revision` holds.
  */
 export function identRows(tracker: Tracker, endedAt: EpochMs | null): NewOutboxRow[] {
-  return identsOf(tracker).map(({ source, ident }) => ({
-    table: 'tracker_idents',
-    row: {
-      ident,
-      source,
-      provider: tracker.provider,
-      tracker_oid: tracker.oid,
-      tracker_id: tracker.trackerId,
-      registered_at: tracker.registeredAt,
-      ended_at: endedAt,
-      revision: tracker.revision,
-    },
-  }));
+  return identsOf(tracker).flatMap(({ source, ident }) =>
+    // ClickHouse compares exactly: an IMEI registered with hyphens must still meet the digits of the wire.
+    [...new Set([ident.trim(), identKey(ident)])].map((spelling) => ({
+      table: 'tracker_idents' as const,
+      row: {
+        ident: spelling,
+        source,
+        provider: tracker.provider,
+        tracker_oid: tracker.oid,
+        tracker_id: tracker.trackerId,
+        registered_at: tracker.registeredAt,
+        ended_at: endedAt,
+        revision: tracker.revision,
+      },
+    })),
+  );
 }

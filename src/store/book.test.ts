@@ -1,0 +1,360 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EVIDENCE_RULES } from '../lifecycle/rules.ts';
+import { TRIP_RULES } from '../lifecycle/trips.ts';
+import type { FrameOutcome } from '../pipeline/ports.ts';
+import { providerTable } from '../providers/table.ts';
+import { StoredBook, type BookOptions } from './book.ts';
+import { moveTracker, registerTracker } from './register.ts';
+import { aMessage, anOutcome, IMEI, moved, T0 } from './samples.ts';
+import { openSqliteStore, type SqliteStore } from './sqlite/store.ts';
+
+const PROVIDERS = providerTable();
+const VIN = 'WF0AXXWPMAJB43745';
+
+let store: SqliteStore;
+beforeEach(() => {
+  store = openSqliteStore(':memory:');
+});
+afterEach(() => store.close());
+
+function openBook(options: Partial<BookOptions> = {}): StoredBook {
+  const rules = { providers: PROVIDERS, evidence: EVIDENCE_RULES, trips: TRIP_RULES };
+  return new StoredBook({ store, ...rules, spoolId: 'ab12', unregisteredIdents: 10, ...options });
+}
+
+async function register(registry: SqliteStore = store, at = T0): Promise<string> {
+  const request = { trackerId: VIN, provider: 'targa', type: 'canbus', foreignTrackerId: IMEI };
+  return (await registerTracker(registry, PROVIDERS, request, () => at)).tracker.oid;
+}
+
+/** Frames of a vehicle that drives 50 m every 5 s. */
+const drive = (frames: number, firstSeq = 1): FrameOutcome[] =>
+  Array.from({ length: frames }, (_, i) => anOutcome(firstSeq + i, [aMessage(i * 5, i * 50)]));
+
+describe('finding', () => {
+  test('a wire ident finds its tracker by each of the three fields, in the protocols bound to the provider', async () => {
+    const book = openBook();
+    const oid = await register();
+    expect(book.find('teltonika', IMEI)).toMatchObject({ oid, provider: 'targa' });
+    expect(book.find('teltonika', VIN.toLowerCase())).toMatchObject({ oid });
+    expect(book.find('astra-telematics', IMEI)).toBeNull();
+    expect(book.find('teltonika', '')).toBeNull();
+    expect(book.find('teltonika', '1')).toBeNull();
+  });
+
+  test('the tracker id wins over the foreign one, that over the serial number, and among equals the older tracker', async () => {
+    const other = { provider: 'astrata', type: 'obd' };
+    const serial = { ...other, trackerId: '353451044508750', objectId: { serial_number: IMEI } };
+    await registerTracker(store, PROVIDERS, serial, () => T0 + 0);
+    const foreign = await register(store, T0 + 1);
+    expect(openBook().find('teltonika', IMEI)?.oid).toBe(foreign);
+    const later = { provider: 'cartrack', type: 'canbus', trackerId: 'ABC 123', foreignTrackerId: IMEI };
+    await registerTracker(store, PROVIDERS, later, () => T0 + 2);
+    expect(openBook().find('teltonika', IMEI)?.oid).toBe(foreign);
+    const direct = await registerTracker(store, PROVIDERS, { ...other, trackerId: IMEI }, () => T0 + 3);
+    expect(openBook().find('teltonika', IMEI)?.oid).toBe(direct.tracker.oid);
+  });
+
+  test('trackers registered, moved or disconnected by another process are noticed at the next batch', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'odograph-book-'));
+    const mine = openSqliteStore(join(folder, 'registry.sqlite'));
+    const theirs = openSqliteStore(join(folder, 'registry.sqlite'));
+    const book = openBook({ store: mine });
+    expect(book.find('teltonika', IMEI)).toBeNull();
+    const oid = await register(theirs);
+    book.commit();
+    expect(book.find('teltonika', IMEI)).toMatchObject({ oid });
+    await moveTracker(theirs, oid, 'cancel', 'asked', () => T0 + 1);
+    book.commit();
+    expect(book.find('teltonika', IMEI)).toBeNull();
+    mine.close();
+    theirs.close();
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('from data to connected', () => {
+  test('the tracker is connected once, at the frame that completes the distance, and its history says why', async () => {
+    const oid = await register();
+    const book = openBook();
+    for (const outcome of drive(20)) book.apply(outcome);
+    expect(store.trackerByOid(oid)?.status).toBe('pending_for_data');
+    book.commit();
+    expect(store.trackerByOid(oid)).toMatchObject({ status: 'connected', statusAt: T0 + 50_500, revision: 4 });
+    expect(store.transitionsOf(oid).map(({ to, trigger }) => [to, trigger])).toEqual([
+      ['pending', 'register'],
+      ['pending_validation', 'validate'],
+      ['pending_for_data', 'validated'],
+      ['connected', 'moved'],
+    ]);
+    const rows = book.outbox(100).filter(({ table }) => table === 'tracker_transitions');
+    expect(rows.map(({ row }) => [row['number'], row['to_status']])).toEqual([
+      [1, 'pending'],
+      [2, 'pending_validation'],
+      [3, 'pending_for_data'],
+      [4, 'connected'],
+    ]);
+    for (const outcome of drive(20, 21)) book.apply(outcome);
+    book.commit();
+    expect(store.transitionsOf(oid)).toHaveLength(4);
+  });
+
+  test('frames from before the registration attach to nothing and do not count', async () => {
+    const book = openBook();
+    for (const outcome of drive(20)) book.apply(outcome);
+    book.commit();
+    const oid = await register(store, T0 + 1_000_000);
+    for (const outcome of drive(20, 21)) book.apply(outcome);
+    book.commit();
+    expect(store.trackerByOid(oid)?.status).toBe('pending_for_data');
+    expect(store.evidenceOf(oid)?.rejections.before_registration?.count).toBe(20);
+  });
+
+  test('evidence outlives a restart', async () => {
+    const oid = await register();
+    const frames = drive(11);
+    const first = openBook();
+    for (const outcome of frames.slice(0, 6)) first.apply(outcome);
+    first.commit();
+    const second = openBook();
+    expect(second.appliedThrough).toBe(6);
+    for (const outcome of frames) second.apply(outcome);
+    second.commit();
+    expect(store.trackerByOid(oid)?.status).toBe('connected');
+    expect(store.evidenceOf(oid)?.distance.walk.metres).toBeCloseTo(500, 0);
+  });
+
+  test('positions of another spool say nothing about this one', async () => {
+    await register();
+    const first = openBook();
+    for (const outcome of drive(3)) first.apply(outcome);
+    first.commit();
+    const other = openBook({ spoolId: 'cd34' });
+    expect(other.appliedThrough).toBe(0);
+    other.apply(anOutcome(1, [aMessage(60, 600)]));
+    other.commit();
+    expect(store.applied()).toEqual({ spoolId: 'cd34', seq: 1 });
+  });
+
+  test('a tracker that somebody disconnects while its last metres are not yet committed stays disconnected', async () => {
+    const oid = await register();
+    const book = openBook();
+    for (const outcome of drive(20)) book.apply(outcome);
+    await moveTracker(store, oid, 'cancel', 'asked', () => T0 + 1);
+    book.commit();
+    expect(store.trackerByOid(oid)?.status).toBe('disconnected');
+    expect(store.transitionsOf(oid).map(({ to }) => to)).toEqual([
+      'pending',
+      'pending_validation',
+      'pending_for_data',
+      'disconnected',
+    ]);
+    expect(book.find('teltonika', IMEI)).toBeNull();
+  });
+
+  test('a move that meets a change within the commit is judged anew from the changed tracker', async () => {
+    const oid = await register();
+    let meddle = true;
+    // The change falls between the refresh and the transaction, where another process would get in.
+    const meddled = {
+      applied: () => store.applied(),
+      changedSince: (mark: number) => store.changedSince(mark),
+      version: () => store.version(),
+      evidenceOf: (of: string) => store.evidenceOf(of),
+      tripOf: (of: string) => store.tripOf(of),
+      liveness: () => store.liveness(),
+      outbox: (most: number) => store.outbox(most),
+      settle: (ids: readonly number[]) => store.settle(ids),
+      commit: (changes: Parameters<SqliteStore['commit']>[0]) => {
+        const tracker = store.trackerByOid(oid);
+        if (meddle && tracker !== null) store.update(moved(tracker, 'data_wrong'), tracker.revision);
+        meddle = false;
+        return store.commit(changes);
+      },
+    };
+    const book = openBook({ store: meddled });
+    for (const outcome of drive(20)) book.apply(outcome);
+    book.commit();
+    const path = store.transitionsOf(oid).slice(3);
+    expect(path.map(({ to }) => to)).toEqual(['error_data', 'pending_for_data', 'connected']);
+    expect(store.trackerByOid(oid)).toMatchObject({ status: 'connected', revision: 6 });
+  });
+
+  test('after another validation the evidence begins anew', async () => {
+    const request = { trackerId: '353451044508750', provider: 'astrata', type: 'obd' };
+    const { tracker } = await registerTracker(store, PROVIDERS, request, () => T0);
+    const withBmw = openBook();
+    withBmw.apply(anOutcome(1, [aMessage(1, 0), aMessage(9, 90)], { ident: tracker.trackerId }));
+    withBmw.commit();
+    expect(store.evidenceOf(tracker.oid)?.distance.fixes).toHaveLength(2);
+    const again = { ...tracker, validatedAt: T0 + 60_000, statusAt: T0 + 60_000, revision: tracker.revision + 1 };
+    store.update({ tracker: again, transitions: [], outbox: [] }, tracker.revision);
+    withBmw.apply(anOutcome(2, [aMessage(10, 100), aMessage(70, 200)], { ident: tracker.trackerId }));
+    withBmw.apply(anOutcome(3, [aMessage(70, 200)], { ident: tracker.trackerId }));
+    withBmw.commit();
+    expect(store.evidenceOf(tracker.oid)).toMatchObject({ since: T0 + 60_000, distance: { fixes: [{ at: T0 + 70_000 }] } });
+  });
+});
+
+describe('trips', () => {
+  test('a finished trip becomes one row, of whichever rule ended it', async () => {
+    const oid = await register();
+    const book = openBook();
+    for (const outcome of drive(20)) book.apply(outcome);
+    book.apply(anOutcome(21, [aMessage(3_600, 900)]));
+    book.commit();
+    const trips = book.outbox(100).filter(({ table }) => table === 'trips');
+    expect(trips).toHaveLength(1);
+    expect(trips[0]?.row).toMatchObject({
+      trip_id: `${oid}-${T0}`,
+      tracker_oid: oid,
+      ident: IMEI,
+      started_at: T0,
+      ended_at: T0 + 95_000,
+      points: 20,
+      max_speed_kmh: 36,
+      distance_m: expect.closeTo(950, 0),
+    });
+  });
+
+  test('a tick ends a silent trip, but neither right after the start nor while old records are read', async () => {
+    const oid = await register();
+    const book = openBook();
+    const ended = (): number => book.outbox(100).filter(({ table }) => table === 'trips').length;
+    const later = T0 + 3_600_000;
+    for (const outcome of drive(20)) book.apply(outcome);
+    book.tick(later);
+    book.tick(later + 1_000);
+    expect(ended()).toBe(0);
+    book.apply(anOutcome(21, [aMessage(100, 1_000)]));
+    book.tick(later + 601_000);
+    expect(ended()).toBe(0);
+    book.tick(later + 602_000);
+    expect(ended()).toBe(1);
+    expect(store.tripOf(oid)).toMatchObject({ closed: true, points: 21 });
+    book.tick(later + 603_000);
+    expect(ended()).toBe(1);
+  });
+
+  test('unregistered idents make no trips', () => {
+    const book = openBook();
+    for (const outcome of [...drive(20), anOutcome(21, [aMessage(3_600, 900)])]) book.apply(outcome);
+    book.commit();
+    expect(book.outbox(100)).toEqual([]);
+  });
+});
+
+describe('who is heard', () => {
+  test('frames, messages, the newest good fix and quarantine are kept for idents nobody registered', () => {
+    const book = openBook();
+    book.apply(anOutcome(1, [aMessage(10, 0), aMessage(5, 0)]));
+    book.apply(anOutcome(2, [], { column: 'duplicate' }));
+    book.apply(anOutcome(3, [], { column: 'quarantined', quarantine: { code: 'wire_crc', detail: 'crc is 1' } }));
+    book.apply(anOutcome(4, [], { ident: '', column: 'quarantined', quarantine: { code: 'wire_unknown', detail: 'nobody' } }));
+    book.commit();
+    expect(store.liveness()).toEqual([
+      expect.objectContaining({
+        ident: IMEI,
+        trackerOid: null,
+        frames: 3,
+        messages: 2,
+        duplicates: 1,
+        lastMessageAt: T0 + 10_000,
+        quarantined: { wire_crc: 1 },
+        lastFix: { at: T0 + 10_000, lat: 40.4, lon: -3.7 },
+      }),
+    ]);
+  });
+
+  test('of the unregistered the longest silent are forgotten; those of trackers stay', async () => {
+    const oid = await register();
+    const book = openBook({ unregisteredIdents: 2 });
+    let seq = 0;
+    const hear = (ident: string): void => book.apply(anOutcome(++seq, [], { ident }));
+    for (const ident of [IMEI, 'a', 'b']) hear(ident);
+    book.commit();
+    for (const ident of ['a', 'c', 'd', 'd']) hear(ident);
+    book.commit();
+    const kept = (): string[] =>
+      store
+        .liveness()
+        .map(({ ident }) => ident)
+        .sort();
+    expect(kept()).toEqual([IMEI, 'c', 'd'].sort());
+    expect(store.livenessOf(IMEI)).toMatchObject({ trackerOid: oid });
+    // After a restart the bound still holds.
+    const next = openBook({ unregisteredIdents: 2 });
+    next.apply(anOutcome(++seq, [], { ident: 'e' }));
+    next.commit();
+    expect(kept()).toEqual([IMEI, 'd', 'e'].sort());
+  });
+});
+
+/** All that the store holds for a tracker, as far as it follows from the records: without its oid, which is drawn by lot. */
+function stateOf(from: SqliteStore, oid: string): unknown {
+  const state = {
+    tracker: from.trackerByOid(oid),
+    transitions: from.transitionsOf(oid),
+    evidence: from.evidenceOf(oid),
+    trip: from.tripOf(oid),
+    liveness: from.liveness(),
+    applied: from.applied(),
+    // Within one transaction the order of the tables is of no account.
+    outbox: ['tracker_idents', 'tracker_transitions', 'trips'].map((name) =>
+      from.outbox(1_000).flatMap(({ table, row }) => (table === name ? [row] : [])),
+    ),
+  };
+  return JSON.parse(JSON.stringify(state).replaceAll(oid, 'OID'));
+}
+
+/** What happens between frames: the book is committed, or the gateway dies, before or after what it had read. */
+const happening = fc.constantFrom('commit', 'crash', 'commit and crash', 'nothing', 'nothing');
+
+test('a crash anywhere between apply and commit, and reading again, gives the state of a gateway that never crashed', async () => {
+  const frame = fc.tuple(
+    fc.array(fc.tuple(fc.integer({ min: 0, max: 900 }), fc.integer({ min: 0, max: 20 })), { maxLength: 3 }),
+    happening,
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(frame, { minLength: 1, maxLength: 25 }), async (frames) => {
+      const outcomes = frames.map(([points], i) => {
+        const messages = points.map(([s, hm]) => aMessage(s, hm * 40, { receivedAt: T0 + i * 1_000 }));
+        return anOutcome(
+          i + 1,
+          messages,
+          messages.length === 0 ? { record: { ...anOutcome(1, []).record, receivedAt: T0 + i } } : {},
+        );
+      });
+      const calm = openSqliteStore(':memory:');
+      const stormy = openSqliteStore(':memory:');
+      const oids: string[] = [];
+      for (const each of [calm, stormy]) {
+        oids.push(await register(each));
+      }
+      const book = openBook({ store: calm });
+      for (const outcome of outcomes) book.apply(outcome);
+      book.commit();
+
+      let victim = openBook({ store: stormy });
+      for (let i = 0, crashes = 0; i < outcomes.length; i++) {
+        victim.apply(outcomes[i] as FrameOutcome);
+        const what = (frames[i] as (typeof frames)[number])[1];
+        if (what.startsWith('commit')) victim.commit();
+        if (what.endsWith('crash') && crashes++ < 5) {
+          victim = openBook({ store: stormy });
+          // The reader goes back to a checkpoint, which may be older than what is applied.
+          i = Math.max(-1, victim.appliedThrough - 1 - (crashes % 3));
+        }
+      }
+      victim.commit();
+      expect(stateOf(stormy, oids[1] as string)).toEqual(stateOf(calm, oids[0] as string));
+      calm.close();
+      stormy.close();
+    }),
+    { numRuns: 60 },
+  );
+});
