@@ -46,4 +46,4 @@ const why = load({
   paramsType: [DataType.External],
   paramsValue: [result],
 });
-process.send?.({ ended: String(why) } satisfies EngineReport, end);
+process.send?.({ ended: why } satisfies EngineReport, end);

@@ -70,9 +70,10 @@ export class Engine {
     return engine;
   }
 
-  /** Process id of the engine, for tests that kill it. */
+  /** Process id of the engine while it runs. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    const child = this.#child;
+    return child?.exitCode === null && child.signalCode === null ? child.pid : undefined;
   }
 
   /** Ends the engine for good. */

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { GatewayError } from '#errors/gateway-error';
+import { SIGNALS } from '#model/signals';
+import type { Connection } from './connection.ts';
+
+/** One numbered file of statements. */
+export interface Migration {
+  number: number;
+  name: string;
+  sha256: string;
+  statements: string[];
+}
+
+interface Applied {
+  number: number;
+  sha256: string;
+}
+
+const FOLDER = new URL('migrations/', import.meta.url);
+
+/** Reads the migrations of this version, in order. */
+export function migrations(): Migration[] {
+  return readdirSync(FOLDER)
+    .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
+    .sort()
+    .map((name) => {
+      const sql = readFileSync(new URL(name, FOLDER), 'utf8');
+      const statements = sql
+        .replace(/^--.*$/gm, '')
+        .split(/;\s*$/m)
+        .map((statement) => statement.trim())
+        .filter((statement) => statement !== '');
+      return { number: Number(name.slice(0, 4)), name, sha256: createHash('sha256').update(sql).digest('hex'), statements };
+    });
+}
+
+/**
+ * Brings the tables to what this version needs, and gives the names of the files that were applied. Every statement can be
+ * run again, so that a migration killed in the middle is simply repeated. Rejects with `sink_schema` where the tables were
+ * made by a newer version, or a file that was applied has changed since.
+ */
+export async function migrate(connection: Connection, wanted: readonly Migration[] = migrations()): Promise<string[]> {
+  const { database } = connection;
+  await connection.command(`CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`);
+  await connection.command(
+    `CREATE TABLE IF NOT EXISTS ${database}.schema_migrations
+       (number UInt32, name String, sha256 String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
+     ENGINE = ReplacingMergeTree ORDER BY number SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
+  );
+  const applied = await connection.rows<Applied>(
+    `SELECT number, sha256 FROM ${database}.schema_migrations FINAL ORDER BY number`,
+  );
+  check(applied, wanted, database);
+  const done = new Set(applied.map(({ number }) => number));
+  const names: string[] = [];
+  for (const { number, name, sha256, statements } of wanted) {
+    if (done.has(number)) continue;
+    for (const statement of statements) await connection.commandIn(database, statement);
+    await connection.insertObjects('schema_migrations', [{ number, name, sha256 }]);
+    names.push(name);
+  }
+  await fillCatalogue(connection);
+  return names;
+}
+
+function check(applied: readonly Applied[], wanted: readonly Migration[], database: string): void {
+  const byNumber = new Map(wanted.map((migration) => [migration.number, migration]));
+  for (const { number, sha256 } of applied) {
+    const known = byNumber.get(number);
+    if (known === undefined) {
+      const newest = wanted.at(-1)?.number ?? 0;
+      const detail = `database "${database}" is at migration ${number}, this version knows ${newest}: run the version that made it`;
+      throw new GatewayError('sink_schema', detail);
+    }
+    if (known.sha256 !== sha256) {
+      throw new GatewayError('sink_schema', `migration ${known.name} was changed after it was applied to "${database}"`);
+    }
+  }
+}
+
+async function fillCatalogue(connection: Connection): Promise<void> {
+  const { database } = connection;
+  const [have] = await connection.rows<{ n: string }>(`SELECT count() AS n FROM ${database}.signal_catalogue FINAL`);
+  if (Number(have?.n) === SIGNALS.length) return;
+  await connection.command(`TRUNCATE TABLE ${database}.signal_catalogue`);
+  await connection.insertObjects(
+    'signal_catalogue',
+    SIGNALS.map((facts) => ({ ...facts, vss: facts.vss ?? '' })),
+  );
+}

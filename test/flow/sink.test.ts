@@ -1,0 +1,220 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ClickHouse } from '../../src/sink/clickhouse/clickhouse.ts';
+import type { InsertFailure } from '../../src/sink/clickhouse/insert-errors.ts';
+import { migrations, migrate, type Migration } from '../../src/sink/clickhouse/migrate.ts';
+import type { ClickHouseSink, SinkOptions } from '../../src/sink/clickhouse/sink.ts';
+import { frameOutcome, frameRecord, NOON, normalisedMessage } from '../support/outcomes.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'odograph-sink-'));
+let clickhouse: ClickHouse;
+
+beforeAll(async () => {
+  clickhouse = await ClickHouse.open({
+    mode: 'embedded',
+    dir: directory,
+    database: 'odograph',
+    username: '',
+    password: '',
+    memoryBytes: 1_000_000_000,
+    requestTimeoutMs: 20_000,
+    insertsInFlight: 2,
+  });
+});
+
+afterAll(async () => {
+  await clickhouse.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  for (const table of ['messages', 'frames', 'events', 'quarantine', 'latest_positions']) {
+    await clickhouse.connection.command(`TRUNCATE TABLE odograph.${table}`);
+  }
+});
+
+function openSink(changes: Partial<SinkOptions> = {}): Promise<ClickHouseSink> {
+  return clickhouse.openSink({
+    spoolId: 'fedcba9876543210',
+    storedThrough: 0,
+    batchRows: 1_000,
+    batchAgeMs: 50,
+    inFlight: 2,
+    waitingRows: 20_000,
+    retryMs: { first: 20, last: 200 },
+    now: () => NOON + 500,
+    ...changes,
+  });
+}
+
+const flush = (sink: ClickHouseSink): Promise<void> => sink.flush(AbortSignal.timeout(30_000));
+
+async function count(table: string, where = '1'): Promise<number> {
+  const sql = `SELECT count() AS n FROM odograph.${table} WHERE ${where}`;
+  const [row] = await clickhouse.connection.rows<{ n: string }>(sql);
+  return Number(row?.n);
+}
+
+describe('the ClickHouse sink', () => {
+  it('stores every column of a message so that ClickHouse reads it back', async () => {
+    const sink = await openSink();
+    sink.put({ ...frameOutcome(7, 0), messages: [normalisedMessage()] });
+    await flush(sink);
+    expect(sink.storedThrough).toBe(7);
+    const [row] = await clickhouse.connection.rows(
+      'SELECT * EXCEPT (batch_id), registered, hex(record_id) AS record FROM odograph.messages',
+    );
+    expect(row).toEqual({
+      ident: '356307042441013',
+      device_time: '2026-06-15 11:59:58.000',
+      record_id: '9223372045444710398',
+      record: '80000001FFFFFFFE',
+      spool_id: '18364758544493064720',
+      spool_seq: '7',
+      row_index: 0,
+      tracker_oid: '',
+      provider: '',
+      registered: false,
+      protocol: 'teltonika',
+      codec_version: 1,
+      transport: 'tcp',
+      listener: 'trackers',
+      observed_at: '2026-06-15 11:59:58.000',
+      fix_time: null,
+      received_at: '2026-06-15 12:00:00.000',
+      stored_at: '2026-06-15 12:00:00.500',
+      clock_repair: 'none',
+      backlog: false,
+      lat: 40.466,
+      lon: -3.6892,
+      valid: true,
+      distrust: '',
+      altitude_m: 650,
+      speed_kmh: 52,
+      course_deg: 180.5,
+      satellites: 11,
+      hdop: 0.8,
+      signals: { 'engine.speed.value': 1850.5, 'teltonika.io.380': 3 },
+      states: { 'device.vehicle.vin': 'WVWZZZ1KZAW000001' },
+      events: ['ignition.on'],
+    });
+    const [frame] = await clickhouse.connection.rows('SELECT hex(frame) AS frame, outcome, messages FROM odograph.frames');
+    expect(frame).toEqual({ frame: '0A0A00FF', outcome: 'stored', messages: 1 });
+    const [latest] = await clickhouse.connection.rows('SELECT ident, lat FROM odograph.latest_state');
+    expect(latest).toEqual({ ident: '356307042441013', lat: 40.466 });
+    sink.close();
+  });
+
+  it('stores a message without a place, and times no calendar knows, in few partitions', async () => {
+    const sink = await openSink();
+    const times = [0, -1e15, 8e15, Date.UTC(1980, 0, 6), Date.UTC(2150, 0, 1), null];
+    sink.put({
+      ...frameOutcome(1, 0),
+      messages: times.map((deviceTime, index) => normalisedMessage({ index, recordIdLo: index, deviceTime, position: null })),
+    });
+    await flush(sink);
+    const [row] = await clickhouse.connection.rows(
+      'SELECT count() AS n, uniqExact(_partition_id) AS p, any(lat) AS lat FROM odograph.messages',
+    );
+    expect(row).toEqual({ n: '6', p: '2', lat: null });
+    sink.close();
+  });
+
+  it('keeps the refused frame with its reason and bytes', async () => {
+    const sink = await openSink();
+    const record = frameRecord({ fault: 'wire_crc' });
+    sink.put({
+      ...frameOutcome(3, 0),
+      record,
+      column: 'quarantined',
+      quarantine: { code: 'wire_crc', detail: 'crc is 1, not 2' },
+    });
+    await flush(sink);
+    const rows = await clickhouse.connection.rows('SELECT code, detail, hex(frame) AS frame FROM odograph.quarantine');
+    expect(rows).toEqual([{ code: 'wire_crc', detail: 'crc is 1, not 2', frame: '0A0A00FF' }]);
+    sink.close();
+  });
+
+  it('puts a row that ClickHouse refuses in quarantine and stores all others', async () => {
+    await clickhouse.connection.command('ALTER TABLE odograph.messages ADD CONSTRAINT sane CHECK lat < 80');
+    const failures: InsertFailure[] = [];
+    const sink = await openSink({ onFailure: (failure) => void failures.push(failure) });
+    for (let seq = 1; seq <= 20; seq++) {
+      const outcome = frameOutcome(seq, 5);
+      const poison = normalisedMessage({
+        index: 2,
+        recordIdLo: seq,
+        position: { ...normalisedMessage().position, lat: 85 } as never,
+      });
+      sink.put(seq === 13 ? { ...outcome, messages: outcome.messages.with(2, poison) } : outcome);
+    }
+    await flush(sink);
+    await clickhouse.connection.command('ALTER TABLE odograph.messages DROP CONSTRAINT sane');
+    expect(await count('messages')).toBe(99);
+    expect(
+      await count('quarantine', "code = 'sink_rejected_row' AND spool_seq = 13 AND detail LIKE '%row 2 of messages%'"),
+    ).toBe(1);
+    expect(sink.storedThrough).toBe(20);
+    expect(failures.every(({ kind }) => kind === 'row')).toBe(true);
+    sink.close();
+  });
+
+  it('does not store again what landed before a crash, and stores what did not', async () => {
+    const first = await openSink();
+    for (let seq = 1; seq <= 10; seq++) first.put(frameOutcome(seq, 3));
+    await flush(first);
+    first.close();
+    const second = await openSink({ storedThrough: 4 });
+    for (let seq = 5; seq <= 15; seq++) second.put(frameOutcome(seq, 3));
+    await flush(second);
+    second.close();
+    expect(await count('messages')).toBe(45);
+    expect(await count('frames')).toBe(15);
+  });
+
+  it('stores each row once when the engine is killed again and again in the middle of inserts', async () => {
+    const failures: InsertFailure[] = [];
+    const sink = await openSink({ onFailure: (failure) => void failures.push(failure), waitingRows: 4_000 });
+    const killer = (async () => {
+      for (let kill = 0; kill < 5; kill++) {
+        await pause(60 + Math.random() * 250);
+        const pid = clickhouse.engine?.pid;
+        if (pid !== undefined) process.kill(pid, 'SIGKILL');
+        await pause(500);
+      }
+    })();
+    for (let seq = 1; seq <= 3_000; seq++) {
+      if (sink.full) await sink.room();
+      sink.put(frameOutcome(seq, 10));
+    }
+    await killer;
+    await flush(sink);
+    sink.close();
+    expect(clickhouse.engine?.restarts).toBeGreaterThan(0);
+    expect(failures.length).toBeGreaterThan(0);
+    expect(sink.storedThrough).toBe(3_000);
+    const [row] = await clickhouse.connection.rows(
+      'SELECT count() AS n, (SELECT count() FROM odograph.messages FINAL) AS f, uniqExact(spool_seq, row_index) AS u FROM odograph.messages',
+    );
+    expect(row).toEqual({ n: '30000', f: '30000', u: '30000' });
+  });
+});
+
+describe('the migrations', () => {
+  it('can be run again, also after one was killed in the middle', async () => {
+    expect(await migrate(clickhouse.connection)).toEqual([]);
+    await clickhouse.connection.command('TRUNCATE TABLE odograph.schema_migrations');
+    expect(await migrate(clickhouse.connection)).toEqual(migrations().map(({ name }) => name));
+  });
+
+  it('refuse tables of a newer version, and a file changed after it was applied', async () => {
+    const [first] = migrations();
+    await expect(migrate(clickhouse.connection, [{ ...(first as Migration), sha256: 'x' }])).rejects.toThrow(
+      /was changed after .*\[sink_schema\]/,
+    );
+    await expect(migrate(clickhouse.connection, [])).rejects.toThrow(/this version knows 0.*\[sink_schema\]/);
+  });
+});
