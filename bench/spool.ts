@@ -99,13 +99,13 @@ async function runPaced(): Promise<{ loopShare: number; coreShare: number; laten
   const { user, system } = process.cpuUsage(cpuBefore);
   const coreShare = (user + system) / 1_000 / (performance.now() - startedAt);
   const loopShare = performance.eventLoopUtilization(loopBefore).utilization;
-  const { commits, committedRecords, commitLatency } = spool.stats();
+  const { commits, committedRecords, commitSeconds } = spool.stats();
   await spool.close();
   await reading;
   return {
     loopShare,
     coreShare,
-    latencyMs: (commitLatency.sumSeconds / commits) * 1_000,
+    latencyMs: (commitSeconds / commits) * 1_000,
     recordsPerCommit: committedRecords / commits,
   };
 }

@@ -1,15 +1,7 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { SpoolSeq } from '#model/frame-record';
+import type { Checkpoint } from './contract.ts';
 import type { Disk } from './disk.ts';
-
-/** How far the records are stored, with the counts that belong to it. */
-export interface Checkpoint {
-  /** Every record up to and including this one is stored or quarantined in the sink; 0 for none. */
-  seq: SpoolSeq;
-  /** The ledger's totals as of this record; any JSON. */
-  ledger: unknown;
-}
 
 const FILE = 'checkpoint.json';
 

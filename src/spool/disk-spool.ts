@@ -2,17 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError } from '#errors/gateway-error';
 import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import type { SpoolReader } from '../pipeline/ports.ts';
-import { type Checkpoint, writeCheckpointFile } from './checkpoint.ts';
+import { writeCheckpointFile } from './checkpoint.ts';
+import type { Checkpoint, FaultReport, RecoveryReport, Spool, SpoolStats } from './contract.ts';
 import type { Disk } from './disk.ts';
 import { Gate } from './gate.ts';
 import { Group } from './group.ts';
 import type { DirectoryLock } from './lock.ts';
 import type { Log } from './log.ts';
 import { Reader, type ReaderSource } from './reader.ts';
-import type { Recovered, RecoveryReport } from './recover.ts';
+import type { Recovered } from './recover.ts';
 import type { Retention } from './retention.ts';
-import type { FaultReport, Spool } from './spool.ts';
-import { countLatency, newLatencyCounts, type SpoolStats } from './stats.ts';
 import { Tail } from './tail.ts';
 
 export interface DiskSpoolParts {
@@ -22,6 +21,7 @@ export interface DiskSpoolParts {
   lock: DirectoryLock;
   recovered: Recovered;
   onFault: FaultReport;
+  onCommit: (seconds: number, records: number) => void;
   budgetBytes: number;
   retention: Retention;
   maxPendingBytes: number;
@@ -44,7 +44,6 @@ export class DiskSpool implements Spool {
   readonly #readers = new Set<Reader>();
   readonly #source: ReaderSource;
   readonly #stopRetrying = new AbortController();
-  readonly #latency = newLatencyCounts();
   /** Takes what is appended. */
   #pending = new Group();
   /** The empty one, or the one being written. */
@@ -62,6 +61,7 @@ export class DiskSpool implements Spool {
   #commitSignal = Promise.withResolvers<void>();
   #commits = 0;
   #committedRecords = 0;
+  #commitSeconds = 0;
   #failedCommits = 0;
   #closing: Promise<void> | null = null;
 
@@ -152,7 +152,7 @@ export class DiskSpool implements Spool {
       commits: this.#commits,
       committedRecords: this.#committedRecords,
       failedCommits: this.#failedCommits,
-      commitLatency: { counts: [...this.#latency.counts], sumSeconds: this.#latency.sumSeconds },
+      commitSeconds: this.#commitSeconds,
     };
   }
 
@@ -192,9 +192,11 @@ export class DiskSpool implements Spool {
       await this.#fail(group, error);
       return;
     }
-    countLatency(this.#latency, (performance.now() - startedAt) / 1_000);
+    const seconds = (performance.now() - startedAt) / 1_000;
     this.#commits++;
     this.#committedRecords += group.count;
+    this.#commitSeconds += seconds;
+    this.#parts.onCommit(seconds, group.count);
     this.#committedSeq = group.last.seq;
     this.#retryMs = this.#parts.retryMs.first;
     this.#tail.add(group.settle(), group.sizeBytes);

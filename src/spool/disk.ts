@@ -32,7 +32,7 @@ export interface Disk {
 }
 
 /** Tells the operating system's name of an error, `ENOSPC`; empty where it has none. */
-export function errnoOf(error: unknown): string {
+function errnoOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 

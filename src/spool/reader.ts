@@ -1,13 +1,13 @@
 import type { EpochMs } from '#model/clocks';
 import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import type { SpoolEntry, SpoolReader } from '../pipeline/ports.ts';
+import type { FaultReport } from './contract.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import type { Log, Segment } from './log.ts';
 import { markBefore } from './marks.ts';
 import { decodeRecord } from './record.ts';
 import { type Scanned, SegmentScanner } from './scan.ts';
 import { SEGMENT_HEAD_BYTES } from './segment.ts';
-import type { FaultReport } from './spool.ts';
 import type { Tail } from './tail.ts';
 
 /** Bytes of a corrupt range that go to quarantine; the rest stays where it is until its segment is deleted. */

@@ -2,27 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
-import { type Checkpoint, readCheckpointFile, replaceFile } from './checkpoint.ts';
+import { readCheckpointFile, replaceFile } from './checkpoint.ts';
+import type { Checkpoint, FaultReport, RecoveryReport } from './contract.ts';
 import type { Disk } from './disk.ts';
 import type { Segment } from './log.ts';
 import { addMark } from './marks.ts';
 import { receivedAtOf } from './record.ts';
 import { SegmentScanner } from './scan.ts';
 import { decodeSegmentHead, parseSegmentName, SEGMENT_HEAD_BYTES, type SegmentHead } from './segment.ts';
-import type { FaultReport } from './spool.ts';
-
-/** What was found in the directory when the spool was opened. */
-export interface RecoveryReport {
-  segments: number;
-  /** Records behind the checkpoint, counted by their numbers. */
-  backlogRecords: number;
-  /** Bytes of an unfinished write that were cut off the end of the last segment. */
-  cutBytes: number;
-  /** Ranges that match no checksum, in the segments that were looked through. */
-  corruptRanges: number;
-  /** Segments that another names and that are not there. */
-  missingSegments: number;
-}
 
 export interface Recovered {
   spoolId: string;

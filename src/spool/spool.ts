@@ -1,21 +1,13 @@
 /** The write-ahead log that makes frames durable. What it promises is in `docs/specs/spool.md`. */
-import type { ErrorCode } from '#errors/codes';
 import { GatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
-import type { SpoolSeq } from '#model/frame-record';
-import type { SpoolReader } from '../pipeline/ports.ts';
-import type { Journal } from '../session/journal.ts';
+import type { FaultReport, Spool } from './contract.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import { DiskSpool } from './disk-spool.ts';
-import type { Checkpoint } from './checkpoint.ts';
 import { lockDirectory } from './lock.ts';
 import { Log } from './log.ts';
-import { recover, type RecoveryReport } from './recover.ts';
+import { recover } from './recover.ts';
 import type { Retention } from './retention.ts';
-import type { SpoolStats } from './stats.ts';
-
-/** Tells of something an operator must know; what is done about it is done already. */
-export type FaultReport = (code: ErrorCode, detail: string) => void;
 
 export interface SpoolOptions {
   directory: string;
@@ -26,6 +18,8 @@ export interface SpoolOptions {
   retention: Retention;
   now: Clock;
   onFault: FaultReport;
+  /** A group became durable: how long its write and sync took, and how many records it had. */
+  onCommit?: (seconds: number, records: number) => void;
   /** The machine's own unless a test injects faults. */
   disk?: Disk;
   /** Bytes that may wait for a sync before nothing more is accepted. */
@@ -36,25 +30,9 @@ export interface SpoolOptions {
   retryMs?: { first: number; last: number };
 }
 
-export interface Spool extends Journal {
-  /** 16 hex digits, made once for the directory: with a sequence number it names a record for ever. */
-  readonly id: string;
-  /** What was found when it was opened. */
-  readonly recovered: RecoveryReport;
-  /** The last durable record; 0 while there is none. */
-  readonly committedSeq: SpoolSeq;
-  /** Reads from a record on, or from the oldest that is left. */
-  reader(fromSeq: SpoolSeq): SpoolReader;
-  /** Makes durable how far the sink has come; must never go back. Rejects with `spool_io` where the disk refuses. */
-  writeCheckpoint(checkpoint: Checkpoint): Promise<void>;
-  /** The last durable checkpoint; `null` where there is none, or it was unreadable. */
-  readCheckpoint(): Checkpoint | null;
-  stats(): SpoolStats;
-  /** Accepts nothing more, commits what was accepted, ends the readers and lets go of the directory. */
-  close(): Promise<void>;
-}
-
 const MIB = 1024 * 1024;
+
+export type { Spool } from './contract.ts';
 
 /** Opens the spool of a directory, which is made where it is missing. Rejects with `spool_locked` or `spool_io`. */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
@@ -75,6 +53,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
         lock,
         recovered,
         onFault,
+        onCommit: options.onCommit ?? (() => undefined),
         budgetBytes: options.budgetBytes,
         retention: options.retention,
         maxPendingBytes: options.maxPendingBytes ?? 8 * MIB,
