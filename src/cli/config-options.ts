@@ -6,7 +6,7 @@ import type { Io } from './console-io.ts';
 const NAMED = [
   { flag: '--data-dir', value: 'DIR', path: 'dataDir', means: 'folder for all that the gateway keeps' },
   { flag: '--log-level', value: 'LEVEL', path: 'log.level', means: 'least important lines that are written' },
-  { flag: '--log-format', value: 'FORMAT', path: 'log.format', means: 'json or pretty' },
+  { flag: '--log-format', value: 'FORMAT', path: 'log.format', means: 'auto, json or pretty' },
   { flag: '--admin-port', value: 'PORT', path: 'admin.port', means: 'port of /livez, /readyz and /metrics' },
 ] as const;
 

@@ -187,7 +187,11 @@ const log = z
       'fatal',
       'silent',
     ]).default('info'),
-    format: choice('`json` for machines, `pretty` for people', ['json', 'pretty']).default('json'),
+    format: choice('`json` for machines, `pretty` for people, `auto` for whichever reads it: pretty on a terminal', [
+      'auto',
+      'json',
+      'pretty',
+    ]).default('auto'),
   })
   .prefault({})
   .meta({ description: 'The log, on standard output' });
