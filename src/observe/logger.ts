@@ -6,8 +6,8 @@ export type Logger = PinoLogger;
 
 export interface LogSettings {
   level: string;
-  /** `json` writes one object a line, `pretty` one sentence. */
-  format: 'json' | 'pretty';
+  /** `json` writes one object a line, `pretty` one sentence, `auto` is pretty where standard output is a terminal. */
+  format: 'auto' | 'json' | 'pretty';
 }
 
 /** Names under which nothing secret is ever logged, one and two levels deep. */
@@ -33,10 +33,13 @@ export function createLogger(settings: LogSettings, destination?: DestinationStr
     },
     serializers: Object.fromEntries(DEVICE_BYTES.map((name) => [name, hexOf])),
   };
-  return pino(
-    options,
-    settings.format === 'pretty' ? prettily(destination ?? process.stdout) : (destination ?? pino.destination(1)),
-  );
+  if (isPretty(settings)) return pino(options, prettily(destination ?? process.stdout));
+  return pino(options, destination ?? pino.destination(1));
+}
+
+/** Tells whether lines are written for people. */
+export function isPretty({ format }: Pick<LogSettings, 'format'>): boolean {
+  return format === 'pretty' || (format === 'auto' && process.stdout.isTTY);
 }
 
 function hexOf(value: unknown): unknown {
