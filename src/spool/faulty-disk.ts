@@ -11,8 +11,8 @@ export function errnoError(errno: string): Error {
  * Syncs are those of files; the syncs of directories always go through.
  */
 export class FaultyDisk implements Disk {
-  /** File syncs asked for, whether held, failed or done. */
-  syncs = 0;
+  /** Paths of the files whose sync was asked for, whether held, failed or done. */
+  readonly synced: string[] = [];
   /** File writes asked for. */
   writes = 0;
   readonly #disk: Disk;
@@ -61,11 +61,11 @@ export class FaultyDisk implements Disk {
   }
 
   async create(path: string): Promise<DiskFile> {
-    return this.#wrap(await this.#disk.create(path));
+    return this.#wrap(path, await this.#disk.create(path));
   }
 
   async open(path: string, access: 'read' | 'write'): Promise<DiskFile> {
-    return this.#wrap(await this.#disk.open(path, access));
+    return this.#wrap(path, await this.#disk.open(path, access));
   }
 
   readWhole(path: string): Promise<Uint8Array | null> {
@@ -84,7 +84,7 @@ export class FaultyDisk implements Disk {
     return this.#disk.syncDirectory(path);
   }
 
-  #wrap(file: DiskFile): DiskFile {
+  #wrap(path: string, file: DiskFile): DiskFile {
     return {
       write: async (bytes, position) => {
         this.writes++;
@@ -92,7 +92,7 @@ export class FaultyDisk implements Disk {
         await file.write(bytes.subarray(0, bytes.length >> 1), position);
         throw errnoError(this.#writeErrno);
       },
-      datasync: () => this.#sync(file),
+      datasync: () => this.#sync(path, file),
       read: async (into, position) => {
         if (this.#readErrno !== null) throw errnoError(this.#readErrno);
         return file.read(into, position);
@@ -103,8 +103,8 @@ export class FaultyDisk implements Disk {
     };
   }
 
-  async #sync(file: DiskFile): Promise<void> {
-    this.syncs++;
+  async #sync(path: string, file: DiskFile): Promise<void> {
+    this.synced.push(path);
     const held = this.#held;
     if (held !== null) await new Promise<void>((resolve) => held.push(resolve));
     const error = this.#nextSyncError;

@@ -226,10 +226,12 @@ describe('recovery', () => {
 
   it('gives nothing out that it could not sync first, and lets the directory go', async () => {
     await fill([1, 2]);
+    const [name = ''] = segmentFiles();
     const disk = new FaultyDisk();
     disk.failNextSync();
     const error = await start(1e6, disk).catch((cause: unknown) => cause);
     expect(findGatewayError(error)?.code).toBe('spool_io');
+    expect(disk.synced).toEqual([join(directory, name)]);
     const spool = await start(1e6, disk);
     expect((await readAll(spool)).map(frameNumber)).toEqual([1, 2]);
     await spool.close();
