@@ -36,6 +36,7 @@ describe('trackers register', () => {
     expect(await json('why', IMEI)).toMatchObject([{ tracker: { trackerId: IMEI }, missingM: 500 }]);
     const { out } = await trackers('why', IMEI);
     expect(out).toContain('500 m still missing');
+    expect(await json('why', IMEI, '--set', 'lifecycle.connectMetres=800')).toMatchObject([{ missingM: 800 }]);
   });
 
   test('takes the type for granted where the provider has one', async () => {

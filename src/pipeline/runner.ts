@@ -40,6 +40,7 @@ const READ_MOST = 256;
 /** Idents whose id makers are kept in memory. */
 const IDENTS_KEPT = 100_000;
 const OUTBOX_MOST = 1_000;
+const STORE_RETRY_MS = 1_000;
 
 interface Waiting {
   seq: SpoolSeq;
@@ -62,6 +63,7 @@ export class Runner {
   #checkpointed: SpoolSeq = 0;
   #checkpointing: Promise<void> | null = null;
   #shipping: Promise<void> | null = null;
+  #stopped = false;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -76,15 +78,34 @@ export class Runner {
 
   /** Works until the reader is closed. */
   async run(): Promise<void> {
-    const { reader, sink, book } = this.#options;
+    const { reader, sink } = this.#options;
     for (;;) {
       if (sink.full) await sink.room();
       const entries = await reader.next(READ_MOST);
       if (entries === null) return;
       for (const entry of entries) this.#take(entry);
-      book.commit();
+      await this.#commit();
       this.#ship();
     }
+  }
+
+  /** Commits the book; while its store refuses nothing more is read, for the sink must not get ahead of it. */
+  async #commit(): Promise<void> {
+    for (;;) {
+      try {
+        this.#options.book.commit();
+        return;
+      } catch (error) {
+        this.#options.onTrouble(error);
+        await new Promise((resolve) => void setTimeout(resolve, STORE_RETRY_MS));
+        if (this.#stopped) return;
+      }
+    }
+  }
+
+  /** Gives up a store that refuses; what was not committed is applied again after a restart. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** Waits until a checkpoint covers what is stored now. */

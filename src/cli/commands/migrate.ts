@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { GatewayError, findGatewayError } from '#errors/gateway-error';
 import { Connection } from '../../sink/clickhouse/connection.ts';
+import { judgeFailure } from '../../sink/clickhouse/insert-errors.ts';
 import { migrate } from '../../sink/clickhouse/migrate.ts';
 import { withClickHouse } from '../clickhouse-access.ts';
 import { configOf, withConfigOptions } from '../config-options.ts';
@@ -31,8 +32,8 @@ export function migrateCommand(io: Io, protocols: readonly string[]): Command {
         return await migrate(connection);
       } catch (error) {
         if (findGatewayError(error) !== undefined) throw error;
-        const why = error instanceof Error ? error.message : String(error);
-        throw new GatewayError('sink_unreachable', `ClickHouse at ${url}: ${why}`, { cause: error });
+        const { code, detail } = judgeFailure(error);
+        throw new GatewayError(code, `ClickHouse at ${url}: ${detail}`, { cause: error });
       } finally {
         await connection.close();
       }

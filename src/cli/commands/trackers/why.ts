@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { EVIDENCE_RULES } from '../../../lifecycle/rules.ts';
+import { evidenceRules } from '../../../lifecycle/rules.ts';
 import type { Why } from '../../../lifecycle/why.ts';
 import { providerTable } from '../../../providers/table.ts';
 import { explainTracker } from '../../../store/explain.ts';
@@ -16,10 +16,11 @@ export function whyCommand(io: Io, protocols: readonly string[]): Command {
   return command.action(async (name: string, options: { json?: boolean }) => {
     const { config } = configOf(command, io, protocols);
     const providers = providerTable(config.providers);
+    const rules = evidenceRules(config.lifecycle);
     await withRegistry(config, async (store) => {
       const explained: Why[] = [];
       for (const { oid } of trackersCalled(store, name)) {
-        explained.push(await explainTracker(store, providers, EVIDENCE_RULES, oid, Date.now));
+        explained.push(await explainTracker(store, providers, rules, oid, Date.now));
       }
       if (options.json === true) sayJson(io, explained);
       else say(io, explained.map(({ lines }) => lines.join('\n')).join('\n\n'));

@@ -1,0 +1,39 @@
+import type { Config } from './config/schema.ts';
+import type { Ledger } from './observe/ledger.ts';
+import type { Metrics } from './observe/metrics.ts';
+import type { SinkStatus } from './sink/clickhouse/sink.ts';
+import type { Spool } from './spool/spool.ts';
+
+/** What the metrics of a gateway are read from. */
+export interface GatewayParts {
+  ledger: Ledger;
+  spool: Spool;
+  listeners: () => { name: string; connections: number }[];
+  /** `null` until ClickHouse was reached. */
+  sink: () => SinkStatus | null;
+  engineRestarts: () => number;
+  /** Frames read from the spool and not stored yet. */
+  inFlight: () => number;
+}
+
+/** Has the metrics read from the parts of a gateway whenever they are asked for. */
+export function exportMetrics(metrics: Metrics, parts: GatewayParts, config: Config): void {
+  const { ledger, spool } = parts;
+  metrics.pullLedger(ledger);
+  metrics.pull('ledger_imbalance_frames', () =>
+    ledger.imbalances().reduce((sum, { inFlight, held }) => sum + Math.abs(inFlight - held), 0),
+  );
+  metrics.pull('connections', () =>
+    parts.listeners().map(({ name, connections }) => ({ labels: { listener: name }, value: connections })),
+  );
+  metrics.pull('sockets_paused', () => (spool.accepting ? 0 : 1));
+  metrics.pull('spool_accepting', () => (spool.accepting ? 1 : 0));
+  metrics.pull('spool_bytes', () => spool.stats().totalBytes);
+  metrics.pull('spool_budget_bytes', () => config.spool.budgetBytes);
+  metrics.pull('spool_segments', () => spool.stats().segments);
+  metrics.pull('spool_waiting_frames', () => spool.stats().backlogRecords);
+  metrics.pull('spool_syncs_total', () => spool.stats().commits);
+  metrics.pull('sink_up', () => (parts.sink()?.reachable === true ? 1 : 0));
+  metrics.pull('sink_waiting_rows', () => parts.sink()?.waitingRows ?? 0);
+  metrics.pull('engine_restarts_total', parts.engineRestarts);
+}

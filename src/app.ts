@@ -1,0 +1,319 @@
+/** The gateway as a whole: the only file that knows every part. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { CODECS } from '#protocols/all';
+import { findGatewayError } from '#errors/gateway-error';
+import type { Clock } from '#model/clocks';
+import type { SpoolSeq } from '#model/frame-record';
+import type { Codec } from '#protocols/codec';
+import { exportMetrics, type GatewayParts } from './app-metrics.ts';
+import { limitsOf, type Config, type ListenerConfig } from './config/schema.ts';
+import { EVIDENCE_RULES } from './lifecycle/rules.ts';
+import { TRIP_RULES } from './lifecycle/trips.ts';
+import { TcpListener, type Connection } from './listen/tcp.ts';
+import { openAdmin, type Admin } from './observe/admin.ts';
+import { Ledger, type LedgerCheckpoint } from './observe/ledger.ts';
+import type { Logger } from './observe/logger.ts';
+import { Metrics } from './observe/metrics.ts';
+import { Runner } from './pipeline/runner.ts';
+import { providerTable } from './providers/table.ts';
+import { StreamSession } from './session/stream-session.ts';
+import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
+import type { ClickHouseSink } from './sink/clickhouse/sink.ts';
+import type { Disk } from './spool/disk.ts';
+import { openSpool, type Spool } from './spool/spool.ts';
+import { StoredBook } from './store/book.ts';
+import { openSqliteStore, type SqliteStore } from './store/sqlite/store.ts';
+
+/** What a gateway is given from outside. */
+export interface GatewayOptions {
+  config: Config;
+  logger: Logger;
+  /** Version of the gateway, for metrics. */
+  version: string;
+  /** Tests put a disk here that can fail. */
+  disk?: Disk;
+  now?: Clock;
+}
+
+/** Idents nobody registered that are remembered for `trackers why`. */
+const UNREGISTERED_IDENTS = 100_000;
+/** Time for acks owed at the end: the spool syncs in milliseconds, a stuck disk never does. */
+const OWED_ACKS_MS = 2_000;
+const POLL_MS = 5;
+/** How often silence is looked at that ends trips, ms. */
+const TICK_MS = 30_000;
+const SINK_RETRY_MS = { first: 500, last: 30_000 };
+
+/**
+ * A running gateway. Its listeners take frames as soon as spool and store are open; ClickHouse is reached in the background
+ * and may be away for as long as the spool has room.
+ */
+export class Gateway {
+  readonly ledger: Ledger;
+  readonly #options: GatewayOptions;
+  readonly #spool: Spool;
+  readonly #store: SqliteStore;
+  readonly #book: StoredBook;
+  readonly #metrics: Metrics;
+  readonly #listeners: { name: string; tcp: TcpListener }[] = [];
+  readonly #recoveredThrough: SpoolSeq;
+  readonly #stopping = new AbortController();
+  #admin: Admin | null = null;
+  #clickhouse: ClickHouse | null = null;
+  #sink: ClickHouseSink | null = null;
+  #runner: Runner | null = null;
+  #pipeline: Promise<void> = Promise.resolve();
+  #tick: NodeJS.Timeout | undefined;
+  #stopped: Promise<void> | null = null;
+  readonly #sinkUp = Promise.withResolvers<void>();
+
+  private constructor(options: GatewayOptions, spool: Spool, store: SqliteStore) {
+    this.#options = options;
+    this.#spool = spool;
+    this.#store = store;
+    this.#recoveredThrough = spool.committedSeq;
+    const { config } = options;
+    const { connectMetres, jitterMetres, maxSpeedKmh, minSatellites, maxHdop } = config.lifecycle;
+    const rules = { neededM: connectMetres, jitterM: jitterMetres, maxSpeedKmh, minSatellites, maxHdop };
+    this.#book = new StoredBook({
+      store,
+      providers: providerTable(config.providers),
+      evidence: { ...EVIDENCE_RULES, ...rules },
+      trips: TRIP_RULES,
+      spoolId: spool.id,
+      unregisteredIdents: UNREGISTERED_IDENTS,
+    });
+    const checkpoint = spool.readCheckpoint();
+    this.ledger = checkpoint === null ? new Ledger() : Ledger.fromCheckpoint(checkpoint.ledger as LedgerCheckpoint);
+    this.#metrics = new Metrics(options.version);
+    exportMetrics(this.#metrics, this.#parts(), options.config);
+  }
+
+  /**
+   * Opens everything that must be there before a device may connect, and binds the ports. Rejects with the code of what is
+   * missing; nothing is left open then.
+   */
+  static async start(options: GatewayOptions): Promise<Gateway> {
+    const { config, logger, disk, now = Date.now } = options;
+    const spool = await openSpool({
+      directory: config.spool.dir,
+      segmentBytes: config.spool.segmentBytes,
+      budgetBytes: config.spool.budgetBytes,
+      retention: { ageMs: config.spool.retentionMs, bytes: config.spool.retentionBytes },
+      now,
+      onFault: (code, detail) => logger.error({ code }, detail),
+      ...(disk === undefined ? {} : { disk }),
+    });
+    let gateway: Gateway | null = null;
+    try {
+      gateway = new Gateway(options, spool, openSqliteStore(config.store.path));
+      await gateway.#open();
+      return gateway;
+    } catch (error) {
+      if (gateway === null) await spool.close();
+      else await gateway.stop();
+      throw error;
+    }
+  }
+
+  /** Ports bound, by the listener's name. */
+  get ports(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#listeners.map(({ name, tcp }) => [name, tcp.port]));
+  }
+
+  get adminPort(): number {
+    return this.#admin?.port ?? 0;
+  }
+
+  /** Resolves when ClickHouse was reached for the first time. */
+  get sinkUp(): Promise<void> {
+    return this.#sinkUp.promise;
+  }
+
+  /** Everything acknowledged so far is stored; waits for it. Rejects when `signal` aborts. */
+  async drained(signal: AbortSignal): Promise<void> {
+    while ((this.#sink?.storedThrough ?? -1) < this.#spool.committedSeq) {
+      signal.throwIfAborted();
+      await this.#sink?.flush(signal);
+      await pause(POLL_MS);
+    }
+    await this.#runner?.settle();
+  }
+
+  /**
+   * Stops in order: no new connections and no more reading, owed acks leave, what is decoded is stored within the drain time,
+   * and the rest stays in the spool for the next start.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #open(): Promise<void> {
+    const { config, logger } = this.#options;
+    const { recovered } = this.#spool;
+    if (recovered.backlogRecords > 0) logger.info(recovered, 'records of an earlier run wait to be stored');
+    this.#admin = await openAdmin(config.admin, {
+      logger,
+      metrics: this.#metrics,
+      readiness: [
+        {
+          name: 'spool',
+          missing: () => (this.#spool.accepting ? null : 'the spool accepts nothing: it is full or its disk refuses'),
+        },
+        {
+          name: 'listeners',
+          missing: () => (this.#listeners.length === config.listeners.length ? null : 'ports are being bound'),
+        },
+      ],
+    });
+    for (const listener of config.listeners) {
+      const tcp = await this.#listen(listener);
+      this.#listeners.push({ name: listener.name, tcp });
+      logger.info({ listener: listener.name, host: listener.host, port: tcp.port, protocols: listener.protocols }, 'listening');
+    }
+    this.#pipeline = this.#runPipeline();
+    this.#tick = setInterval(() => this.#endSilentTrips(), TICK_MS);
+    logger.info({ host: config.admin.host, port: this.#admin.port }, 'admin port open');
+  }
+
+  #listen(listener: ListenerConfig): Promise<TcpListener> {
+    const { config, now = Date.now } = this.#options;
+    const limits = limitsOf(config, listener);
+    const codecs = listener.protocols.map((name) => CODECS.get(name) as Codec);
+    return TcpListener.listen({
+      name: listener.name,
+      host: listener.host,
+      port: listener.port,
+      limits,
+      valve: this.#spool,
+      now,
+      opened: () => this.#metrics.count('connections_opened_total', { listener: listener.name }),
+      closed: (code) => this.#metrics.count('connections_closed_total', { listener: listener.name, code: code ?? 'none' }),
+      open: (peer: Connection, peerName: string) =>
+        new StreamSession({
+          id: randomBytes(8).toString('hex'),
+          listener: listener.name,
+          transport: listener.transport,
+          peerName,
+          codecs,
+          limits,
+          journal: this.#spool,
+          ledger: this.ledger,
+          admits: (protocol, ident) => listener.unregistered === 'store' || this.#book.find(protocol, ident) !== null,
+          now,
+          peer,
+        }),
+    });
+  }
+
+  /** Reaches ClickHouse, as often as it takes, and carries frames to it until the end. */
+  async #runPipeline(): Promise<void> {
+    const { logger } = this.#options;
+    const { signal } = this.#stopping;
+    let delay = SINK_RETRY_MS.first;
+    while (!signal.aborted) {
+      try {
+        this.#sink = await this.#openSink();
+        break;
+      } catch (error) {
+        const code = findGatewayError(error)?.code ?? 'sink_unreachable';
+        logger.error({ code, err: error }, 'ClickHouse cannot be used; frames wait in the spool');
+        this.#metrics.count('errors_total', { code });
+        await pause(delay * Math.random(), undefined, { signal }).catch(() => undefined);
+        delay = Math.min(delay * 2, SINK_RETRY_MS.last);
+      }
+    }
+    if (this.#sink === null || signal.aborted) return;
+    logger.info({ engine: this.#clickhouse?.connection.database }, 'ClickHouse is ready');
+    this.#sinkUp.resolve();
+    this.#runner = this.#makeRunner(this.#sink);
+    await this.#runner.run();
+  }
+
+  async #openSink(): Promise<ClickHouseSink> {
+    const { config, logger, now = Date.now } = this.#options;
+    const { batchRows, batchAgeMs, insertsInFlight, waitingRows, retryMinMs, retryMaxMs } = config.clickhouse;
+    this.#clickhouse ??= await ClickHouse.open(config.clickhouse, (why) => {
+      logger.warn({ code: 'sink_engine', why }, 'the embedded engine ended and is started again');
+    });
+    return this.#clickhouse.openSink({
+      spoolId: this.#spool.id,
+      storedThrough: this.#spool.readCheckpoint()?.seq ?? 0,
+      batchRows,
+      batchAgeMs,
+      inFlight: insertsInFlight,
+      waitingRows,
+      retryMs: { first: retryMinMs, last: retryMaxMs },
+      now,
+      onFailure: ({ code, detail }) => {
+        this.#metrics.count('errors_total', { code });
+        logger.warn({ code, detail }, 'an insert failed');
+      },
+      onInserted: (table, rows, ms) => {
+        this.#metrics.count('sink_rows_total', { table }, rows);
+        this.#metrics.observe('sink_insert_seconds', ms / 1_000);
+      },
+    });
+  }
+
+  #makeRunner(sink: ClickHouseSink): Runner {
+    const { config, logger } = this.#options;
+    return new Runner({
+      reader: this.#spool.reader(sink.storedThrough + 1),
+      recoveredThrough: this.#recoveredThrough,
+      codecs: CODECS,
+      book: this.#book,
+      sink,
+      checkpoints: { write: (seq) => this.#spool.writeCheckpoint({ seq, ledger: this.ledger.toCheckpoint() }) },
+      ledger: this.ledger,
+      rules: config.pipeline,
+      duplicateWindow: config.pipeline.duplicateWindow,
+      onTrouble: (error) => logger.error({ err: error, code: findGatewayError(error)?.code }, 'will be tried again'),
+    });
+  }
+
+  #endSilentTrips(): void {
+    const { logger, now = Date.now } = this.#options;
+    try {
+      this.#book.tick(now());
+    } catch (error) {
+      logger.error({ err: error }, 'silent trips could not be ended');
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { config, logger } = this.#options;
+    clearInterval(this.#tick);
+    for (const { tcp } of this.#listeners) tcp.drain();
+    const owedUntil = performance.now() + OWED_ACKS_MS;
+    while (this.#listeners.some(({ tcp }) => tcp.owed > 0) && performance.now() < owedUntil) await pause(POLL_MS);
+    if (this.#runner !== null) {
+      await this.drained(AbortSignal.timeout(config.shutdown.drainMs)).catch(() => {
+        logger.warn('not everything was stored in the drain time; the rest stays in the spool');
+      });
+    }
+    this.#stopping.abort();
+    this.#runner?.stop();
+    this.#sink?.close();
+    await this.#spool.close();
+    await Promise.all(this.#listeners.map(({ tcp }) => tcp.close()));
+    await this.#pipeline;
+    await this.#clickhouse?.close();
+    await this.#admin?.close();
+    this.#store.close();
+    logger.info('stopped');
+  }
+
+  #parts(): GatewayParts {
+    return {
+      ledger: this.ledger,
+      spool: this.#spool,
+      listeners: () => this.#listeners.map(({ name, tcp }) => ({ name, connections: tcp.connections })),
+      sink: () => this.#sink?.status ?? null,
+      engineRestarts: () => this.#clickhouse?.engine?.restarts ?? 0,
+      inFlight: () => this.#runner?.inFlight ?? 0,
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import { Command } from 'commander';
+import { Gateway } from '../../app.ts';
+import type { Config } from '../../config/schema.ts';
+import { createLogger, isPretty, type Logger } from '../../observe/logger.ts';
+import { configOf, withConfigOptions } from '../config-options.ts';
+import { note, say, type Io } from '../console-io.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+
+/** `odograph serve`: the gateway itself, until SIGTERM or SIGINT. */
+export function serveCommand(io: Io, protocols: readonly string[], version: string): Command {
+  const command = withConfigOptions(new Command('serve')).description('run the gateway until SIGTERM or SIGINT');
+  return command.action(async () => {
+    const { config } = configOf(command, io, protocols);
+    const logger = createLogger(config.log);
+    endOnBugs(logger);
+    const asked = stopSignal(io);
+    const gateway = await Gateway.start({ config, logger, version });
+    if (isPretty(config.log)) sayWhatToTry(io, config, gateway);
+    const signal = await asked;
+    logger.info({ signal, drainMs: config.shutdown.drainMs }, 'stopping; a second signal ends at once');
+    await gateway.stop();
+  });
+}
+
+/** Resolves with the first signal that asks for an end. A second one does not wait: what is acknowledged is in the spool. */
+function stopSignal(io: Io): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (asked) {
+        note(io, `${signal} again: ending without draining; the spool has what was acknowledged`);
+        process.exit(EXIT_CODES.unavailable.code);
+      }
+      asked = true;
+      resolve(signal);
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  });
+}
+
+/** An error nobody caught ends the process: what was acknowledged is in the spool, and the next start goes on from there. */
+function endOnBugs(logger: Logger): void {
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error, code: 'bug_invariant' }, 'an error nobody caught');
+    process.exit(EXIT_CODES.bug.code);
+  });
+}
+
+function sayWhatToTry(io: Io, config: Config, gateway: Gateway): void {
+  const ports = config.listeners.map(({ name, host, protocols }) => {
+    return `  ${name.padEnd(12)} ${host}:${gateway.ports[name]}  ${protocols.join(', ')}`;
+  });
+  say(
+    io,
+    `
+Odograph takes devices on
+${ports.join('\n')}
+and shows its health on http://${config.admin.host}:${gateway.adminPort} (/readyz, /metrics).
+
+In another terminal:
+  npm run odograph -- trackers register 356307042441013 --provider targa
+  npm run odograph -- simulate
+  npm run odograph -- trackers list
+  npm run odograph -- query 'SELECT * FROM messages ORDER BY stored_at DESC LIMIT 5'
+`,
+  );
+}
