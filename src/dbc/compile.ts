@@ -127,5 +127,5 @@ export function compileTables(
     if (mapping.match === 'pgn' && message.id >= EXTENDED) byPgn.set(parseJ1939Id(message.id).pgn, compiled);
     else byId.set(message.id, compiled);
   }
-  return { tables: { byId, byPgn }, problems };
+  return { tables: { byId, byPgn, j1939: mapping.j1939 ?? mapping.match === 'pgn' }, problems };
 }

@@ -29,6 +29,8 @@ const mappingSchema = z.strictObject({
   dbc: z.array(z.string().min(1), { error: 'a list of DBC files' }).min(1, { error: 'a list of at least one DBC file' }),
   /** `id` matches CAN ids whole; `pgn` matches 29-bit ids by their J1939 parameter group, from any sender. */
   match: z.enum(['id', 'pgn'], { error: 'id or pgn' }).default('id'),
+  /** Whether 29-bit frames that are in no file are read as J1939; as `match` is `pgn` where it is left out. */
+  j1939: z.boolean({ error: 'true or false' }).optional(),
   /** By `<message>.<signal>`. A key alone is short for `{ key }`. */
   signals: z
     .record(

@@ -60,6 +60,8 @@ export interface DbcTables {
   byId: ReadonlyMap<number, DbcMessage>;
   /** By J1939 parameter group, for files whose ids stand for a group from any sender; empty where ids are matched whole. */
   byPgn: ReadonlyMap<number, DbcMessage>;
+  /** Whether 29-bit frames that the files do not have are J1939, as on trucks; on cars they are the maker's own. */
+  j1939: boolean;
 }
 
 /** Bit 31 of a CAN id: it has 29 bits. */

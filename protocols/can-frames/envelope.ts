@@ -1,0 +1,246 @@
+/**
+ * The protobuf messages of `can-frames.proto` as plain objects, and their reading from the wire.
+ *
+ * Read field by field with protobufjs's `Reader` rather than by its reflection: that would compile functions out of text at
+ * run time, and hold everything a hostile payload repeats before a limit could be looked at. The test reads and writes the
+ * same bytes by reflection from the `.proto` file. Unknown fields are passed over.
+ */
+import protobuf from 'protobufjs/minimal.js';
+import { type Fault, fault } from '#errors/fault';
+import { DEVICE_NUMBERS, DEVICE_TEXTS, type DeviceNumber } from './device-fields.ts';
+
+/** Most records, CAN frames of all records, and of one record answers and events. What is beyond them is a fault. */
+export const LIMITS = { records: 1024, frames: 4096, answers: 256, events: 64 } as const;
+
+export interface Envelope {
+  /** Empty where it is not said. */
+  ident: string;
+  /** Empty where it is not said. */
+  profile: string;
+  backlog: boolean;
+  records: CanRecord[];
+}
+
+export interface CanRecord {
+  /** Epoch ms; 0 where it is not said. */
+  timeMs: number;
+  fix: CanFix | null;
+  frames: CanFrame[];
+  answers: ObdAnswer[];
+  /** Fields of `DeviceState` by their number. */
+  device: DeviceState | null;
+  events: CanEvent[];
+}
+
+/** Values as on the wire; `null` where they are not said. */
+export interface CanFix {
+  latE7: number | null;
+  lonE7: number | null;
+  altitudeCm: number | null;
+  speedCentiKmh: number | null;
+  courseCentiDeg: number | null;
+  satellites: number | null;
+  hdopCenti: number | null;
+  noLock: boolean;
+  /** Epoch ms; 0 where it is not said. */
+  fixTimeMs: number;
+}
+
+export interface CanFrame {
+  /** Bit 31 set for 29 bits, bit 30 remote request, bit 29 error frame. */
+  id: number;
+  data: Uint8Array;
+  bus: number;
+  offsetMs: number;
+}
+
+export interface ObdAnswer {
+  data: Uint8Array;
+  id: number;
+}
+
+export interface CanEvent {
+  code: string;
+  alarm: boolean;
+}
+
+/** Numbers and texts of `DeviceState` by field number, as on the wire. */
+export interface DeviceState {
+  numbers: Map<number, number>;
+  texts: Map<number, string>;
+}
+
+const VARINT = 0;
+const FIXED_64 = 1;
+const SECTION = 2;
+const FIXED_32 = 5;
+
+type Field = (reader: protobuf.Reader) => void;
+
+/** Reads every field of a message; those not in `fields`, under field number * 8 + wire type, are passed over. */
+function readFields(reader: protobuf.Reader, fields: Readonly<Record<number, Field>>): void {
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    const field = fields[tag];
+    if (field === undefined) reader.skipType(tag & 7, 0, tag >>> 3);
+    else field(reader);
+  }
+}
+
+function tagOf(field: number, wireType: number): number {
+  return field * 8 + wireType;
+}
+
+/** Reads 64 fixed bits as a number; above 2^53 it is the nearest one. */
+function readFixed64(reader: protobuf.Reader): number {
+  const low = reader.fixed32();
+  return reader.fixed32() * 2 ** 32 + low;
+}
+
+function refuse(what: string): never {
+  throw new RangeError(`too many ${what}`);
+}
+
+function readFix(bytes: Uint8Array): CanFix {
+  const fix: CanFix = {
+    latE7: null,
+    lonE7: null,
+    altitudeCm: null,
+    speedCentiKmh: null,
+    courseCentiDeg: null,
+    satellites: null,
+    hdopCenti: null,
+    noLock: false,
+    fixTimeMs: 0,
+  };
+  readFields(new protobuf.Reader(bytes), {
+    [tagOf(1, FIXED_32)]: (reader) => (fix.latE7 = reader.sfixed32()),
+    [tagOf(2, FIXED_32)]: (reader) => (fix.lonE7 = reader.sfixed32()),
+    [tagOf(3, VARINT)]: (reader) => (fix.altitudeCm = reader.sint32()),
+    [tagOf(4, VARINT)]: (reader) => (fix.speedCentiKmh = reader.uint32()),
+    [tagOf(5, VARINT)]: (reader) => (fix.courseCentiDeg = reader.uint32()),
+    [tagOf(6, VARINT)]: (reader) => (fix.satellites = reader.uint32()),
+    [tagOf(7, VARINT)]: (reader) => (fix.hdopCenti = reader.uint32()),
+    [tagOf(8, VARINT)]: (reader) => (fix.noLock = reader.bool()),
+    [tagOf(9, FIXED_64)]: (reader) => (fix.fixTimeMs = readFixed64(reader)),
+  });
+  return fix;
+}
+
+// Frames are by far the most numerous: they are read without a table of closures.
+function readFrame(bytes: Uint8Array): CanFrame {
+  const frame: CanFrame = { id: 0, data: bytes.subarray(0, 0), bus: 0, offsetMs: 0 };
+  const reader = new protobuf.Reader(bytes);
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === tagOf(1, FIXED_32)) frame.id = reader.fixed32();
+    else if (tag === tagOf(2, SECTION)) frame.data = reader.bytes();
+    else if (tag === tagOf(3, VARINT)) frame.bus = reader.uint32();
+    else if (tag === tagOf(4, VARINT)) frame.offsetMs = reader.sint32();
+    else reader.skipType(tag & 7, 0, tag >>> 3);
+  }
+  return frame;
+}
+
+function readAnswer(bytes: Uint8Array): ObdAnswer {
+  const answer: ObdAnswer = { data: bytes.subarray(0, 0), id: 0 };
+  readFields(new protobuf.Reader(bytes), {
+    [tagOf(1, SECTION)]: (reader) => (answer.data = reader.bytes()),
+    [tagOf(2, FIXED_32)]: (reader) => (answer.id = reader.fixed32()),
+  });
+  return answer;
+}
+
+function readEvent(bytes: Uint8Array): CanEvent {
+  const event: CanEvent = { code: '', alarm: false };
+  readFields(new protobuf.Reader(bytes), {
+    [tagOf(1, SECTION)]: (reader) => (event.code = reader.string()),
+    [tagOf(2, VARINT)]: (reader) => (event.alarm = reader.bool()),
+  });
+  return event;
+}
+
+const READ_NUMBER: Record<DeviceNumber['kind'], (reader: protobuf.Reader) => number> = {
+  unsigned: (reader) => reader.uint32(),
+  signed: (reader) => reader.sint32(),
+  boolean: (reader) => Number(reader.bool()),
+};
+
+function readDevice(bytes: Uint8Array): DeviceState {
+  const device: DeviceState = { numbers: new Map(), texts: new Map() };
+  const fields: Record<number, Field> = {};
+  for (const { field, kind } of DEVICE_NUMBERS) {
+    fields[tagOf(field, VARINT)] = (reader) => device.numbers.set(field, READ_NUMBER[kind](reader));
+  }
+  for (const { field } of DEVICE_TEXTS) {
+    fields[tagOf(field, SECTION)] = (reader) => device.texts.set(field, reader.string());
+  }
+  readFields(new protobuf.Reader(bytes), fields);
+  return device;
+}
+
+/** Reads a record. Throws protobufjs's error where the bytes are no protobuf, and `RangeError` above a limit. */
+function readRecord(bytes: Uint8Array, budget: { frames: number }): CanRecord {
+  const record: CanRecord = { timeMs: 0, fix: null, frames: [], answers: [], device: null, events: [] };
+  readFields(new protobuf.Reader(bytes), {
+    [tagOf(1, FIXED_64)]: (reader) => (record.timeMs = readFixed64(reader)),
+    [tagOf(2, SECTION)]: (reader) => (record.fix = readFix(reader.bytes())),
+    [tagOf(3, SECTION)]: (reader) => {
+      if (budget.frames-- <= 0) refuse('CAN frames');
+      record.frames.push(readFrame(reader.bytes()));
+    },
+    [tagOf(4, SECTION)]: (reader) => {
+      if (record.answers.length >= LIMITS.answers) refuse('answers');
+      record.answers.push(readAnswer(reader.bytes()));
+    },
+    [tagOf(5, SECTION)]: (reader) => (record.device = readDevice(reader.bytes())),
+    [tagOf(6, SECTION)]: (reader) => {
+      if (record.events.length >= LIMITS.events) refuse('events');
+      record.events.push(readEvent(reader.bytes()));
+    },
+  });
+  return record;
+}
+
+/** A record, and the bytes that are it. */
+export interface ReadRecord {
+  record: CanRecord;
+  bytes: Uint8Array;
+}
+
+export type ReadEnvelope = Omit<Envelope, 'records'> & { records: ReadRecord[]; faults: Fault[] };
+
+function detailOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Reads an envelope. A record that is no protobuf, or above a limit, is a fault (`decode_truncated`) and its siblings stay;
+ * where the envelope itself breaks off, what came before stays. Views belong to `payload`; offsets of faults count in it.
+ */
+export function readEnvelope(payload: Uint8Array): ReadEnvelope {
+  const envelope: ReadEnvelope = { ident: '', profile: '', backlog: false, records: [], faults: [] };
+  const budget = { frames: LIMITS.frames };
+  const reader = new protobuf.Reader(payload);
+  const takeRecord = (): void => {
+    const bytes = reader.bytes();
+    const offset = bytes.byteOffset - payload.byteOffset;
+    try {
+      if (envelope.records.length >= LIMITS.records) refuse('records');
+      envelope.records.push({ record: readRecord(bytes, budget), bytes });
+    } catch (error) {
+      envelope.faults.push(fault('decode_truncated', offset, `record: ${detailOf(error)}`));
+    }
+  };
+  try {
+    readFields(reader, {
+      [tagOf(1, SECTION)]: () => (envelope.ident = reader.string()),
+      [tagOf(2, SECTION)]: () => (envelope.profile = reader.string()),
+      [tagOf(3, VARINT)]: () => (envelope.backlog = reader.bool()),
+      [tagOf(4, SECTION)]: takeRecord,
+    });
+  } catch (error) {
+    envelope.faults.push(fault('decode_truncated', reader.pos, `envelope: ${detailOf(error)}`));
+  }
+  return envelope;
+}
