@@ -6,7 +6,6 @@ import { migrateCommand } from './commands/migrate.ts';
 import { printConfigCommand } from './commands/print-config.ts';
 import { queryCommand } from './commands/query.ts';
 import { serveCommand } from './commands/serve.ts';
-import { serveCommand } from './commands/serve.ts';
 import { trackersCommand } from './commands/trackers.ts';
 import { note, type Io } from './console-io.ts';
 import { EXIT_CODES, exitFor } from './exit-codes.ts';
@@ -18,7 +17,6 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
     .description('Telematics ingestion gateway: what was acknowledged is never lost, and lands once.')
     .version(version)
     .showHelpAfterError('(--help shows what there is)');
-  root.addCommand(serveCommand(io, protocols, version));
   root.addCommand(serveCommand(io, protocols, version));
   root.addCommand(checkConfigCommand(io, protocols));
   root.addCommand(printConfigCommand(io, protocols));
