@@ -8,7 +8,7 @@ import type { SpoolSeq } from '#model/frame-record';
 import type { Codec } from '#protocols/codec';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
 import { limitsOf, type Config, type ListenerConfig } from './config/schema.ts';
-import { EVIDENCE_RULES } from './lifecycle/rules.ts';
+import { evidenceRules } from './lifecycle/rules.ts';
 import { TRIP_RULES } from './lifecycle/trips.ts';
 import { TcpListener, type Connection } from './listen/tcp.ts';
 import { openAdmin, type Admin } from './observe/admin.ts';
@@ -74,12 +74,10 @@ export class Gateway {
     this.#store = store;
     this.#recoveredThrough = spool.committedSeq;
     const { config } = options;
-    const { connectMetres, jitterMetres, maxSpeedKmh, minSatellites, maxHdop } = config.lifecycle;
-    const rules = { neededM: connectMetres, jitterM: jitterMetres, maxSpeedKmh, minSatellites, maxHdop };
     this.#book = new StoredBook({
       store,
       providers: providerTable(config.providers),
-      evidence: { ...EVIDENCE_RULES, ...rules },
+      evidence: evidenceRules(config.lifecycle),
       trips: TRIP_RULES,
       spoolId: spool.id,
       unregisteredIdents: UNREGISTERED_IDENTS,

@@ -31,3 +31,27 @@ export const EVIDENCE_RULES: EvidenceRules = {
   erroneousFixes: 20,
   keptFixes: 512,
 };
+
+/** What configuration says of the rules. */
+export interface EvidenceSettings {
+  connectMetres: number;
+  jitterMetres: number;
+  maxSpeedKmh: number;
+  minSatellites: number;
+  maxHdop: number;
+  erroneousFixes: number;
+}
+
+/** The rules as configuration sets them. */
+export function evidenceRules(settings: EvidenceSettings): EvidenceRules {
+  const { connectMetres, jitterMetres, maxSpeedKmh, minSatellites, maxHdop, erroneousFixes } = settings;
+  return {
+    ...EVIDENCE_RULES,
+    neededM: connectMetres,
+    jitterM: jitterMetres,
+    maxSpeedKmh,
+    minSatellites,
+    maxHdop,
+    erroneousFixes,
+  };
+}
