@@ -182,12 +182,12 @@ function addNumber(message: Message, id: number, width: number, raw: number, ent
   if (entry.kind === NUMBER) {
     const value = entry.signShift === 0 ? raw : (raw << entry.signShift) >> entry.signShift;
     // Codes of a sensor, and what the vendor's range rules out, are no readings.
-    if (value < entry.lowest || value > entry.highest) {
+    if (entry.isBounded && (value < entry.lowest || value > entry.highest)) {
       addRaw(message, id, raw);
       return;
     }
     message.signalKeys.push(entry.key);
-    message.signalValues.push((value * entry.multiply) / entry.divide);
+    message.signalValues.push(entry.isScaled ? (value * entry.multiply) / entry.divide : value);
     return;
   }
   addSpecial(message, id, raw, entry, isEvent);

@@ -18,7 +18,9 @@ export { encodeCommand, encodeDatagram, encodeFrame, encodeLogin } from './encod
 const CRC_BYTES = 4;
 
 function countReply(count: number): Uint8Array {
-  return Uint8Array.of(0, 0, 0, count);
+  const reply = new Uint8Array(4);
+  reply[3] = count;
+  return reply;
 }
 
 // 000F · imei 15 ASCII digits

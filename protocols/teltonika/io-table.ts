@@ -84,8 +84,12 @@ export interface IoEntry {
   /** Bits to shift left and back to spread the sign of narrower numbers; 0 for unsigned. */
   readonly signShift: number;
   readonly key: string;
+  /** Whether the factors do anything. */
+  readonly isScaled: boolean;
   readonly multiply: number;
   readonly divide: number;
+  /** Whether the bounds do anything. */
+  readonly isBounded: boolean;
   readonly lowest: number;
   readonly highest: number;
   readonly masks: readonly number[];
@@ -106,8 +110,10 @@ const BLANK: IoEntry = {
   widths: 0,
   signShift: 0,
   key: '',
+  isScaled: false,
   multiply: 1,
   divide: 1,
+  isBounded: false,
   lowest: Number.NEGATIVE_INFINITY,
   highest: Number.POSITIVE_INFINITY,
   masks: [],
@@ -127,8 +133,10 @@ function compileNumber([, widths, sign, key, multiply = 1, divide = 1, lowest, h
     widths,
     signShift: sign === 'i' ? 32 - widths * 8 : 0,
     key,
+    isScaled: multiply !== 1 || divide !== 1,
     multiply,
     divide,
+    isBounded: lowest !== undefined,
     lowest: lowest ?? BLANK.lowest,
     highest: highest ?? BLANK.highest,
   };
