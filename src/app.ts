@@ -1,23 +1,20 @@
 /** The gateway as a whole: the only file that knows every part. */
-import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CODECS } from '#protocols/all';
 import { findGatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
-import type { Codec } from '#protocols/codec';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
-import { limitsOf, type Config, type ListenerConfig } from './config/schema.ts';
+import { openListener, type RunningListener } from './app-listeners.ts';
+import type { Config } from './config/schema.ts';
 import { evidenceRules } from './lifecycle/rules.ts';
 import { TRIP_RULES } from './lifecycle/trips.ts';
-import { TcpListener, type Connection } from './listen/tcp.ts';
 import { openAdmin, type Admin } from './observe/admin.ts';
 import { Ledger, type LedgerCheckpoint } from './observe/ledger.ts';
 import type { Logger } from './observe/logger.ts';
 import { Metrics } from './observe/metrics.ts';
 import { Runner } from './pipeline/runner.ts';
 import { providerTable } from './providers/table.ts';
-import { StreamSession } from './session/stream-session.ts';
 import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
 import type { ClickHouseSink } from './sink/clickhouse/sink.ts';
 import type { Disk } from './spool/disk.ts';
@@ -56,7 +53,7 @@ export class Gateway {
   readonly #store: SqliteStore;
   readonly #book: StoredBook;
   readonly #metrics: Metrics;
-  readonly #listeners: { name: string; tcp: TcpListener }[] = [];
+  readonly #listeners: RunningListener[] = [];
   readonly #recoveredThrough: SpoolSeq;
   readonly #stopping = new AbortController();
   #admin: Admin | null = null;
@@ -117,7 +114,7 @@ export class Gateway {
 
   /** Ports bound, by the listener's name. */
   get ports(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#listeners.map(({ name, tcp }) => [name, tcp.port]));
+    return Object.fromEntries(this.#listeners.map(({ name, port }) => [name, port]));
   }
 
   get adminPort(): number {
@@ -167,43 +164,21 @@ export class Gateway {
       ],
     });
     for (const listener of config.listeners) {
-      const tcp = await this.#listen(listener);
-      this.#listeners.push({ name: listener.name, tcp });
-      logger.info({ listener: listener.name, host: listener.host, port: tcp.port, protocols: listener.protocols }, 'listening');
+      const running = await openListener(listener, {
+        config,
+        now: this.#options.now ?? Date.now,
+        journal: this.#spool,
+        ledger: this.ledger,
+        metrics: this.#metrics,
+        isRegistered: (protocol, ident) => this.#book.find(protocol, ident) !== null,
+      });
+      this.#listeners.push(running);
+      const { name, transport, host, protocols } = listener;
+      logger.info({ listener: name, transport, host, port: running.port, protocols }, 'listening');
     }
     this.#pipeline = this.#runPipeline();
     this.#tick = setInterval(() => this.#endSilentTrips(), TICK_MS);
     logger.info({ host: config.admin.host, port: this.#admin.port }, 'admin port open');
-  }
-
-  #listen(listener: ListenerConfig): Promise<TcpListener> {
-    const { config, now = Date.now } = this.#options;
-    const limits = limitsOf(config, listener);
-    const codecs = listener.protocols.map((name) => CODECS.get(name) as Codec);
-    return TcpListener.listen({
-      name: listener.name,
-      host: listener.host,
-      port: listener.port,
-      limits,
-      valve: this.#spool,
-      now,
-      opened: () => this.#metrics.count('connections_opened_total', { listener: listener.name }),
-      closed: (code) => this.#metrics.count('connections_closed_total', { listener: listener.name, code: code ?? 'none' }),
-      open: (peer: Connection, peerName: string) =>
-        new StreamSession({
-          id: randomBytes(8).toString('hex'),
-          listener: listener.name,
-          transport: listener.transport,
-          peerName,
-          codecs,
-          limits,
-          journal: this.#spool,
-          ledger: this.ledger,
-          admits: (protocol, ident) => listener.unregistered === 'store' || this.#book.find(protocol, ident) !== null,
-          now,
-          peer,
-        }),
-    });
   }
 
   /** Reaches ClickHouse, as often as it takes, and carries frames to it until the end. */
@@ -284,9 +259,9 @@ export class Gateway {
   async #stop(): Promise<void> {
     const { config, logger } = this.#options;
     clearInterval(this.#tick);
-    for (const { tcp } of this.#listeners) tcp.drain();
+    for (const listener of this.#listeners) listener.drain();
     const owedUntil = performance.now() + OWED_ACKS_MS;
-    while (this.#listeners.some(({ tcp }) => tcp.owed > 0) && performance.now() < owedUntil) await pause(POLL_MS);
+    while (this.#listeners.some(({ owed }) => owed > 0) && performance.now() < owedUntil) await pause(POLL_MS);
     if (this.#runner !== null) {
       await this.drained(AbortSignal.timeout(config.shutdown.drainMs)).catch(() => {
         logger.warn('not everything was stored in the drain time; the rest stays in the spool');
@@ -296,7 +271,7 @@ export class Gateway {
     this.#runner?.stop();
     this.#sink?.close();
     await this.#spool.close();
-    await Promise.all(this.#listeners.map(({ tcp }) => tcp.close()));
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
     await this.#pipeline;
     await this.#clickhouse?.close();
     await this.#admin?.close();
@@ -308,7 +283,7 @@ export class Gateway {
     return {
       ledger: this.ledger,
       spool: this.#spool,
-      listeners: () => this.#listeners.map(({ name, tcp }) => ({ name, connections: tcp.connections })),
+      listeners: () => this.#listeners,
       sink: () => this.#sink?.status ?? null,
       engineRestarts: () => this.#clickhouse?.engine?.restarts ?? 0,
       inFlight: () => this.#runner?.inFlight ?? 0,

@@ -80,6 +80,10 @@ export class TcpListener {
     return listener;
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
   /** The port bound, also where the configuration said 0. */
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
