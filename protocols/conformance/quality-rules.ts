@@ -3,17 +3,29 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { corpusNames } from './fuzz/corpus.ts';
 import type { Golden } from './golden.ts';
-import type { Quality } from './quality.ts';
 
 export const TIERS = ['bronze', 'silver', 'gold'] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** A codec's folder, as the checks see it. */
-export interface CodecFolder {
+/** What `quality.json` says of a codec besides its claims. */
+export interface QualityFacts {
+  /** What the protocol is, in one line. */
+  title: string;
+  /** The specification and its revision, or what stands for one. */
+  spec: string;
+  /** Devices that speak it. */
+  devices: string;
+  transports: string[];
+  /** Each message type of the protocol with the golden that shows it; `null` where there is none yet. */
+  messageTypes: Record<string, string | null>;
+}
+
+/** A codec's folder, as the checks of single rules see it. */
+export interface RatedFolder {
   name: string;
   path: string;
   goldens: readonly Golden[];
-  quality: Quality;
+  quality: QualityFacts;
 }
 
 export interface QualityRule {
@@ -22,7 +34,7 @@ export interface QualityRule {
   /** A claim of `done` must name a file beside the codec that proves it. */
   needsProof: boolean;
   /** Says why the rule cannot be done yet, or `null`. */
-  objection: (folder: CodecFolder) => string | null;
+  objection: (folder: RatedFolder) => string | null;
 }
 
 const rule = (tier: Tier, means: string, objection: QualityRule['objection'], needsProof = false): QualityRule => ({
@@ -73,15 +85,15 @@ export const QUALITY_RULES = {
 
 export type QualityRuleName = keyof typeof QUALITY_RULES;
 
-function has({ path }: CodecFolder, file: string): boolean {
+function has({ path }: RatedFolder, file: string): boolean {
   return existsSync(join(path, file));
 }
 
-function text(folder: CodecFolder, file: string): string {
+function text(folder: RatedFolder, file: string): string {
   return has(folder, file) ? readFileSync(join(folder.path, file), 'utf8') : '';
 }
 
-function readme(folder: CodecFolder): string | null {
+function readme(folder: RatedFolder): string | null {
   const content = text(folder, 'README.md');
   if (content === '') return 'there is no README.md';
   if (!/\back/i.test(content)) return 'README.md does not speak of the ack';
@@ -89,15 +101,15 @@ function readme(folder: CodecFolder): string | null {
   return /\bTODO\b/.test(content) ? 'README.md still has a TODO' : null;
 }
 
-function lacks({ goldens }: CodecFolder, what: string, is: (golden: Golden) => boolean): string | null {
+function lacks({ goldens }: RatedFolder, what: string, is: (golden: Golden) => boolean): string | null {
   return goldens.some(is) ? null : `no golden is a ${what}`;
 }
 
-function conformance(folder: CodecFolder): string | null {
+function conformance(folder: RatedFolder): string | null {
   return /^describeCodec\(/m.test(text(folder, 'codec.test.ts')) ? null : 'codec.test.ts does not call describeCodec';
 }
 
-function messageTypes({ goldens, quality }: CodecFolder): string | null {
+function messageTypes({ goldens, quality }: RatedFolder): string | null {
   const types = Object.entries(quality.messageTypes);
   if (types.length === 0) return 'quality.json lists no message type';
   const names = new Set(goldens.map(({ name }) => name));
@@ -106,7 +118,7 @@ function messageTypes({ goldens, quality }: CodecFolder): string | null {
 }
 
 /** Every code the codec's own source makes a fault of must be in a golden. */
-function faults({ path, goldens }: CodecFolder): string | null {
+function faults({ path, goldens }: RatedFolder): string | null {
   const sources = readdirSync(path).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
   const raised = new Set(sources.flatMap((file) => [...codesIn(readFileSync(join(path, file), 'utf8'))]));
   const shown = new Set(goldens.flatMap(({ expected }) => expected.faults.map(({ code }) => code)));
@@ -118,7 +130,7 @@ function codesIn(source: string): Set<string> {
   return new Set([...source.matchAll(/'((?:wire|decode|session)_[a-z_]+)'/g)].flatMap(([, code]) => code ?? []));
 }
 
-function captures({ goldens }: CodecFolder): string | null {
+function captures({ goldens }: RatedFolder): string | null {
   const models = new Set(goldens.filter(({ head }) => head.provenance.kind === 'capture').map(({ head }) => head.device));
   models.delete(undefined);
   return models.size >= 2 ? null : `captures of ${models.size} models`;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { codecFolders, codecPaths, loadCodec } from './codec-folders.ts';
-import { QUALITY_RULES, type CodecFolder } from './quality-rules.ts';
-import { falseClaims, loadCodecFolder, readQuality, tierOf, type Claim, type Quality } from './quality.ts';
+import { QUALITY_RULES } from './quality-rules.ts';
+import { falseClaims, loadCodecFolder, readQuality, tierOf, type Claim, type CodecFolder, type Quality } from './quality.ts';
 
 const folders = codecFolders().filter((name) => existsSync(join(codecPaths(name).path, 'quality.json')));
 

@@ -6,21 +6,26 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codecPaths } from './codec-folders.ts';
 import { loadGoldens } from './golden.ts';
-import { QUALITY_RULES, TIERS, type CodecFolder, type QualityRule, type QualityRuleName, type Tier } from './quality-rules.ts';
+import {
+  QUALITY_RULES,
+  TIERS,
+  type QualityFacts,
+  type QualityRule,
+  type QualityRuleName,
+  type RatedFolder,
+  type Tier,
+} from './quality-rules.ts';
 
 export type Claim = 'done' | 'todo' | { done: string } | { exempt: string };
 
-export interface Quality {
-  /** What the protocol is, in one line. */
-  title: string;
-  /** The specification and its revision, or what stands for one. */
-  spec: string;
-  /** Devices that speak it. */
-  devices: string;
-  transports: string[];
-  /** Each message type of the protocol with the golden that shows it; `null` where there is none yet. */
-  messageTypes: Record<string, string | null>;
+/** All that `quality.json` says. */
+export interface Quality extends QualityFacts {
   rules: Record<QualityRuleName, Claim>;
+}
+
+/** A codec's folder with all it claims. */
+export interface CodecFolder extends RatedFolder {
+  quality: Quality;
 }
 
 const RULES: [QualityRuleName, QualityRule][] = Object.entries(QUALITY_RULES) as [QualityRuleName, QualityRule][];

@@ -3,7 +3,7 @@ import type { EpochMs } from '#model/clocks';
 import { isImei } from '#model/ident';
 import { identsOf, type Tracker, type ValidationStatus } from '#model/tracker';
 import type { Rejection } from './guards.ts';
-import type { Why } from './why.ts';
+import type { WhyFacts } from './why-facts.ts';
 
 /** A connected tracker not heard for longer than this deserves a look, ms. */
 const LONG_SILENCE_MS = 86_400_000;
@@ -30,7 +30,7 @@ const BY_REJECTION: Readonly<Partial<Record<Rejection, string>>> = {
 };
 
 /** Gives the next step. `protocols` are those bound to the provider. */
-export function nextStep(facts: Omit<Why, 'lines' | 'next'>, protocols: readonly string[], at: EpochMs): string {
+export function nextStep(facts: WhyFacts, protocols: readonly string[], at: EpochMs): string {
   const { tracker, lastHeard } = facts;
   const byStatus = BY_STATUS[tracker.status];
   if (byStatus !== undefined) return byStatus;
@@ -53,10 +53,7 @@ function whenNeverHeard(tracker: Tracker, protocols: readonly string[]): string 
   return `boxes name themselves by their IMEI, and ${idents.join(', ')} is none: register the IMEI as foreign_tracker_id; and ${check}`;
 }
 
-function whenHeard(
-  { metres, missingM, rejected, lastAccepted, lastHeard }: Omit<Why, 'lines' | 'next'>,
-  messages: number,
-): string {
+function whenHeard({ metres, missingM, rejected, lastAccepted, lastHeard }: WhyFacts, messages: number): string {
   if (messages === 0) {
     const refused = lastHeard?.lastQuarantine ?? null;
     if (refused !== null)

@@ -3,11 +3,12 @@ import type { EpochMs } from '#model/clocks';
 import type { Tracker, Transition } from '#model/tracker';
 import { hasFixes } from './distance.ts';
 import { newEvidence, needsEvidence, type Evidence } from './evidence.ts';
-import { REJECTIONS, type AcceptedFix, type Rejection } from './guards.ts';
+import { REJECTIONS } from './guards.ts';
 import type { Liveness } from './liveness.ts';
 import { nextStep } from './next-step.ts';
-import { allRejections, type RejectionCount } from './rejections.ts';
+import { allRejections } from './rejections.ts';
 import type { EvidenceRules } from './rules.ts';
+import type { WhyFacts } from './why-facts.ts';
 
 /** All that is known of a tracker. */
 export interface WhyGrounds {
@@ -23,18 +24,8 @@ export interface WhyGrounds {
   at: EpochMs;
 }
 
-/** The explanation. Times are epoch milliseconds. */
-export interface Why {
-  tracker: Tracker;
-  /** The ident heard last. */
-  lastHeard: Liveness | null;
-  /** The fix that was accepted last; `null` before the first. */
-  lastAccepted: AcceptedFix | null;
-  metres: number;
-  neededM: number;
-  missingM: number;
-  rejected: readonly (RejectionCount & { reason: Rejection; means: string })[];
-  transitions: readonly Transition[];
+/** The explanation. */
+export interface Why extends WhyFacts {
   /** The next thing to try. */
   next: string;
   /** The explanation in plain words, line by line. */
@@ -52,7 +43,7 @@ export function why(grounds: WhyGrounds): Why {
     means: REJECTIONS[reason],
     ...count,
   }));
-  const facts: Omit<Why, 'lines' | 'next'> = {
+  const facts: WhyFacts = {
     tracker,
     lastHeard,
     // Once connected nothing is weighed any more: the newest good fix stands in.
@@ -102,7 +93,7 @@ function heardLines(heard: Liveness | null, at: EpochMs): string[] {
   return lines;
 }
 
-function evidenceLines(facts: Omit<Why, 'lines' | 'next'>, evidence: Evidence): string[] {
+function evidenceLines(facts: WhyFacts, evidence: Evidence): string[] {
   const { lastAccepted, metres, neededM, missingM, tracker } = facts;
   const fix =
     lastAccepted === null

@@ -59,11 +59,11 @@ export const ZONES: readonly Zone[] = [
   service('src/config', [MODEL, ERRORS], ['yaml', 'zod']),
   // Compiles a fleet's DBC files into the tables a layer decodes with.
   service('src/dbc', [MODEL, WIRE, ERRORS, LAYERS], ['candied', 'yaml', 'zod']),
-  service('src/simulate', [MODEL, WIRE, ERRORS, CODEC.path]),
+  service('src/simulate', [MODEL, WIRE, ERRORS, CODEC.path, 'src/providers']),
 ];
 
 /** The zones that put the others together: what they import is not restricted, but nobody else may import them. */
-export const COMPOSERS = ['src/app.ts', 'src/cli', 'src/main.ts', 'scripts', 'test', 'bench'];
+export const COMPOSERS = ['src/app.ts', 'src/app-metrics.ts', 'src/cli', 'src/main.ts', 'scripts', 'test', 'bench'];
 
 /** Gives the zone of a file: the one with the longest matching path. */
 export function zoneOf(file: string): Zone | undefined {
