@@ -42,7 +42,10 @@ function overrideOf(zone: Zone): object {
       };
     },
   );
-  patterns.push({ group: ['**/app.ts', '**/main.ts'], message: 'Only what puts the gateway together knows all of it.' });
+  patterns.push({
+    group: ['**/app.ts', '**/app-*.ts', '**/main.ts'],
+    message: 'Only what puts the gateway together knows all of it.',
+  });
   if (!zone.packages.includes('node:')) patterns.push({ group: ['node:*', 'node:*/*'], message: `${zone.path} does no I/O.` });
   const rules: Record<string, unknown> = { 'eslint/no-restricted-imports': ['error', { patterns }] };
   if (zone.pure) {

@@ -51,7 +51,7 @@ function resolve(from: string, specifier: string): { to: string; external: boole
 
 const isTest = (file: string) => file.endsWith('.test.ts') || file.endsWith('.contract.ts');
 const inside = (file: string, path: string) => file === path || file.startsWith(`${path}/`);
-const isComposer = (file: string) => COMPOSERS.some((path) => inside(file, path));
+const isComposer = (file: string) => COMPOSERS.some((path) => inside(file, path)) || /^src\/app(-[a-z]+)*\.ts$/.test(file);
 
 /** Says what is wrong with an edge, or `null` where it is allowed. */
 export function objectionTo({ from, to, external }: Edge): string | null {
