@@ -1,5 +1,12 @@
 /** Every codec of this version. A codec that is not listed here does not exist for the gateway. */
-import { codecRegistry } from './registry.ts';
+import { canFramesCodec, type DbcProfiles } from './can-frames/index.ts';
+import { codecRegistry, type CodecRegistry } from './registry.ts';
 import { teltonika } from './teltonika/index.ts';
 
-export const CODECS = codecRegistry([teltonika]);
+/** The codecs, with the DBC tables of a fleet's vehicle models. */
+export function codecsWith(profiles: DbcProfiles): CodecRegistry {
+  return codecRegistry([teltonika, canFramesCodec(profiles)]);
+}
+
+/** The codecs without DBC files. */
+export const CODECS = codecsWith(new Map());

@@ -187,6 +187,14 @@ describe('limits', () => {
     ).toEqual([]);
   });
 
+  it('of many faults the first are told', () => {
+    const broken = Array.from({ length: 100 }, () => ({ answers: [{ data: new Uint8Array(0), id: 0x7e8 }] }));
+    expect(decodeOf({ records: broken }).faults).toHaveLength(LIMITS.faults);
+    expect(canFrames.decode(wrap(1, new Uint8Array(5000).fill(0x22)), newSession('tcp')).faults.length).toBeLessThanOrEqual(
+      LIMITS.faults,
+    );
+  });
+
   it('unknown ids are kept up to 64 a record', () => {
     const frames = Array.from({ length: 100 }, (_, i) => ({ id: 0x100 + i, data: Uint8Array.of(i), bus: 0, offsetMs: 0 }));
     const [message] = decodeOf({ records: [{ frames }] }).messages;

@@ -9,7 +9,7 @@ import type { DbcTables } from '../layers/dbc/index.ts';
 import { putState } from '../layers/observe.ts';
 import { addAnswers, addFrames, newVehicle, type Vehicle } from './bus.ts';
 import { DEVICE_NUMBERS, DEVICE_TEXTS } from './device-fields.ts';
-import { type CanEvent, type CanFix, type DeviceState, readEnvelope, type ReadRecord } from './envelope.ts';
+import { type CanEvent, type CanFix, type DeviceState, LIMITS, readEnvelope, type ReadRecord } from './envelope.ts';
 import { ackOf, frameFault, HEAD_BYTES, payloadOf, refusalOf } from './frame.ts';
 
 /** The DBC tables of a fleet's vehicle models, by the name that an envelope's `profile` has. */
@@ -130,5 +130,6 @@ export function decodeFrame(frame: Uint8Array, context: SessionContext, profiles
     const offset = read.bytes.byteOffset - frame.byteOffset;
     decoded.faults.push(...wrong.map((what) => fault('decode_range', offset, what)));
   }
+  decoded.faults = decoded.faults.slice(0, LIMITS.faults);
   return decoded;
 }

@@ -9,8 +9,11 @@ import protobuf from 'protobufjs/minimal.js';
 import { type Fault, fault } from '#errors/fault';
 import { DEVICE_NUMBERS, DEVICE_TEXTS, type DeviceNumber } from './device-fields.ts';
 
-/** Most records, CAN frames of all records, and of one record answers and events. What is beyond them is a fault. */
-export const LIMITS = { records: 1024, frames: 4096, answers: 256, events: 64 } as const;
+/**
+ * Most records, CAN frames of all records, and of one record answers and events. What is beyond them is a fault; of faults
+ * the first few are told.
+ */
+export const LIMITS = { records: 1024, frames: 4096, answers: 256, events: 64, faults: 32 } as const;
 
 export interface Envelope {
   /** Empty where it is not said. */
@@ -229,6 +232,7 @@ export function readEnvelope(payload: Uint8Array): ReadEnvelope {
       if (envelope.records.length >= LIMITS.records) refuse('records');
       envelope.records.push({ record: readRecord(bytes, budget), bytes });
     } catch (error) {
+      if (envelope.faults.length >= LIMITS.faults) return;
       envelope.faults.push(fault('decode_truncated', offset, `record: ${detailOf(error)}`));
     }
   };

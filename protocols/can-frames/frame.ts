@@ -80,6 +80,8 @@ function crcFault(bytes: Uint8Array, from: number, end: number): Fault | null {
 export function split(bytes: Uint8Array, from: number, to: number): Split {
   const mark = markAt(bytes, from, to);
   if (mark === 'none') return refuseUpToNextFrame(bytes, from, to);
+  // The very next byte may tell that this is no mark.
+  if (mark === 'partial') return { kind: 'need-more', atLeast: to - from + 1 };
   if (to - from < MARK_AND_LENGTH_BYTES) return { kind: 'need-more', atLeast: MARK_AND_LENGTH_BYTES };
   const length = lengthAt(bytes, from);
   if (length > MAX_PAYLOAD_BYTES) {
