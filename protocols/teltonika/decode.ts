@@ -147,50 +147,56 @@ function readGroup(
   eventId: number,
 ): number {
   const { idBytes, countBytes } = shape;
-  let at = from + countBytes;
+  const at = from + countBytes;
   if (at > end) return -1;
   const count = countBytes === 1 ? (bytes[from] as number) : u16(bytes, from);
   const next = at + count * (idBytes + width);
   if (next > end) return -1;
-  while (at < next) {
+  if (width === 8) readEights(bytes, at, next, idBytes, family, message);
+  else readNumbers(bytes, at, next, idBytes, width, family, message, eventId);
+  return next;
+}
+
+function readNumbers(
+  bytes: Uint8Array,
+  from: number,
+  next: number,
+  idBytes: 1 | 2,
+  width: 1 | 2 | 4,
+  family: Family,
+  message: Message,
+  eventId: number,
+): void {
+  const { table } = family;
+  const { signalKeys, signalValues } = message;
+  for (let at = from; at < next; at += width) {
     const id = idBytes === 1 ? (bytes[at] as number) : u16(bytes, at);
     at += idBytes;
-    if (width === 8) {
-      readEight(bytes, at, id, family, message);
+    const raw = width === 1 ? (bytes[at] as number) : width === 2 ? u16(bytes, at) : u32(bytes, at);
+    if (id === eventId) eventValue = raw;
+    const entry = id < IO_LIMIT ? (table[id] as IoEntry | null) : null;
+    // Setting the next index, not `push`: it grows the arrays at half the cost (`bench/teltonika.ts`: 385 ns a record with it, 300 without).
+    const slot = signalKeys.length;
+    if (entry === null || (entry.widths & width) === 0) {
+      signalKeys[slot] = rawKey(id);
+      signalValues[slot] = raw;
+    } else if (entry.kind === NUMBER) {
+      const value = entry.signShift === 0 ? raw : (raw << entry.signShift) >> entry.signShift;
+      // Codes of a sensor, and what the vendor's range rules out, are no readings.
+      const isReading = !entry.isBounded || (value >= entry.lowest && value <= entry.highest);
+      signalKeys[slot] = isReading ? entry.key : rawKey(id);
+      signalValues[slot] = isReading ? (entry.isScaled ? (value * entry.multiply) / entry.divide : value) : raw;
+    } else if (entry.kind === PART) {
+      keepPart(entry.zone, id, at, width);
     } else {
-      const raw = width === 1 ? (bytes[at] as number) : width === 2 ? u16(bytes, at) : u32(bytes, at);
-      if (id === eventId) eventValue = raw;
-      const entry = id < IO_LIMIT ? (family.table[id] as IoEntry | null) : null;
-      if (entry !== null && entry.kind === PART) keepPart(entry.zone, id, at, width);
-      else addNumber(message, id, width, raw, entry, id === eventId);
+      addSpecial(message, id, raw, entry, id === eventId);
     }
-    at += width;
   }
-  return at;
 }
 
 function addRaw(message: Message, id: number, raw: number): void {
   message.signalKeys.push(rawKey(id));
   message.signalValues.push(raw);
-}
-
-function addNumber(message: Message, id: number, width: number, raw: number, entry: IoEntry | null, isEvent: boolean): void {
-  if (entry === null || (entry.widths & width) === 0) {
-    addRaw(message, id, raw);
-    return;
-  }
-  if (entry.kind === NUMBER) {
-    const value = entry.signShift === 0 ? raw : (raw << entry.signShift) >> entry.signShift;
-    // Codes of a sensor, and what the vendor's range rules out, are no readings.
-    if (entry.isBounded && (value < entry.lowest || value > entry.highest)) {
-      addRaw(message, id, raw);
-      return;
-    }
-    message.signalKeys.push(entry.key);
-    message.signalValues.push(entry.isScaled ? (value * entry.multiply) / entry.divide : value);
-    return;
-  }
-  addSpecial(message, id, raw, entry, isEvent);
 }
 
 function addSpecial(message: Message, id: number, raw: number, entry: IoEntry, isEvent: boolean): void {
@@ -221,6 +227,14 @@ function addFlags(message: Message, id: number, raw: number, entry: IoEntry): vo
 function addState(message: Message, key: string, value: string): void {
   message.stateKeys.push(key);
   message.stateValues.push(value);
+}
+
+function readEights(bytes: Uint8Array, from: number, next: number, idBytes: 1 | 2, family: Family, message: Message): void {
+  for (let at = from; at < next; at += 8) {
+    const id = idBytes === 1 ? (bytes[at] as number) : u16(bytes, at);
+    at += idBytes;
+    readEight(bytes, at, id, family, message);
+  }
 }
 
 /** Eight bytes: an identifier, bits, or a number as long as a number can hold it. */

@@ -17,10 +17,11 @@ export { encodeCommand, encodeDatagram, encodeFrame, encodeLogin } from './encod
 
 const CRC_BYTES = 4;
 
+// A frame has at most 255 records: its reply is one of these. Nobody writes into a reply.
+const COUNT_REPLIES: readonly Uint8Array[] = Array.from({ length: 256 }, (_, count) => Uint8Array.of(0, 0, 0, count));
+
 function countReply(count: number): Uint8Array {
-  const reply = new Uint8Array(4);
-  reply[3] = count;
-  return reply;
+  return COUNT_REPLIES[count] as Uint8Array;
 }
 
 // 000F · imei 15 ASCII digits
