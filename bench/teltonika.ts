@@ -3,7 +3,8 @@
  * wire, split (checksum included) and decoded. The best of the rounds is told: what is above it is the machine's other work.
  */
 import { newSession } from '#protocols/codec';
-import { encodeFrame, teltonika } from '../protocols/teltonika/index.ts';
+import { encodeFrame } from '../protocols/teltonika/encode.ts';
+import { teltonika } from '../protocols/teltonika/index.ts';
 
 const ROUNDS = 15;
 const FRAMES_A_ROUND = 200_000;

@@ -19,9 +19,9 @@ import { dialectOfAnswer } from './families.ts';
 import { isPlainText } from './text.ts';
 
 export const CODEC_12 = 0x0c;
-export const CODEC_13 = 0x0d;
+const CODEC_13 = 0x0d;
 export const CODEC_14 = 0x0e;
-export const CODEC_15 = 0x0f;
+const CODEC_15 = 0x0f;
 
 export const COMMAND = 0x05;
 const ANSWER = 0x06;
@@ -31,7 +31,7 @@ const REFUSED = 0x11;
 const TIME_BYTES = 4;
 const IMEI_BYTES = 8;
 /** Codec id, quantity, type, size. */
-export const HEAD_BYTES = 7;
+const HEAD_BYTES = 7;
 
 /** Tells whether the codec id is one of these four. */
 export function isCommandCodec(codec: number): boolean {

@@ -46,6 +46,6 @@ export function decodeDatagram(bytes: Uint8Array, context: SessionContext): Deco
 }
 
 /** The answer with the datagram's own packet ids. */
-export function answerTo(bytes: Uint8Array, count: number): Uint8Array {
+function answerTo(bytes: Uint8Array, count: number): Uint8Array {
   return Uint8Array.of(0, 5, bytes[2] as number, bytes[3] as number, DATA_PACKET, bytes[5] as number, count);
 }

@@ -104,7 +104,7 @@ function writeBcd(out: Writer, digits: string): void {
 }
 
 /** Puts preamble, length and CRC around a payload. */
-export function envelope(payload: Uint8Array): Uint8Array {
+function envelope(payload: Uint8Array): Uint8Array {
   const out = newWriter(payload.length + 12);
   writeU32(out, 0);
   writeU32(out, payload.length);

@@ -20,20 +20,20 @@ export interface Family {
 }
 
 /** FMB, FMC, FMM, FMU: the family of a device that has not said otherwise. */
-export const FMB: Family = { name: 'fmb', table: ioTable(FMB_ROWS), events: FMB_EVENT_TABLE, joins: [] };
+const FMB: Family = { name: 'fmb', table: ioTable(FMB_ROWS), events: FMB_EVENT_TABLE, joins: [] };
 /** FMB001, FMB003 and their sisters, in the OBD socket. */
-export const FM_OBD: Family = {
+const FM_OBD: Family = {
   name: 'fm-obd',
   table: ioTable(FM_OBD_ROWS, OBD_DONGLE_ROWS),
   events: FMB_EVENT_TABLE,
   joins: [],
 };
 /** FMB630 to FMC650, for lorries. */
-export const FMB6: Family = { name: 'fmb6', table: ioTable(FMB6_ROWS), events: FMB6_EVENT_TABLE, joins: FMB6_JOINS };
+const FMB6: Family = { name: 'fmb6', table: ioTable(FMB6_ROWS), events: FMB6_EVENT_TABLE, joins: FMB6_JOINS };
 /** The FT platform. */
-export const FT: Family = { name: 'ft', table: ioTable(FT_COMMON_ROWS, FT_ROWS), events: FT_EVENT_TABLE, joins: [] };
+const FT: Family = { name: 'ft', table: ioTable(FT_COMMON_ROWS, FT_ROWS), events: FT_EVENT_TABLE, joins: [] };
 /** GH3000, a personal tracker of 2013, whose numbers no document explains. */
-export const GH: Family = { name: 'gh', table: ioTable(), events: new Map(), joins: [] };
+const GH: Family = { name: 'gh', table: ioTable(), events: new Map(), joins: [] };
 
 export const FAMILIES: readonly Family[] = [FMB, FM_OBD, FMB6, FT, GH];
 

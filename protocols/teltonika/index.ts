@@ -13,8 +13,6 @@ import { CODEC_7 } from './gh3000.ts';
 import { decodePayload, MIN_PAYLOAD_BYTES } from './payload.ts';
 import { shapeOf } from './records.ts';
 
-export { encodeCommand, encodeDatagram, encodeFrame, encodeLogin } from './encode.ts';
-
 const CRC_BYTES = 4;
 
 // A frame has at most 255 records: its reply is one of these. Nobody writes into a reply.

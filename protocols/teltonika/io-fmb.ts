@@ -240,7 +240,7 @@ const EYE: readonly IoRow[] = ([1, 2, 3, 4] as const).flatMap((n): IoRow[] => [
 ]);
 
 /** What every tracker of the family can send; an OBD dongle has no bus adapter. */
-export const FMB_COMMON_ROWS: readonly IoRow[] = [...CORE, ...EVENTUAL, ...OBD, ...BLE, ...EYE];
+const FMB_COMMON_ROWS: readonly IoRow[] = [...CORE, ...EVENTUAL, ...OBD, ...BLE, ...EYE];
 export const FMB_ROWS: readonly IoRow[] = [...FMB_COMMON_ROWS, ...GEOFENCES, ...CAN_ADAPTER];
 export const FM_OBD_ROWS: readonly IoRow[] = [...FMB_COMMON_ROWS, ...GEOFENCES];
 /** The bus adapter's part, for the platform that numbers geofences otherwise. */
