@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { CODECS } from '#protocols/all';
 import type { Clock } from '#model/clocks';
 import type { Codec } from '#protocols/codec';
+import type { CodecRegistry } from '#protocols/registry';
 import { limitsOf, type Config, type ListenerConfig } from './config/schema.ts';
 import { TcpListener } from './listen/tcp.ts';
 import type { Ledger } from './observe/ledger.ts';
@@ -12,6 +12,7 @@ import { StreamSession } from './session/stream-session.ts';
 /** What listeners and their sessions are given. */
 export interface ListenerServices {
   config: Config;
+  codecs: CodecRegistry;
   now: Clock;
   journal: Journal;
   ledger: Ledger;
@@ -38,7 +39,7 @@ export function openListener(listener: ListenerConfig, services: ListenerService
   const { config, now, journal, ledger, metrics } = services;
   const { name, host, port, transport } = listener;
   const limits = limitsOf(config, listener);
-  const codecs = listener.protocols.map((protocol) => CODECS.get(protocol) as Codec);
+  const codecs = listener.protocols.map((protocol) => services.codecs.get(protocol) as Codec);
   return TcpListener.listen({
     name,
     host,

@@ -1,12 +1,14 @@
 /** The gateway as a whole: the only file that knows every part. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { CODECS } from '#protocols/all';
+import { codecsWith } from '#protocols/all';
+import type { CodecRegistry } from '#protocols/registry';
 import { findGatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
 import { openListener, type RunningListener } from './app-listeners.ts';
 import type { Config } from './config/schema.ts';
+import { loadDbcProfiles } from './dbc/load.ts';
 import { evidenceRules } from './lifecycle/rules.ts';
 import { TRIP_RULES } from './lifecycle/trips.ts';
 import { openAdmin, type Admin } from './observe/admin.ts';
@@ -42,6 +44,11 @@ const POLL_MS = 5;
 const TICK_MS = 30_000;
 const SINK_RETRY_MS = { first: 500, last: 30_000 };
 
+/** Mapping files by vehicle model. */
+function mappingsOf({ dbc }: Config): Record<string, string> {
+  return Object.fromEntries(Object.entries(dbc).map(([profile, { mapping }]) => [profile, mapping]));
+}
+
 /**
  * A running gateway. Its listeners take frames as soon as spool and store are open; ClickHouse is reached in the background
  * and may be away for as long as the spool has room.
@@ -49,6 +56,7 @@ const SINK_RETRY_MS = { first: 500, last: 30_000 };
 export class Gateway {
   readonly ledger: Ledger;
   readonly #options: GatewayOptions;
+  readonly #codecs: CodecRegistry;
   readonly #spool: Spool;
   readonly #store: SqliteStore;
   readonly #book: StoredBook;
@@ -65,8 +73,9 @@ export class Gateway {
   #stopped: Promise<void> | null = null;
   readonly #sinkUp = Promise.withResolvers<void>();
 
-  private constructor(options: GatewayOptions, spool: Spool, store: SqliteStore) {
+  private constructor(options: GatewayOptions, codecs: CodecRegistry, spool: Spool, store: SqliteStore) {
     this.#options = options;
+    this.#codecs = codecs;
     this.#spool = spool;
     this.#store = store;
     this.#recoveredThrough = spool.committedSeq;
@@ -91,6 +100,7 @@ export class Gateway {
    */
   static async start(options: GatewayOptions): Promise<Gateway> {
     const { config, logger, disk, now = Date.now } = options;
+    const codecs = codecsWith(loadDbcProfiles(mappingsOf(config)));
     const spool = await openSpool({
       directory: config.spool.dir,
       segmentBytes: config.spool.segmentBytes,
@@ -102,7 +112,7 @@ export class Gateway {
     });
     let gateway: Gateway | null = null;
     try {
-      gateway = new Gateway(options, spool, openSqliteStore(config.store.path));
+      gateway = new Gateway(options, codecs, spool, openSqliteStore(config.store.path));
       await gateway.#open();
       return gateway;
     } catch (error) {
@@ -166,6 +176,7 @@ export class Gateway {
     for (const listener of config.listeners) {
       const running = await openListener(listener, {
         config,
+        codecs: this.#codecs,
         now: this.#options.now ?? Date.now,
         journal: this.#spool,
         ledger: this.ledger,
@@ -236,7 +247,7 @@ export class Gateway {
     return new Runner({
       reader: this.#spool.reader(sink.storedThrough + 1),
       recoveredThrough: this.#recoveredThrough,
-      codecs: CODECS,
+      codecs: this.#codecs,
       book: this.#book,
       sink,
       checkpoints: { write: (seq) => this.#spool.writeCheckpoint({ seq, ledger: this.ledger.toCheckpoint() }) },

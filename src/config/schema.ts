@@ -168,6 +168,17 @@ const providers = z
   .default({})
   .meta({ description: 'Protocols by provider, where they differ from the built-in bindings' });
 
+const dbc = z
+  .record(
+    z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/),
+    z.strictObject({ mapping: text('File that names the DBC files and says what their signals are', 'a path') }),
+    { error: 'vehicle models by name' },
+  )
+  .default({})
+  .meta({
+    description: 'DBC files by vehicle model, which a can-frames box names as its profile. Paths are from the working folder',
+  });
+
 const admin = z
   .strictObject({
     host: text('Address of the admin port. It has no authentication: keep it off the internet', HOST).default('127.0.0.1'),
@@ -228,6 +239,7 @@ export const configSchema = z.strictObject({
   lifecycle,
   pipeline,
   providers,
+  dbc,
   admin,
   log,
   shutdown,
