@@ -43,9 +43,7 @@ export function judgeFix(message: NormalisedMessage, rules: EvidenceRules): FixV
   if (position.distrust === 'out_of_range' || position.distrust === 'null_island') {
     return { rejection: position.distrust, detail: `latitude ${position.lat}, longitude ${position.lon}` };
   }
-  const { satellites } = position;
-  // A dilution of 0 does not exist: receivers send it for "unknown".
-  const hdop = position.hdop === null || position.hdop <= 0 ? null : position.hdop;
+  const { satellites, hdop } = position;
   const isFew = satellites !== null && satellites < rules.minSatellites;
   if (position.distrust === 'no_satellites' || isFew || (hdop !== null && hdop > rules.maxHdop)) {
     return { rejection: 'weak', detail: `${satellites ?? 'unknown'} satellites, hdop ${hdop ?? 'unknown'}` };

@@ -39,12 +39,12 @@ describe('rule 1: more than five minutes between two points', () => {
 
 describe('rule 2: more than ninety seconds and less than fifty metres', () => {
   test('ends the trip', () => {
-    expect(travel([...DRIVE, point(211, 1_849)]).trips).toHaveLength(1);
+    expect(travel([...DRIVE, point(211, 1_849.9)]).trips).toHaveLength(1);
   });
 
   test.each([
     ['ninety seconds exactly', point(210, 1_849)],
-    ['more than fifty metres', point(211, 1_851)],
+    ['more than fifty metres', point(211, 1_850.1)],
   ])('%s do not', (_, next) => {
     expect(travel([...DRIVE, next]).trips).toEqual([]);
   });

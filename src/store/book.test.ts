@@ -35,6 +35,13 @@ async function register(registry: SqliteStore = store, at = T0): Promise<string>
 const drive = (frames: number, firstSeq = 1): FrameOutcome[] =>
   Array.from({ length: frames }, (_, i) => anOutcome(firstSeq + i, [aMessage(i * 5, i * 50)]));
 
+/** A frame whose message claims a fix at 0/0. */
+const wrong = (seq: number): FrameOutcome => {
+  const message = aMessage(seq, 0);
+  const position = message.position === null ? null : { ...message.position, lat: 0, lon: 0, distrust: 'null_island' as const };
+  return anOutcome(seq, [{ ...message, position }]);
+};
+
 describe('finding', () => {
   test('a wire ident finds its tracker by each of the three fields, in the protocols bound to the provider', async () => {
     const book = openBook();
@@ -101,6 +108,22 @@ describe('from data to connected', () => {
     for (const outcome of drive(20, 21)) book.apply(outcome);
     book.commit();
     expect(store.transitionsOf(oid)).toHaveLength(4);
+  });
+
+  test('moves in one batch after another each leave one row in the history', async () => {
+    const oid = await register();
+    const book = openBook({ evidence: { ...EVIDENCE_RULES, erroneousFixes: 2 } });
+    for (const outcome of [wrong(1), wrong(2), ...drive(20, 3)]) {
+      book.apply(outcome);
+      book.commit();
+    }
+    const path = store.transitionsOf(oid).slice(3);
+    expect(path.map(({ number, to }) => [number, to])).toEqual([
+      [4, 'error_data'],
+      [5, 'pending_for_data'],
+      [6, 'connected'],
+    ]);
+    expect(book.outbox(100).filter(({ table }) => table === 'tracker_transitions')).toHaveLength(6);
   });
 
   test('frames from before the registration attach to nothing and do not count', async () => {
@@ -277,20 +300,20 @@ describe('who is heard', () => {
     const hear = (ident: string): void => book.apply(anOutcome(++seq, [], { ident }));
     for (const ident of [IMEI, 'a', 'b']) hear(ident);
     book.commit();
-    for (const ident of ['a', 'c', 'd', 'd']) hear(ident);
+    for (const ident of ['a', 'c']) hear(ident);
     book.commit();
     const kept = (): string[] =>
       store
         .liveness()
         .map(({ ident }) => ident)
         .sort();
-    expect(kept()).toEqual([IMEI, 'c', 'd'].sort());
+    expect(kept()).toEqual([IMEI, 'a', 'c'].sort());
     expect(store.livenessOf(IMEI)).toMatchObject({ trackerOid: oid });
     // After a restart the bound still holds.
     const next = openBook({ unregisteredIdents: 2 });
     next.apply(anOutcome(++seq, [], { ident: 'e' }));
     next.commit();
-    expect(kept()).toEqual([IMEI, 'd', 'e'].sort());
+    expect(kept()).toEqual([IMEI, 'c', 'e'].sort());
   });
 });
 

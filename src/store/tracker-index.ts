@@ -1,5 +1,5 @@
 /** Trackers in memory, found by the idents that devices claim on the wire. */
-import { identKey, identsOf, isActive, type ProviderName, type Tracker } from '#model/tracker';
+import { identKey, identsOf, type ProviderName, type Tracker } from '#model/tracker';
 import type { ProviderTable } from '../providers/table.ts';
 
 /** The tracker as it is, and as the store has it. */
@@ -10,7 +10,7 @@ export interface IndexedTracker {
 /** Answers remembered for idents as they come on the wire, before all are forgotten at once. */
 const MEMO_MOST = 200_000;
 
-/** Finds active trackers by tracker id, then foreign tracker id, then serial number. */
+/** Finds trackers by tracker id, then foreign tracker id, then serial number. */
 export class TrackerIndex<Entry extends IndexedTracker> {
   readonly #providersOf = new Map<string, ReadonlySet<ProviderName>>();
   readonly #byOid = new Map<string, Entry>();
@@ -30,7 +30,7 @@ export class TrackerIndex<Entry extends IndexedTracker> {
     return this.#byOid.get(oid);
   }
 
-  /** Adds an entry whose tracker is active. */
+  /** Adds an entry. Only active trackers belong here. */
   add(entry: Entry): void {
     this.#byOid.set(entry.tracker.oid, entry);
     for (const key of keysOf(entry.tracker)) {
@@ -70,7 +70,7 @@ export class TrackerIndex<Entry extends IndexedTracker> {
     let bestRank = Infinity;
     for (const entry of this.#byKey.get(key) ?? []) {
       const { tracker } = entry;
-      if (!bound.has(tracker.provider) || !isActive(tracker)) continue;
+      if (!bound.has(tracker.provider)) continue;
       const rank = rankOf(tracker, key);
       if (best === null || rank < bestRank || (rank === bestRank && isOlder(tracker, best.tracker))) {
         best = entry;

@@ -161,15 +161,22 @@ function testCommits(current: () => AwaitableStore, openAnother: () => Promise<A
     await store.register(registered(tracker));
     const other = await openAnother();
     await other.update(moved(tracker, 'cancel'), 1);
+    const innocent = aTracker('b');
+    await store.register(registered(innocent));
     const before = await store.outbox(100);
     const changes: BookChanges = {
       ...noChanges(),
       applied: { spoolId: 'ab12', seq: 1 },
-      moves: [{ change: moved(tracker, 'validated'), ifRevision: 1 }],
+      moves: [
+        { change: moved(innocent, 'validated'), ifRevision: 1 },
+        { change: moved(tracker, 'validated'), ifRevision: 1 },
+      ],
       liveness: [aLiveness('1')],
     };
     expect(await store.commit(changes)).toBe('stale');
     expect(await store.trackerByOid('a')).toMatchObject({ status: 'disconnected' });
+    expect(await store.trackerByOid('b')).toEqual(innocent);
+    expect(await store.transitionsOf('b')).toHaveLength(1);
     expect(await store.applied()).toBeNull();
     expect(await store.livenessOf('1')).toBeNull();
     expect(await store.outbox(100)).toEqual(before);
