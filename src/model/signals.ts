@@ -41,6 +41,9 @@ const ROWS = [
   // position: what goes with a fix besides its own columns
   ['position.gnss.pdop', 'C62', 'number', '', 'Position dilution of precision', 0],
   ['position.gnss.state', 'C62', 'integer', '', 'State of the receiver as the device numbers it', 0],
+  ['position.gnss.visible', 'C62', 'integer', '', 'Satellites in view', 0],
+  ['position.gnss.error', 'MTR', 'number', '', 'Error of the position as the receiver estimates it', 0],
+  ['position.gnss.availability', 'P1', 'number', '', 'Share of the time with a valid fix', 0, 100],
   ['position.speed.max', 'KMH', 'number', '', 'Highest speed since the last message', 0, 500],
   ['position.geofence.index', 'C62', 'integer', '', 'Geofence the event belongs to', 0],
   ['position.geofence.entered', 'C62', 'boolean', '', '1 entered, 0 left'],
@@ -50,6 +53,7 @@ const ROWS = [
   ['odometer.total.value', 'KMT', 'number', `${V}TraveledDistance`, 'Distance by the vehicle odometer (VSS in metres)', 0, 4_294_967],
   ['odometer.device.value', 'KMT', 'number', '', 'Distance counted by the device itself', 0, 4_294_967],
   ['odometer.trip.value', 'KMT', 'number', `${V}TraveledDistanceSinceStart`, 'Distance of the journey (VSS in metres)', 0],
+  ['odometer.trip.bus', 'KMT', 'number', '', 'Distance of the journey as the vehicle bus gives it', 0],
   ['odometer.mil.value', 'KMT', 'number', '', 'Distance with the malfunction lamp on', 0],
   ['odometer.dtc.value', 'KMT', 'number', '', 'Distance since trouble codes were cleared', 0],
   ['odometer.counted.value', 'KMT', 'number', '', 'Distance counted by the bus adapter from the speed', 0],
