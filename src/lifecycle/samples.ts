@@ -5,7 +5,7 @@ import type { Tracker } from '#model/tracker';
 /** When the sample tracker was registered and validated. */
 export const T0 = Date.UTC(2026, 0, 5, 8);
 
-export function aPosition(fields: Partial<Position> = {}): Position {
+function aPosition(fields: Partial<Position> = {}): Position {
   return {
     lat: 40.4,
     lon: -3.7,

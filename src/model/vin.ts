@@ -20,7 +20,7 @@ export function vinCheckDigit(vin: string): string {
 }
 
 /** Tells whether the region of the first characters requires the check digit: USA, Canada, Mexico, China. */
-export function vinHasCheckDigit(vin: string): boolean {
+function vinHasCheckDigit(vin: string): boolean {
   return /^([1-5L]|7[F-Z0-9])/.test(vin);
 }
 

@@ -82,7 +82,7 @@ export function checkRequest(table: ProviderTable, raw: TrackerRequest): Request
 }
 
 /** Says in words why a tracker id is wrong for a provider, or `null` where it is right. */
-export function trackerIdProblem(facts: Pick<ProviderFacts, 'trackerId'>, trackerId: string): string | null {
+function trackerIdProblem(facts: Pick<ProviderFacts, 'trackerId'>, trackerId: string): string | null {
   const problems: string[] = [];
   for (const kind of facts.trackerId) {
     const problem = ID_PROBLEMS[kind](trackerId);

@@ -66,14 +66,13 @@ describe('finding', () => {
     expect(openBook().find('teltonika', IMEI)?.oid).toBe(direct.tracker.oid);
   });
 
-  test('trackers registered, moved or disconnected by another process are noticed at the next batch', async () => {
+  test('a tracker registered by another process is found at once, a disconnected one until the next commit', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'odograph-book-'));
     const mine = openSqliteStore(join(folder, 'registry.sqlite'));
     const theirs = openSqliteStore(join(folder, 'registry.sqlite'));
     const book = openBook({ store: mine });
     expect(book.find('teltonika', IMEI)).toBeNull();
     const oid = await register(theirs);
-    book.commit();
     expect(book.find('teltonika', IMEI)).toMatchObject({ oid });
     await moveTracker(theirs, oid, 'cancel', 'asked', () => T0 + 1);
     book.commit();
@@ -210,15 +209,16 @@ describe('from data to connected', () => {
   test('after another validation the evidence begins anew', async () => {
     const request = { trackerId: '353451044508750', provider: 'astrata', type: 'obd' };
     const { tracker } = await registerTracker(store, PROVIDERS, request, () => T0);
-    const withBmw = openBook();
-    withBmw.apply(anOutcome(1, [aMessage(1, 0), aMessage(9, 90)], { ident: tracker.trackerId }));
-    withBmw.commit();
+    const book = openBook();
+    book.apply(anOutcome(1, [aMessage(1, 0), aMessage(9, 90)], { ident: tracker.trackerId }));
+    book.commit();
     expect(store.evidenceOf(tracker.oid)?.distance.fixes).toHaveLength(2);
     const again = { ...tracker, validatedAt: T0 + 60_000, statusAt: T0 + 60_000, revision: tracker.revision + 1 };
     store.update({ tracker: again, transitions: [], outbox: [] }, tracker.revision);
-    withBmw.apply(anOutcome(2, [aMessage(10, 100), aMessage(70, 200)], { ident: tracker.trackerId }));
-    withBmw.apply(anOutcome(3, [aMessage(70, 200)], { ident: tracker.trackerId }));
-    withBmw.commit();
+    book.commit();
+    book.apply(anOutcome(2, [aMessage(10, 100), aMessage(70, 200)], { ident: tracker.trackerId }));
+    book.apply(anOutcome(3, [aMessage(70, 200)], { ident: tracker.trackerId }));
+    book.commit();
     expect(store.evidenceOf(tracker.oid)).toMatchObject({ since: T0 + 60_000, distance: { fixes: [{ at: T0 + 70_000 }] } });
   });
 });

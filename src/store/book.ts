@@ -57,8 +57,6 @@ export class StoredBook implements TrackerBook {
   readonly #heard: HeardIdents;
   #mark = 0;
   #version = '';
-  /** True between the first look-up of a batch, which asks whether trackers changed, and the commit that ends the batch. */
-  #fresh = false;
   #appliedThrough = 0;
   #committedThrough = 0;
   #lastReceivedAt: EpochMs | null = null;
@@ -104,7 +102,6 @@ export class StoredBook implements TrackerBook {
   commit(): void {
     for (let attempt = 1; ; attempt++) {
       this.#refresh();
-      this.#fresh = false;
       const changes = this.#changes();
       if (changes === null) return;
       if (this.#options.store.commit(changes) === 'committed') break;
@@ -149,11 +146,10 @@ export class StoredBook implements TrackerBook {
     this.#options.store.settle(ids);
   }
 
+  /** An ident nobody has registered may have been registered just now: the first frame after that must find it. */
   #find(protocol: string, ident: string): Entry | null {
-    if (!this.#fresh) {
-      this.#refresh();
-      this.#fresh = true;
-    }
+    const known = this.#index.find(protocol, ident);
+    if (known !== null || !this.#refresh()) return known;
     return this.#index.find(protocol, ident);
   }
 
@@ -209,15 +205,19 @@ export class StoredBook implements TrackerBook {
     }
   }
 
-  /** Takes over what others changed: their word holds, and moves made here meanwhile are judged anew from there. */
-  #refresh(): void {
+  /**
+   * Takes over what others changed: their word holds, and moves made here meanwhile are judged anew from there. False where
+   * nothing was changed.
+   */
+  #refresh(): boolean {
     const { store } = this.#options;
     const version = store.version();
-    if (version === this.#version) return;
+    if (version === this.#version) return false;
     const { trackers, mark } = store.changedSince(this.#mark);
     this.#version = version;
     this.#mark = mark;
     for (const tracker of trackers) this.#takeOver(tracker);
+    return true;
   }
 
   #takeOver(tracker: Tracker): void {
