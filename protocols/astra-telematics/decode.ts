@@ -1,0 +1,75 @@
+/**
+ * Decodes one frame, login or reports, as `split` found it or a datagram brought it.
+ *
+ * The acknowledgement of everything is one byte, 06. It leaves for a frame with faults too, unless no device is named in it:
+ * such a frame will not decode better when it is sent again.
+ */
+import { emptyDecoded, type Decoded, type SessionContext } from '#protocols/codec';
+import { fault } from '#errors/fault';
+import { COMPACT_LAYOUTS, decodeCompact } from './compact.ts';
+import { addsUp, isReportFrame, wrongChecksum } from './frame.ts';
+import { readImei } from './imei.ts';
+import { decodeLogin } from './login.ts';
+import { decodeModular } from './reports.ts';
+
+const ACKNOWLEDGE = 0x06;
+const DOLLAR = 0x24;
+const IMEI_AT = 3;
+const CRC_BYTES = 2;
+
+function acknowledgement(): Uint8Array {
+  return Uint8Array.of(ACKNOWLEDGE);
+}
+
+/** Whether `split` has already looked at the checksum. */
+function isStream({ transport }: SessionContext): boolean {
+  return transport === 'tcp' || transport === 'tls';
+}
+
+/** See `Codec.decode`. */
+export function decode(frame: Uint8Array, context: SessionContext): Decoded {
+  if (frame[0] === DOLLAR) return decodeLogin(frame, acknowledgement());
+  const decoded = emptyDecoded('data');
+  if (!isReportFrame(frame)) {
+    decoded.faults.push(fault('decode_truncated', 0, `${frame.length} bytes are no frame`));
+    return decoded;
+  }
+  const wrong = isStream(context) ? null : wrongChecksum(frame, 0, frame.length);
+  if (wrong !== null) {
+    decoded.faults.push(fault('wire_crc', frame.length - CRC_BYTES, wrong));
+    return decoded;
+  }
+  const letter = String.fromCharCode(frame[0] as number);
+  const layout = COMPACT_LAYOUTS.get(letter);
+  if (layout === undefined) return decodeModularFrame(frame, context, decoded);
+  decoded.ident = readImei(frame, IMEI_AT);
+  if (decoded.ident === null) {
+    decoded.faults.push(fault('session_login_invalid', IMEI_AT, 'the frame names no possible IMEI'));
+    return decoded;
+  }
+  decoded.reply = acknowledgement();
+  decodeCompact(layout, frame, decoded);
+  return decoded;
+}
+
+function decodeModularFrame(frame: Uint8Array, context: SessionContext, decoded: Decoded): Decoded {
+  const modular = decodeModular(frame, context);
+  if (modular === null) {
+    decoded.faults.push(fault('session_login_required', 0, 'reports without an IMEI before the login'));
+    return decoded;
+  }
+  decoded.ident = modular.imei;
+  decoded.messages = modular.messages;
+  decoded.faults = modular.faults;
+  decoded.reply = acknowledgement();
+  // A login says X for both versions; the size of module 9 tells which one it is.
+  const { dialect } = modular.layout;
+  const isOtherVersion = dialect.startsWith('X') && context.dialect?.startsWith('X') === true && dialect !== context.dialect;
+  if (isOtherVersion) decoded.dialect = dialect;
+  return decoded;
+}
+
+/** See `Codec.replyToRefused`: only a range that is the device's whole frame may be acknowledged. */
+export function replyToRefused(frame: Uint8Array, context: SessionContext): Uint8Array | null {
+  return isReportFrame(frame) && addsUp(frame, 0, frame.length, context) ? acknowledgement() : null;
+}

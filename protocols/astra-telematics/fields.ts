@@ -1,0 +1,143 @@
+/**
+ * Rows of fields: how the bytes of a module become signals and states. A module whose fields are simple is a list of these,
+ * and its size is their sum.
+ */
+import { addSignal, addState, type Message } from '#model/message';
+import type { SignalKey } from '#model/signals';
+import { toHex } from '#wire/hex';
+import { i32, isFilledWith, u16, u24, u24le, u32 } from './read.ts';
+
+/** A key of the catalogue, or one of our own for what the catalogue has no place for. */
+export type Key = SignalKey | `astra-telematics.${string}`;
+
+export type NumberType = 'u8' | 'i8' | 'u16' | 'i16' | 'u24' | 'u24le' | 'u32' | 'i32';
+
+interface NumberField {
+  readonly kind: 'number';
+  readonly type: NumberType;
+  readonly bytes: number;
+  readonly key: Key;
+  /** The value is `(raw + add) * multiply / divide`. */
+  readonly add: number;
+  readonly multiply: number;
+  readonly divide: number;
+  /** Raw value that says "not available". */
+  readonly absent: number | null;
+}
+
+interface BytesField {
+  readonly kind: 'text' | 'hex';
+  readonly bytes: number;
+  readonly key: Key;
+}
+
+interface ReservedField {
+  readonly kind: 'reserved';
+  readonly bytes: number;
+}
+
+export type Field = NumberField | BytesField | ReservedField;
+
+const SIZES: Record<NumberType, number> = { u8: 1, i8: 1, u16: 2, i16: 2, u24: 3, u24le: 3, u32: 4, i32: 4 };
+
+/** How a raw number becomes a value: `(raw + add) * multiply / divide`; what is left out changes nothing. */
+export interface Scale {
+  readonly add?: number;
+  readonly multiply?: number;
+  readonly divide?: number;
+}
+
+/** A number. */
+export function num(type: NumberType, key: Key, { add = 0, multiply = 1, divide = 1 }: Scale = {}): Field {
+  return { kind: 'number', type, bytes: SIZES[type], key, add, multiply, divide, absent: null };
+}
+
+/** An unsigned number that is passed on from a vehicle bus, where all bits set mean "not available" (SAE J1939-71, 5.1.4). */
+export function bus(type: 'u8' | 'u16' | 'u24' | 'u32', key: Key, scale: Scale = {}): Field {
+  return { ...(num(type, key, scale) as NumberField), absent: 2 ** (8 * SIZES[type]) - 1 };
+}
+
+/** ASCII text, padded with zeros or blanks; nothing where it is empty, hex where it is not printable. */
+export function text(bytes: number, key: Key): Field {
+  return { kind: 'text', bytes, key };
+}
+
+/** Bytes whose meaning is not published, kept as hex digits; nothing where all are zero. */
+export function hex(bytes: number, key: Key): Field {
+  return { kind: 'hex', bytes, key };
+}
+
+/** Bytes without meaning. */
+export function reserved(bytes: number): Field {
+  return { kind: 'reserved', bytes };
+}
+
+/** Bytes that the fields take. */
+export function sizeOf(fields: readonly Field[]): number {
+  return fields.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Bytes up to the last field that means something: a length-prefixed module may leave reserved ones out. */
+export function meaningfulSizeOf(fields: readonly Field[]): number {
+  const last = fields.findLastIndex(({ kind }) => kind !== 'reserved');
+  return sizeOf(fields.slice(0, last + 1));
+}
+
+/** The bytes as text without the zeros and blanks at its end, or `null` where they are no printable ASCII. */
+export function printable(bytes: Uint8Array, from: number, to: number): string | null {
+  let end = to;
+  while (end > from && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
+  let out = '';
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte < 0x20 || byte > 0x7e) return null;
+    out += String.fromCharCode(byte);
+  }
+  return out;
+}
+
+function readNumber(type: NumberType, bytes: Uint8Array, at: number): number {
+  switch (type) {
+    case 'u8':
+      return bytes[at] as number;
+    case 'i8':
+      return ((bytes[at] as number) << 24) >> 24;
+    case 'u16':
+      return u16(bytes, at);
+    case 'i16':
+      return (u16(bytes, at) << 16) >> 16;
+    case 'u24':
+      return u24(bytes, at);
+    case 'u24le':
+      return u24le(bytes, at);
+    case 'u32':
+      return u32(bytes, at);
+    case 'i32':
+      break;
+  }
+  return i32(bytes, at);
+}
+
+/** Adds what the fields say to the message. Fields that do not end by `end` are left out. */
+export function addFields(fields: readonly Field[], message: Message, bytes: Uint8Array, from: number, end: number): void {
+  let at = from;
+  for (const field of fields) {
+    const next = at + field.bytes;
+    if (next > end) return;
+    addField(field, message, bytes, at);
+    at = next;
+  }
+}
+
+function addField(field: Field, message: Message, bytes: Uint8Array, at: number): void {
+  if (field.kind === 'number') {
+    const raw = readNumber(field.type, bytes, at);
+    if (raw !== field.absent) addSignal(message, field.key, ((raw + field.add) * field.multiply) / field.divide);
+    return;
+  }
+  if (field.kind === 'reserved') return;
+  const end = at + field.bytes;
+  if (isFilledWith(bytes, at, end, 0)) return;
+  const said = field.kind === 'text' ? printable(bytes, at, end) : null;
+  if (said !== '') addState(message, field.key, said ?? toHex(bytes.subarray(at, end)));
+}

@@ -1,0 +1,177 @@
+/**
+ * Finds Astra Telematics frames in a TCP stream.
+ *
+ * Source: the maker's readers of protocols X and Y, and its server for OpenGTS. Two frames exist on a stream:
+ *
+ *     report   letter C, K, M, X, Y or Z · length u16 of the whole frame · ... · crc u16
+ *     login    $ASTRA;...\r\n
+ *
+ * Big-endian, the CRC too: CRC-16/MODBUS over all bytes before it. The CRC is enforced; Traccar does not look at it.
+ *
+ * What fails is refused so that the same ranges come out however the stream was cut: a decision waits until the bytes it
+ * depends on are there, and no later byte changes it. A frame whose checksum is wrong though its reports add up is refused as a
+ * whole; otherwise what follows its first byte is looked through again for the next place where a frame can start.
+ */
+import type { Probe, SessionContext, Split } from '#protocols/codec';
+import { fault } from '#errors/fault';
+import { crc16Modbus } from '#wire/crc';
+import { COMPACT_LAYOUTS, fillsFrame, shortestFrame } from './compact.ts';
+import { canBeImei } from './imei.ts';
+import { endOfLogin } from './login.ts';
+import { u16 } from './read.ts';
+import { fillsModularFrame } from './reports.ts';
+
+/**
+ * Longest frame. No document gives one; captured frames have at most 203 bytes. The bound is the highest whose first byte is
+ * no printable character, so that text on the port cannot pass for a length.
+ */
+export const MAX_FRAME_BYTES = 0x1fff;
+/** Longest run of bytes refused in one piece while looking for the next frame. */
+export const RESYNC_WINDOW = 1024;
+
+const LOGIN_LETTER = 0x24;
+const CRC_BYTES = 2;
+/** Letter and length. */
+const LENGTH_BYTES = 3;
+/** Letter, length, count of reports. */
+const COUNT_AT = 3;
+
+interface Shape {
+  /** Bytes of a frame with one report and nothing in it. */
+  readonly shortest: number;
+  /** Bytes of the smallest report of X, Y and Z, whose count stands in the frame; 0 for C, K and M, which hold an IMEI there. */
+  readonly reportBytes: number;
+}
+
+const SHAPES: ReadonlyMap<number, Shape> = new Map([
+  ...[...COMPACT_LAYOUTS.values()].map(
+    (layout) => [layout.letter.charCodeAt(0), { shortest: shortestFrame(layout), reportBytes: 0 }] as const,
+  ),
+  [0x58, { shortest: 23, reportBytes: 17 }],
+  [0x59, { shortest: 33, reportBytes: 27 }],
+  [0x5a, { shortest: 23, reportBytes: 17 }],
+]);
+
+type Mark = 'none' | 'partial' | 'login' | 'report';
+
+function isPlausibleLength(shape: Shape, length: number): boolean {
+  return length >= shape.shortest && length <= MAX_FRAME_BYTES;
+}
+
+/** Tells whether a frame starts at `at`, as far as the bytes before `to` say. */
+function markAt(bytes: Uint8Array, at: number, to: number): Mark {
+  const here = to - at;
+  if (here <= 0) return 'partial';
+  if (bytes[at] === LOGIN_LETTER) {
+    const end = endOfLogin(bytes, at, to);
+    return end < 0 ? 'none' : end === 0 ? 'partial' : 'login';
+  }
+  const shape = SHAPES.get(bytes[at] as number);
+  if (shape === undefined) return 'none';
+  if (here < LENGTH_BYTES) return here > 1 && (bytes[at + 1] as number) > MAX_FRAME_BYTES >>> 8 ? 'none' : 'partial';
+  const length = u16(bytes, at + 1);
+  if (!isPlausibleLength(shape, length)) return 'none';
+  return shape.reportBytes === 0 ? markByImei(bytes, at, to) : markByCount(bytes, at, to, length, shape.reportBytes);
+}
+
+function markByImei(bytes: Uint8Array, at: number, to: number): Mark {
+  if (!canBeImei(bytes, at + LENGTH_BYTES, to)) return 'none';
+  return to - at < LENGTH_BYTES + 7 ? 'partial' : 'report';
+}
+
+function markByCount(bytes: Uint8Array, at: number, to: number, length: number, reportBytes: number): Mark {
+  if (to - at <= COUNT_AT) return 'partial';
+  const count = bytes[at + COUNT_AT] as number;
+  return count > 0 && COUNT_AT + 1 + count * reportBytes + CRC_BYTES <= length ? 'report' : 'none';
+}
+
+/** Gives the first offset in `(from, end)` where a frame can start, judged by the bytes before `end` alone, or `end`. */
+function nextPossibleStart(bytes: Uint8Array, from: number, end: number): number {
+  for (let at = from + 1; at < end; at++) if (markAt(bytes, at, end) !== 'none') return at;
+  return end;
+}
+
+/** Refuses what starts no frame, up to the next frame or the window's end, as soon as that is certain. */
+function refuseUpToNextFrame(bytes: Uint8Array, from: number, to: number): Split {
+  const window = from + RESYNC_WINDOW;
+  for (let at = from + 1; at < window; at++) {
+    const mark = markAt(bytes, at, to);
+    if (mark === 'partial') return { kind: 'need-more', atLeast: to - from + 1 };
+    if (mark !== 'none') return refusedBytes(from, at);
+  }
+  return refusedBytes(from, window);
+}
+
+function refusedBytes(from: number, end: number): Split {
+  return { kind: 'refused', end, fault: fault('wire_resync', 0, `${end - from} bytes that start no frame`) };
+}
+
+/** A frame of ours whose length is seen to be impossible is refused on its first three bytes: nothing is buffered for it. */
+function refuse(bytes: Uint8Array, from: number, to: number): Split {
+  const shape = SHAPES.get(bytes[from] as number);
+  if (shape === undefined) return refuseUpToNextFrame(bytes, from, to);
+  if (to - from < LENGTH_BYTES) return { kind: 'need-more', atLeast: LENGTH_BYTES };
+  const length = u16(bytes, from + 1);
+  if (isPlausibleLength(shape, length)) return refuseUpToNextFrame(bytes, from, to);
+  const end = nextPossibleStart(bytes, from, from + LENGTH_BYTES);
+  const detail = `length ${length} is not between ${shape.shortest} and ${MAX_FRAME_BYTES}`;
+  return { kind: 'refused', end, fault: fault('wire_length', 1, detail) };
+}
+
+/** The checksum of a frame that is wrong, in words; `null` where it is right. */
+export function wrongChecksum(bytes: Uint8Array, from: number, end: number): string | null {
+  const claimed = u16(bytes, end - CRC_BYTES);
+  const computed = crc16Modbus(bytes, from, end - CRC_BYTES);
+  if (claimed === computed) return null;
+  return `crc is ${crcText(claimed)}, computed ${crcText(computed)}`;
+}
+
+function crcText(crc: number): string {
+  return `0x${crc.toString(16).padStart(4, '0')}`;
+}
+
+/** Tells whether the reports of a frame lead exactly to its end, whatever its checksum says. */
+export function addsUp(bytes: Uint8Array, from: number, end: number, context: SessionContext): boolean {
+  const layout = COMPACT_LAYOUTS.get(String.fromCharCode(bytes[from] as number));
+  return layout === undefined ? fillsModularFrame(bytes, from, end, context) : fillsFrame(layout, bytes, from, end);
+}
+
+function splitReport(bytes: Uint8Array, from: number, to: number, context: SessionContext): Split {
+  const end = from + u16(bytes, from + 1);
+  if (to < end) return { kind: 'need-more', atLeast: end - from };
+  const detail = wrongChecksum(bytes, from, end);
+  if (detail === null) return { kind: 'frame', end };
+  const refusedEnd = addsUp(bytes, from, end, context) ? end : nextPossibleStart(bytes, from, end);
+  return { kind: 'refused', end: refusedEnd, fault: fault('wire_crc', end - CRC_BYTES - from, detail) };
+}
+
+/** See `Codec.split`. */
+export function split(bytes: Uint8Array, from: number, to: number, context: SessionContext): Split {
+  switch (markAt(bytes, from, to)) {
+    case 'report':
+      return splitReport(bytes, from, to, context);
+    case 'login':
+      return { kind: 'frame', end: endOfLogin(bytes, from, to) };
+    case 'partial':
+      return { kind: 'need-more', atLeast: Math.max(to - from, 0) + 1 };
+    case 'none':
+      break;
+  }
+  return refuse(bytes, from, to);
+}
+
+const LOGIN_MARK_BYTES = 7;
+
+/** See `Codec.probe`. */
+export function probe(bytes: Uint8Array, from: number, to: number): Probe {
+  const mark = markAt(bytes, from, to);
+  if (mark === 'none') return 'mismatch';
+  const isLoginMark = mark === 'partial' && bytes[from] === LOGIN_LETTER && to - from >= LOGIN_MARK_BYTES;
+  return mark !== 'partial' || isLoginMark ? 'match' : 'need-more';
+}
+
+/** Whether the frame is one of reports, by its first byte, and as long as it says. */
+export function isReportFrame(frame: Uint8Array): boolean {
+  const shape = SHAPES.get(frame[0] ?? 0);
+  return shape !== undefined && frame.length >= shape.shortest && u16(frame, 1) === frame.length;
+}

@@ -1,0 +1,14 @@
+/** Codec of Astra Telematics devices: protocols C, K, M, X, Y and Z. See README.md. */
+import type { Codec } from '#protocols/codec';
+import { decode, replyToRefused } from './decode.ts';
+import { MAX_FRAME_BYTES, probe, split } from './frame.ts';
+
+export const astraTelematics: Codec = {
+  name: 'astra-telematics',
+  version: 1,
+  maxFrameBytes: MAX_FRAME_BYTES,
+  probe,
+  split,
+  decode,
+  replyToRefused,
+};

@@ -1,0 +1,209 @@
+/**
+ * Modular reports: protocols X, Y and Z. Big-endian. The wire:
+ *
+ *     letter · length u16 (whole frame) · count u8 · [imei 7 bytes, mode 4] · report[count] · crc u16
+ *     report   seq u8 · mask 6 or 10 bytes · time u32 · reasons 4 or 8 bytes · status 2 or 4 bytes · module*
+ *
+ * A frame is measured before it is decoded: whether it holds an IMEI (mode 4) or not (mode 6), and which of two versions made
+ * it, nothing says but how its reports add up. Where no reading fills the frame exactly, a report is believed only up to the
+ * first module that nobody can size.
+ */
+import type { Fault } from '#errors/fault';
+import { fault } from '#errors/fault';
+import { addSignal, type Message } from '#model/message';
+import type { SessionContext } from '#protocols/codec';
+import { addModularStatus, addReasons, NO_FIX } from './flags.ts';
+import { IMEI_BYTES, readImei } from './imei.ts';
+import { layoutsOf, type Layout } from './layouts.ts';
+import { unknownModule } from './modules-y.ts';
+import type { Module, ReportState } from './module.ts';
+import { newReportMessage } from './report.ts';
+import { u16, u32 } from './read.ts';
+import { fromDeviceSeconds, isSaneTime } from './time.ts';
+
+const HEADER_BYTES = 4;
+const CRC_BYTES = 2;
+
+type Visit = (module: Module, from: number, end: number) => void;
+const PASS: Visit = () => undefined;
+
+function isSet(layout: Layout, bytes: Uint8Array, report: number, bit: number): boolean {
+  const at = report + layout.maskBytes - (bit >>> 3);
+  return (((bytes[at] as number) >>> (bit & 7)) & 1) !== 0;
+}
+
+function truncated(at: number, what: string): Fault {
+  return fault('decode_truncated', at, `${what} does not end inside the frame`);
+}
+
+/**
+ * Goes through the modules of the report at `from`. Gives the offset after the last one, or the fault that stops: a module that
+ * does not end by `end`, or one nobody can size. A counted module without a row is passed over, unless `strict`.
+ */
+function eachModule(
+  layout: Layout,
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  strict: boolean,
+  visit: Visit,
+): number | Fault {
+  let at = from + layout.headBytes;
+  if (at > end) return truncated(from, 'the head of a report');
+  for (let bit = 0; bit < layout.modules.length; bit++) {
+    if (!isSet(layout, bytes, from, bit)) continue;
+    const row = layout.modules[bit] ?? null;
+    if (row === null && (strict || !layout.counted)) return fault('decode_unsupported', at, `module ${bit} has no known size`);
+    const module = row ?? unknownModule(bit);
+    const prefix = layout.counted ? module.countBytes : 0;
+    const size = prefix !== 0 ? countAt(bytes, at, end, prefix) : sizeOfModule(module, bytes, at, end);
+    if (size < 0) return truncated(at, `module ${bit}`);
+    visit(module, at + prefix, at + size);
+    at += size;
+  }
+  return at;
+}
+
+function countAt(bytes: Uint8Array, at: number, end: number, width: 1 | 2): number {
+  if (at + width > end) return -1;
+  const size = width === 1 ? (bytes[at] as number) : u16(bytes, at);
+  return size >= width && at + size <= end ? size : -1;
+}
+
+function sizeOfModule({ size }: Module, bytes: Uint8Array, at: number, end: number): number {
+  if (typeof size !== 'number') return size(bytes, at, end);
+  return at + size <= end ? size : -1;
+}
+
+/** One way to read a frame. */
+interface Reading {
+  readonly layout: Layout;
+  /** `null` where the reports follow the count at once. */
+  readonly imei: string | null;
+  /** Offset of the first report. */
+  readonly from: number;
+  /** Whether its reports lead exactly to the checksum. */
+  readonly exact: boolean;
+}
+
+function isExact(layout: Layout, bytes: Uint8Array, from: number, end: number, count: number): boolean {
+  let at: number = from;
+  for (let index = 0; index < count; index++) {
+    const next = eachModule(layout, bytes, at, end, false, PASS);
+    if (typeof next !== 'number') return false;
+    at = next;
+  }
+  return at === end;
+}
+
+function firstExact(layouts: readonly Layout[], bytes: Uint8Array, imei: string | null, from: number, end: number): Reading {
+  const count = bytes[HEADER_BYTES - 1] as number;
+  const exact = layouts.find((layout) => isExact(layout, bytes, from, end, count));
+  return { layout: exact ?? (layouts[0] as Layout), imei, from, exact: exact !== undefined };
+}
+
+/**
+ * Finds how the frame `[start, end)` is to be read. A session with a login is in mode 6, any other in mode 4; the other mode is
+ * taken where it fills the frame and the expected one does not. `null` where the frame must hold an IMEI and holds none.
+ */
+function readingOf(bytes: Uint8Array, start: number, end: number, context: SessionContext): Reading | null {
+  const layouts = layoutsOf(String.fromCharCode(bytes[start] as number), context.dialect);
+  const view = bytes.subarray(start, end);
+  const [reports, last] = [HEADER_BYTES, view.length - CRC_BYTES];
+  const bare = firstExact(layouts, view, null, reports, last);
+  if (context.dialect !== null && bare.exact) return bare;
+  const imei = reports + IMEI_BYTES <= last ? readImei(view, reports) : null;
+  const named = imei === null ? null : firstExact(layouts, view, imei, reports + IMEI_BYTES, last);
+  if (named?.exact === true) return named;
+  if (context.dialect !== null || (context.ident !== null && bare.exact)) return bare;
+  return named !== null && hasSaneTime(view, named, last) ? named : null;
+}
+
+function hasSaneTime(bytes: Uint8Array, { layout, from }: Reading, end: number): boolean {
+  return from + layout.headBytes <= end && isSaneTime(fromDeviceSeconds(u32(bytes, from + layout.timeAt)));
+}
+
+/** Tells whether the frame `[from, end)` adds up in either mode, whatever its checksum says. */
+export function fillsModularFrame(bytes: Uint8Array, from: number, end: number, context: SessionContext): boolean {
+  return readingOf(bytes, from, end, context)?.exact ?? false;
+}
+
+/** What a modular frame says. */
+export interface ModularFrame {
+  imei: string | null;
+  layout: Layout;
+  messages: Message[];
+  faults: Fault[];
+}
+
+/**
+ * Decodes a frame of protocol X, Y or Z. `null` where it names no device though it must. Faults: `decode_unsupported` at a
+ * module that nobody can size, `decode_truncated` and `wire_trailing` where the reports do not add up; reports are kept only
+ * where they are certain, which after any of these are those before a module without a size.
+ */
+export function decodeModular(frame: Uint8Array, context: SessionContext): ModularFrame | null {
+  const reading = readingOf(frame, 0, frame.length, context);
+  if (reading === null) return null;
+  const { layout, imei } = reading;
+  const decoded: ModularFrame = { imei, layout, messages: [], faults: [] };
+  const end = frame.length - CRC_BYTES;
+  const count = frame[HEADER_BYTES - 1] as number;
+  let at = reading.from;
+  for (let index = 0; index < count; index++) {
+    const next = decodeReport(layout, frame, at, end, !reading.exact, decoded);
+    if (typeof next !== 'number') {
+      // Sizes that overrun the frame were wrong before, nobody knows where: nothing read with them is certain.
+      if (next.code === 'decode_truncated') decoded.messages = [];
+      decoded.faults.unshift({ ...next, detail: `report ${index + 1} of ${count}: ${next.detail}` });
+      return decoded;
+    }
+    at = next;
+  }
+  if (at < end) {
+    decoded.messages = [];
+    decoded.faults.unshift(fault('wire_trailing', at, `${end - at} bytes after the last of ${count} reports`));
+  }
+  return decoded;
+}
+
+function decodeReport(
+  layout: Layout,
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  strict: boolean,
+  decoded: ModularFrame,
+): number | Fault {
+  const next = eachModule(layout, bytes, from, end, strict, PASS);
+  if (typeof next !== 'number') return next;
+  const message = newReportMessage(bytes, from, next, from + layout.statusAt);
+  const statusEnd = from + layout.headBytes;
+  const status = layout.statusBytes === 2 ? u16(bytes, statusEnd - 2) : u32(bytes, statusEnd - 4);
+  const state: ReportState = {
+    message,
+    hasFix: (status & NO_FIX) === 0,
+    faults: decoded.faults,
+    satellites: null,
+    geofence: null,
+    supplyV: null,
+  };
+  message.deviceTime = fromDeviceSeconds(u32(bytes, from + layout.timeAt));
+  addSignal(message, 'device.sequence.value', bytes[from] as number);
+  addModularStatus(message, status);
+  eachModule(layout, bytes, from, end, strict, (module, at, moduleEnd) => decodeModule(module, state, bytes, at, moduleEnd));
+  if (message.fix !== null) message.fix.satellites = state.satellites;
+  addModularReasons(layout, state, bytes, from);
+  decoded.messages.push(message);
+  return next;
+}
+
+function decodeModule(module: Module, state: ReportState, bytes: Uint8Array, from: number, end: number): void {
+  if (end - from >= module.meaningful) module.decode(state, bytes, from, end);
+  else state.faults.push(fault('decode_truncated', from, `module ${module.bit} (${module.name}) has ${end - from} bytes`));
+}
+
+function addModularReasons(layout: Layout, state: ReportState, bytes: Uint8Array, from: number): void {
+  const at = from + layout.reasonsAt;
+  const high = layout.reasonBytes === 8 ? u32(bytes, at) : 0;
+  addReasons(state.message, u32(bytes, at + layout.reasonBytes - 4), high, state);
+}
