@@ -14,7 +14,7 @@ import type { CanFrame, ObdAnswer } from './envelope.ts';
 const EXTENDED = 0x8000_0000;
 const REMOTE_OR_ERROR = 0x6000_0000;
 
-export const LAST_BUS = 15;
+const LAST_BUS = 15;
 /** Longest data of CAN FD. */
 const MAX_DATA_BYTES = 64;
 const MAX_ANSWER_BYTES = 4095;

@@ -15,9 +15,9 @@ import { type Fault, fault } from '#errors/fault';
 import { crc32 } from '#wire/crc32';
 import { newWriter, writeAscii, writeBytes, writeU24, writeU32, writeU8, written } from '#wire/writer';
 
-export const VERSION = 1;
+const VERSION = 1;
 export const HEAD_BYTES = 12;
-export const CRC_BYTES = 4;
+const CRC_BYTES = 4;
 /** Memory one connection may claim, and some thousand CAN frames. */
 export const MAX_PAYLOAD_BYTES = 60 * 1024;
 export const MAX_FRAME_BYTES = HEAD_BYTES + MAX_PAYLOAD_BYTES + CRC_BYTES;

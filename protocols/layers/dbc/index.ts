@@ -7,7 +7,7 @@ import { parseJ1939Id } from '../j1939/id.ts';
 import { type BusReading, putSignal, putState, UNKNOWN_READING } from '../observe.ts';
 import { EXTENDED, type DbcMessage, type DbcSignal, type DbcTables } from './tables.ts';
 
-export type { DbcMessage, DbcSignal, DbcTables } from './tables.ts';
+export type { DbcTables } from './tables.ts';
 
 /** Widest raw number that a JavaScript number holds exactly. */
 const EXACT_BITS = 53;
@@ -27,7 +27,7 @@ function readWide(signal: DbcSignal, data: Uint8Array): number {
 }
 
 /** Reads the raw number of a signal; `null` where the data ends before it. Above 53 bits it is the nearest number. */
-export function readRaw(signal: DbcSignal, data: Uint8Array): number | null {
+function readRaw(signal: DbcSignal, data: Uint8Array): number | null {
   for (const { byte } of signal.pieces) if (byte >= data.length) return null;
   if (signal.bits > EXACT_BITS) return readWide(signal, data);
   let raw = 0;

@@ -20,13 +20,13 @@ const LAMPS = [
 const OCCURRENCES_UNKNOWN = 127;
 
 /** Writes a code as text: `SPN91.FMI3.OC1.SA0`, without `OC` where the unit does not count. */
-export function formatSpnCode(spn: number, failureMode: number, occurrences: number, source: number): string {
+function formatSpnCode(spn: number, failureMode: number, occurrences: number, source: number): string {
   const count = occurrences === OCCURRENCES_UNKNOWN ? '' : `.OC${occurrences}`;
   return `SPN${spn}.FMI${failureMode}${count}.SA${source}`;
 }
 
 /** Lists the codes of a DM1 from the unit at `source`. Padding and the "no code" entries (all zeroes, all ones) give none. */
-export function readSpnCodes(data: Uint8Array, source: number): string[] {
+function readSpnCodes(data: Uint8Array, source: number): string[] {
   const codes: string[] = [];
   for (let at = 2; at + 4 <= data.length; at += 4) {
     const [low, middle, high, count] = data.subarray(at, at + 4) as unknown as [number, number, number, number];

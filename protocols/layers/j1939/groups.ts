@@ -47,8 +47,8 @@ const GROUPS: readonly (readonly [pgn: number, name: string, rows: readonly Row[
   [65_136, 'CVW', [[1760, 3, 1, 16, 10, 1, 0, 'wheels.vehicle.weight']]],
   [65_198, 'AIR1', [[1087, 3, 1, 8, 8, 1, 0, 'wheels.air1.pressure'], [1088, 4, 1, 8, 8, 1, 0, 'wheels.air2.pressure']]],
   [65_216, 'SERV', [[914, 2, 1, 16, 5, 1, -160_635, 'service.next.distance']]],
-  [65_217, 'VDHR', [[917, 1, 1, 32, 1, 200, 0, 'odometer.total.value'], [918, 5, 1, 32, 1, 200, 0, 'odometer.trip.value']]],
-  [65_248, 'VD', [[244, 1, 1, 32, 1, 8, 0, 'odometer.trip.value'], [245, 5, 1, 32, 1, 8, 0, 'odometer.total.value']]],
+  [65_217, 'VDHR', [[917, 1, 1, 32, 1, 200, 0, 'odometer.total.value'], [918, 5, 1, 32, 1, 200, 0, 'odometer.trip.bus']]],
+  [65_248, 'VD', [[244, 1, 1, 32, 1, 8, 0, 'odometer.trip.bus'], [245, 5, 1, 32, 1, 8, 0, 'odometer.total.value']]],
   [65_253, 'HOURS', [[247, 1, 1, 32, 1, 20, 0, 'engine.hours.total']]],
   [65_257, 'LFC', [[182, 1, 1, 32, 1, 2, 0, 'consumption.fuel.trip'], [250, 5, 1, 32, 1, 2, 0, 'consumption.fuel.used']]],
   [65_262, 'ET1', [

@@ -4,7 +4,7 @@
  */
 
 /** The destination of a message meant for everyone. */
-export const GLOBAL_ADDRESS = 0xff;
+const GLOBAL_ADDRESS = 0xff;
 
 export interface J1939Id {
   /** 0 (most urgent) to 7. */

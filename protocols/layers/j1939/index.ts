@@ -17,7 +17,7 @@ import {
 } from './texts.ts';
 import { stepTransport, type TransportState } from './transport.ts';
 
-export { formatJ1939Id, parseJ1939Id, type J1939Id } from './id.ts';
+export { formatJ1939Id, parseJ1939Id } from './id.ts';
 export { newTransportState, type TransportState } from './transport.ts';
 
 /** Groups that are more than rows of a table. */

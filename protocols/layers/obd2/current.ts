@@ -7,7 +7,7 @@ import { type BusReading, putHighest, putList, putSignal, UNKNOWN_READING } from
 import { PID_FORMULAS, PID_LENGTHS, type PidFormula } from './pids.ts';
 
 /** Computes a formula over the data of its PID; `null` where the data is too short for it. */
-export function applyFormula(formula: PidFormula, data: Uint8Array): number | null {
+function applyFormula(formula: PidFormula, data: Uint8Array): number | null {
   if (data.length < formula.bytes) return null;
   let raw = 0;
   for (let i = 0; i < formula.bytes; i++) raw = raw * 256 + (data[i] as number);
