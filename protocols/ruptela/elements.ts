@@ -1,0 +1,103 @@
+/** Turns the elements of a record into signals, states and events. */
+import { addSignal, addState, type Message } from '#model/message';
+import { readBytes, readU16, readU32, readU8, type Cursor } from '#wire/cursor';
+import { toHex } from '#wire/hex';
+import { eventOf } from './events.ts';
+import { IBUTTON_ID, IGNITION_IDS, IO_BY_ID, ONE_WIRE_IDS, SENSOR_WITHOUT_SUPPLY, TEXTS, type IoRow } from './io-table.ts';
+import type { RecordHeader, RecordShape } from './records.ts';
+
+export interface NumberElement {
+  id: number;
+  width: 1 | 2 | 4;
+  raw: number;
+}
+
+/** The elements of a record, and of the pieces that belong to it. */
+export interface Elements {
+  /** In the order of the wire. */
+  numbers: NumberElement[];
+  texts: Map<number, Uint8Array>;
+}
+
+export function noElements(): Elements {
+  return { numbers: [], texts: new Map() };
+}
+
+// count u8 · (id · value)[count], for widths 1, 2, 4 and 8
+/** Reads the groups of a record into `elements`. */
+export function readElements(cursor: Cursor, { idBytes }: RecordShape, elements: Elements): void {
+  for (const width of [1, 2, 4, 8] as const) {
+    for (let left = readU8(cursor); left > 0; left--) {
+      const id = idBytes === 1 ? readU8(cursor) : readU16(cursor);
+      if (width === 8) elements.texts.set(id, readBytes(cursor, 8));
+      else elements.numbers.push({ id, width, raw: readNumber(cursor, width) });
+    }
+  }
+}
+
+function readNumber(cursor: Cursor, width: 1 | 2 | 4): number {
+  if (width === 1) return readU8(cursor);
+  return width === 2 ? readU16(cursor) : readU32(cursor);
+}
+
+/** States the elements in the message. A quantity that is said twice is stated once; the second stays under its number. */
+export function stateElements(message: Message, elements: Elements): void {
+  const ignition = ignitionOf(elements);
+  for (const element of elements.numbers) {
+    const { id, raw } = element;
+    const row = IO_BY_ID.get(id);
+    const value = row === undefined ? null : valueOf(row, element);
+    if (element === ignition) addSignal(message, 'ignition.state.on', raw);
+    if (row !== undefined && value !== null && !message.signalKeys.includes(row.key)) addSignal(message, row.key, value);
+    else if (element !== ignition) addSignal(message, `ruptela.io.${id}`, raw);
+  }
+  stateTexts(message, new Map(elements.texts));
+}
+
+function valueOf(row: IoRow, { id, width, raw }: NumberElement): number | null {
+  if (row.width !== width) return null;
+  const number = row.signed && raw >= 2 ** (8 * width - 1) ? raw - 2 ** (8 * width) : raw;
+  if (number < row.lowest || number > row.highest) return null;
+  if (number === SENSOR_WITHOUT_SUPPLY && ONE_WIRE_IDS.has(id)) return null;
+  return (number * row.multiply) / row.divide + row.offset;
+}
+
+/** The element that tells best whether the ignition is on. */
+function ignitionOf({ numbers }: Elements): NumberElement | undefined {
+  const said = IGNITION_IDS.flatMap((id) => numbers.find((element) => element.id === id && element.width === 1) ?? []);
+  return said.find(({ raw }) => raw <= 1);
+}
+
+function stateTexts(message: Message, texts: Map<number, Uint8Array>): void {
+  for (const { key, ids } of TEXTS) {
+    const pieces = ids.flatMap((id) => texts.get(id) ?? []);
+    const text = pieces.length === 0 ? null : textOf(pieces);
+    if (text === null || message.stateKeys.includes(key)) continue;
+    addState(message, key, text);
+    for (const id of ids) texts.delete(id);
+  }
+  const iButton = texts.get(IBUTTON_ID);
+  if (iButton !== undefined && !isFilled(iButton) && !message.stateKeys.includes('behaviour.driver1.id')) {
+    addState(message, 'behaviour.driver1.id', toHex(iButton));
+    texts.delete(IBUTTON_ID);
+  }
+  for (const [id, bytes] of texts) addState(message, `ruptela.io.${id}`, toHex(bytes));
+}
+
+/** Joins pieces of ASCII; `null` where they hold no text: all zero, filled with `F` or FF, or not printable. */
+function textOf(pieces: readonly Uint8Array[]): string | null {
+  const joined = String.fromCharCode(...pieces.flatMap((piece) => [...piece]));
+  const text = joined.replaceAll(/[\0* ]+$/g, '');
+  return text === '' || /^F+$/.test(text) || /[^\x21-\x7e ]/.test(text) ? null : text;
+}
+
+function isFilled(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0) || bytes.every((byte) => byte === 0xff);
+}
+
+/** States why the record was written. */
+export function stateEvent(message: Message, { event, priority }: RecordHeader, { numbers }: Elements): void {
+  const value = numbers.find(({ id }) => id === event)?.raw;
+  const code = eventOf(event, value);
+  if (code !== null) message.events.push({ code, alarm: priority > 1 });
+}

@@ -1,0 +1,128 @@
+/**
+ * Finds Ruptela frames in a stream.
+ *
+ * Source: no public document of the vendor; the envelope is that of three public decoders, and the published frames agree
+ * (README.md, Source). Big-endian.
+ *
+ *     length u16 · IMEI u64 · command u8 · payload · crc u16
+ *
+ * The length counts from the IMEI to the end of the payload; the crc is CRC-16/KERMIT over the same bytes. There is no start
+ * mark, but an IMEI has at most fifteen digits, so its first byte is 0 and its second at most 3: with the range of the length
+ * and the known commands that tells a frame from arbitrary bytes.
+ *
+ * What fails is refused so that the same ranges come out however the stream was cut. Bytes that start no frame are refused up
+ * to the next place where one can start, at most `RESYNC_WINDOW` at a time.
+ */
+import { fault } from '#errors/fault';
+import type { Probe, Split } from '#protocols/codec';
+import { crc16Kermit } from '#wire/crc';
+import { isKnownCommand } from './commands.ts';
+import { endOfRecords, shapeOf } from './records.ts';
+
+/** Longest frame. Devices fill up to 1 KiB with records; the rest is head-room, and the memory one connection may claim. */
+export const MAX_FRAME_BYTES = 4096;
+/** Length and crc around what the length counts. */
+export const ENVELOPE_BYTES = 4;
+/** Offset of the command in a frame. */
+export const COMMAND_AT = 10;
+export const PAYLOAD_AT = 11;
+/** Largest IMEI. */
+export const MAX_IMEI = 999_999_999_999_999;
+/** Longest run of bytes refused in one piece while looking for the next frame. */
+export const RESYNC_WINDOW = 1024;
+
+/** IMEI and command. */
+const MIN_LENGTH = 9;
+const MAX_LENGTH = MAX_FRAME_BYTES - ENVELOPE_BYTES;
+
+function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+/** Reads the IMEI of the frame that begins at `at`. Exact: it has fewer than 2^53 values. */
+export function imeiAt(bytes: Uint8Array, at: number): number {
+  let imei = 0;
+  for (let i = at + 2; i < at + COMMAND_AT; i++) imei = imei * 0x100 + (bytes[i] as number);
+  return imei;
+}
+
+type Mark = 'none' | 'partial' | 'whole';
+
+/** Tells whether a frame starts at `at`, as far as the bytes before `to` say. */
+function markAt(bytes: Uint8Array, at: number, to: number): Mark {
+  const here = to - at;
+  if (here < 1) return 'partial';
+  if ((bytes[at] as number) > MAX_LENGTH >> 8) return 'none';
+  if (here < 2) return 'partial';
+  const length = u16(bytes, at);
+  if (length < MIN_LENGTH || length > MAX_LENGTH) return 'none';
+  if (here > 2 && bytes[at + 2] !== 0) return 'none';
+  if (here > 3 && (bytes[at + 3] as number) > 3) return 'none';
+  if (here < PAYLOAD_AT) return 'partial';
+  const imei = imeiAt(bytes, at);
+  return imei > 0 && imei <= MAX_IMEI && isKnownCommand(bytes[at + COMMAND_AT] as number) ? 'whole' : 'none';
+}
+
+/** Gives the first offset in `(from, end)` where a frame can start, judged by the bytes before `end` alone, or `end`. */
+function nextPossibleStart(bytes: Uint8Array, from: number, end: number): number {
+  for (let i = from + 1; i < end; i++) if (markAt(bytes, i, end) !== 'none') return i;
+  return end;
+}
+
+/** Refuses what starts no frame, up to the next frame or the window's end, as soon as that is certain. */
+function refuseUpToNextFrame(bytes: Uint8Array, from: number, to: number): Split {
+  const window = from + RESYNC_WINDOW;
+  for (let i = from + 1; i < window; i++) {
+    const mark = markAt(bytes, i, to);
+    if (mark === 'partial') return { kind: 'need-more', atLeast: to - from + 1 };
+    if (mark === 'whole') return refusedBytes(from, i);
+  }
+  return refusedBytes(from, window);
+}
+
+function refusedBytes(from: number, end: number): Split {
+  return { kind: 'refused', end, fault: fault('wire_resync', 0, `${end - from} bytes that start no frame`) };
+}
+
+/** Tells whether the payload's own counts lead exactly to its end, whatever the checksum says. */
+function hasWholeStructure(bytes: Uint8Array, from: number, payloadEnd: number): boolean {
+  const shape = shapeOf(bytes[from + COMMAND_AT] as number);
+  return shape !== null && endOfRecords(bytes, from + PAYLOAD_AT, payloadEnd, shape) === payloadEnd;
+}
+
+function splitWhole(bytes: Uint8Array, from: number, to: number): Split {
+  const payloadEnd = from + 2 + u16(bytes, from);
+  const end = payloadEnd + 2;
+  if (to < end) return { kind: 'need-more', atLeast: end - from };
+  const computed = crc16Kermit(bytes, from + 2, payloadEnd);
+  const claimed = u16(bytes, payloadEnd);
+  if (claimed === computed) return { kind: 'frame', end };
+  const [said, found] = [claimed, computed].map((crc) => `0x${crc.toString(16).padStart(4, '0')}`);
+  const refusedEnd = hasWholeStructure(bytes, from, payloadEnd) ? end : nextPossibleStart(bytes, from, end);
+  const wrong = fault('wire_crc', payloadEnd - from, `crc is ${said}, computed ${found}`);
+  return { kind: 'refused', end: refusedEnd, fault: wrong };
+}
+
+/** See `Codec.split`. */
+export function split(bytes: Uint8Array, from: number, to: number): Split {
+  const mark = markAt(bytes, from, to);
+  if (mark === 'partial') return { kind: 'need-more', atLeast: to - from + 1 };
+  return mark === 'whole' ? splitWhole(bytes, from, to) : refuse(bytes, from, to);
+}
+
+/** A length above the limit before what can be an IMEI is refused as such; anything else starts no frame. */
+function refuse(bytes: Uint8Array, from: number, to: number): Split {
+  if (to - from < 4) return { kind: 'need-more', atLeast: 4 };
+  const length = u16(bytes, from);
+  if (length <= MAX_LENGTH || bytes[from + 2] !== 0 || (bytes[from + 3] as number) > 3)
+    return refuseUpToNextFrame(bytes, from, to);
+  const end = nextPossibleStart(bytes, from, from + 4);
+  return { kind: 'refused', end, fault: fault('wire_length', 0, `length ${length} is above ${MAX_LENGTH}`) };
+}
+
+/** See `Codec.probe`. */
+export function probe(bytes: Uint8Array, from: number, to: number): Probe {
+  const mark = markAt(bytes, from, to);
+  if (mark === 'partial') return 'need-more';
+  return mark === 'none' ? 'mismatch' : 'match';
+}
