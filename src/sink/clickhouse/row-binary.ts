@@ -29,19 +29,23 @@ export class RowBinaryWriter {
   }
 
   u8(value: number): void {
-    this.#view.setUint8(this.#room(1), value);
+    const at = this.#room(1);
+    this.#view.setUint8(at, value);
   }
 
   bool(value: boolean): void {
-    this.#view.setUint8(this.#room(1), value ? 1 : 0);
+    const at = this.#room(1);
+    this.#view.setUint8(at, value ? 1 : 0);
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#room(2), value, true);
+    const at = this.#room(2);
+    this.#view.setUint16(at, value, true);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#room(4), value, true);
+    const at = this.#room(4);
+    this.#view.setUint32(at, value, true);
   }
 
   /** A `UInt64` given as a number of up to 2^53. */
@@ -57,11 +61,13 @@ export class RowBinaryWriter {
   }
 
   f32(value: number): void {
-    this.#view.setFloat32(this.#room(4), value, true);
+    const at = this.#room(4);
+    this.#view.setFloat32(at, value, true);
   }
 
   f64(value: number): void {
-    this.#view.setFloat64(this.#room(8), value, true);
+    const at = this.#room(8);
+    this.#view.setFloat64(at, value, true);
   }
 
   /** A `DateTime64(3)`: epoch milliseconds, whole, within ±2^53. */
