@@ -46,6 +46,8 @@ export const ERROR_CODES = {
   session_reset: facts('session', 'close', 'none', true, 'device', 'The peer broke the connection off.'),
   session_unfinished: facts('frame', 'close', 'withhold', true, 'device', 'The connection ended inside a frame.'),
 
+  session_foreign_ident: facts('session', 'close', 'withhold', false, 'device', 'A frame names another device than the one its sender is known to be.'),
+
   listener_bind: facts('listener', 'exit', 'none', true, 'operator', 'The address or port cannot be bound.'),
   listener_limit: facts('listener', 'refuse', 'none', true, 'operator', 'The connection limit of the listener, or of the address, is reached.'),
 

@@ -1,0 +1,203 @@
+import type { Clock, EpochMs } from '#model/clocks';
+import type { FrameRecord, Transport } from '#model/frame-record';
+import type { ErrorCode } from '#errors/codes';
+import { ERROR_CODES } from '#errors/codes';
+import type { Codec, Decoded, SessionContext } from '#protocols/codec';
+import { newSession } from '#protocols/codec';
+import type { Journal } from './journal.ts';
+
+/** Counts what a session takes in and what it refuses before the spool. */
+export interface SessionLedger {
+  /** A frame, or a refused range of bytes, came in. */
+  received(listener: string, protocol: string): void;
+  /** It went no further, for this reason. */
+  refused(listener: string, protocol: string, code: ErrorCode): void;
+}
+
+/** Bounds on what a device may get wrong. */
+export interface IntakeLimits {
+  /** Wire faults in a row after which the session is to end. */
+  faultsBeforeClose: number;
+  /** How often a device may send a refused frame before it is acknowledged out of quarantine, so that it can go on. */
+  refusedResendsBeforeAck: number;
+}
+
+/** What every session is given, whatever its transport. */
+export interface IntakeOptions {
+  id: string;
+  listener: string;
+  transport: Transport;
+  /** Remote address and port. */
+  peerName: string;
+  limits: IntakeLimits;
+  journal: Journal;
+  ledger: SessionLedger;
+  /** Says whether a device may come in: false refuses an unregistered one where the listener is set to. */
+  admits(protocol: string, ident: string): boolean;
+  now: Clock;
+}
+
+/** How one frame ended. */
+export type Outcome =
+  /** It is safe. `reply` is what lets the device forget it, where the protocol has such bytes. */
+  | { kind: 'durable'; reply: Uint8Array | null }
+  /** It is safe in quarantine, or only counted, and the device must not hear of it: it may send it again. */
+  | { kind: 'withheld'; code: ErrorCode }
+  /** The device may not come in. `refusal` tells it so, where the protocol can. */
+  | { kind: 'turned-away'; code: ErrorCode; refusal: Uint8Array | null }
+  /** The disk refused it: no ack, and the device must send it again. */
+  | { kind: 'lost' };
+
+/** Hears how a frame ended: at once where it goes no further, otherwise when the journal has spoken. */
+export type Settle = (outcome: Outcome) => void;
+
+/** Bytes of an unidentified peer's refused ranges that quarantine keeps: enough to tell what it was, too few to fill a disk. */
+const STRANGER_QUARANTINE_BYTES = 1024;
+
+/**
+ * The rules for frames that streams, datagrams and publishes have in common: who may come in, what goes to quarantine, what
+ * is acknowledged and when, and the ledger. It learns who the device is from the frames that pass.
+ */
+export class FrameIntake {
+  readonly #options: IntakeOptions;
+  readonly #pinnedIdent: string | null;
+  #context: SessionContext;
+  #faultsInRow = 0;
+  #lastRefused: Uint8Array | null = null;
+  #lastRefusedCount = 0;
+  #strangerQuarantined = false;
+  #owed = 0;
+
+  /** With a `pinnedIdent` the device is known beforehand, and no frame may name another. */
+  constructor(options: IntakeOptions, pinnedIdent: string | null = null) {
+    this.#options = options;
+    this.#pinnedIdent = pinnedIdent;
+    this.#context = { ...newSession(options.transport), ident: pinnedIdent };
+  }
+
+  /** What the frames so far have told of the device. */
+  get context(): SessionContext {
+    return this.#context;
+  }
+
+  /** Receipts not yet given: acks owed to the device. */
+  get owed(): number {
+    return this.#owed;
+  }
+
+  /** Tells that so many wire faults came one after another that the session is to end. */
+  get tooManyFaults(): boolean {
+    return this.#faultsInRow >= this.#options.limits.faultsBeforeClose;
+  }
+
+  /** Takes a whole frame and its meaning. Outcomes: all but `withheld`. */
+  frame(codec: Codec, frame: Uint8Array, decoded: Decoded, receivedAt: EpochMs, settle: Settle): void {
+    const barrier = this.#barrier(codec, decoded);
+    if (barrier !== null) {
+      this.count(codec.name, barrier);
+      settle({ kind: 'turned-away', code: barrier, refusal: decoded.refusal });
+      return;
+    }
+    this.#faultsInRow = 0;
+    this.#lastRefused = null;
+    const { reply } = decoded;
+    this.#journal(codec, frame, null, receivedAt, { kind: 'durable', reply }, settle);
+    const { ident, dialect } = decoded;
+    const { context } = this;
+    if ((ident !== null && ident !== context.ident) || (dialect !== null && dialect !== context.dialect)) {
+      this.#context = { ...context, ident: ident ?? context.ident, dialect: dialect ?? context.dialect };
+    }
+  }
+
+  /** Takes a range that is refused for a fault of the wire. Outcomes: `durable` at the last resend, else `withheld` or `lost`. */
+  refused(codec: Codec, range: Uint8Array, code: ErrorCode, detail: string, receivedAt: EpochMs, settle: Settle): void {
+    this.#faultsInRow++;
+    const letGo = this.#countRepeats(range) >= this.#options.limits.refusedResendsBeforeAck;
+    if (this.#context.ident !== null) {
+      const outcome: Outcome = letGo
+        ? { kind: 'durable', reply: codec.replyToRefused(range, this.#context) }
+        : { kind: 'withheld', code };
+      this.#journal(codec, range, { code, detail }, receivedAt, outcome, settle);
+      return;
+    }
+    if (this.#strangerQuarantined) {
+      this.count(codec.name, code);
+      settle({ kind: 'withheld', code });
+      return;
+    }
+    this.#strangerQuarantined = true;
+    const kept = range.subarray(0, STRANGER_QUARANTINE_BYTES);
+    const note = kept.length < range.length ? ` (the first ${kept.length} of ${range.length} bytes are kept)` : '';
+    this.#journal(codec, kept, { code, detail: detail + note }, receivedAt, { kind: 'withheld', code }, settle);
+  }
+
+  /** Puts bytes on which a codec failed in quarantine, unacknowledged. */
+  failed(codec: Codec, bytes: Uint8Array, error: unknown, receivedAt: EpochMs, settle: Settle): void {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const code = 'bug_invariant';
+    this.#journal(codec, bytes, { code, detail }, receivedAt, { kind: 'withheld', code }, settle);
+  }
+
+  /** Counts bytes that go no further. */
+  count(protocol: string, code: ErrorCode): void {
+    const { ledger, listener } = this.#options;
+    ledger.received(listener, protocol);
+    ledger.refused(listener, protocol, code);
+  }
+
+  /** Why the device may not come in, `null` where it may. */
+  #barrier(codec: Codec, decoded: Decoded): ErrorCode | null {
+    const fault = decoded.faults.find(({ code }) => ERROR_CODES[code].scope === 'session');
+    if (fault !== undefined) return fault.code;
+    const { ident } = decoded;
+    if (ident === null || ident === this.#context.ident) return null;
+    if (this.#pinnedIdent !== null) return 'session_foreign_ident';
+    return this.#options.admits(codec.name, ident) ? null : 'session_unknown_ident';
+  }
+
+  #countRepeats(range: Uint8Array): number {
+    const same = this.#lastRefused !== null && Buffer.compare(this.#lastRefused, range) === 0;
+    this.#lastRefusedCount = same ? this.#lastRefusedCount + 1 : 1;
+    if (!same) this.#lastRefused = range.slice();
+    return this.#lastRefusedCount;
+  }
+
+  #journal(
+    codec: Codec,
+    frame: Uint8Array,
+    fault: { code: ErrorCode; detail: string } | null,
+    receivedAt: EpochMs,
+    whenDurable: Outcome,
+    settle: Settle,
+  ): void {
+    const { id, listener, transport, peerName, journal, ledger } = this.#options;
+    const record: FrameRecord = {
+      receivedAt,
+      transport,
+      listener,
+      peer: peerName,
+      sessionId: id,
+      protocol: codec.name,
+      codecVersion: codec.version,
+      ident: this.#context.ident,
+      dialect: this.#context.dialect,
+      fault: fault?.code ?? null,
+      faultDetail: fault?.detail ?? null,
+      frame,
+    };
+    ledger.received(listener, codec.name);
+    this.#owed++;
+    journal.append(
+      record,
+      () => {
+        this.#owed--;
+        settle(whenDurable);
+      },
+      () => {
+        this.#owed--;
+        ledger.refused(listener, codec.name, 'spool_io');
+        settle({ kind: 'lost' });
+      },
+    );
+  }
+}

@@ -1,0 +1,186 @@
+import type { EpochMs } from '#model/clocks';
+import type { ErrorCode } from '#errors/codes';
+import { ERROR_CODES } from '#errors/codes';
+import type { Codec } from '#protocols/codec';
+import { chooseCodec } from './choose-codec.ts';
+import { FrameIntake, type IntakeOptions, type Outcome } from './frame-intake.ts';
+
+export interface MessageSessionOptions extends IntakeOptions {
+  /** The codecs that may be spoken here. One is pinned; of several, the first bytes of each parcel choose. */
+  codecs: readonly Codec[];
+  /** Identity the transport has proven, which no frame may contradict; `null` where the frames themselves tell. */
+  ident: string | null;
+  /**
+   * What a parcel is to its codec. `datagram`: one frame, in the form the protocol has for datagrams. `stream`: one or several
+   * whole frames, in the form the protocol has for streams.
+   */
+  parcel: 'datagram' | 'stream';
+}
+
+/**
+ * How a parcel ended. `durable` means that every frame in it is, and gives their replies in order. Of several frames that
+ * ended differently, the one that keeps the parcel from being acknowledged decides.
+ */
+export type ParcelOutcome = Exclude<Outcome, { kind: 'durable' }> | { kind: 'durable'; replies: Uint8Array[] };
+
+type ParcelSettle = (outcome: ParcelOutcome) => void;
+
+/**
+ * The frames of one parcel on their way, and the outcome they add up to. It is settled when the last of them is, never
+ * before the parcel was read to its end.
+ */
+class Parcel {
+  readonly #settle: ParcelSettle;
+  readonly #replies: Uint8Array[] = [];
+  #held: ParcelOutcome | null = null;
+  /** Frames whose outcome is not known, and one for the reading of the parcel. */
+  #open = 1;
+
+  constructor(settle: ParcelSettle) {
+    this.#settle = settle;
+  }
+
+  /** Begins a frame: what is given hears how it ended. */
+  begin(): (outcome: Outcome) => void {
+    this.#open++;
+    return (outcome) => {
+      if (outcome.kind !== 'durable') this.#held ??= outcome;
+      else if (outcome.reply !== null) this.#replies.push(outcome.reply);
+      this.end();
+    };
+  }
+
+  end(): void {
+    if (--this.#open === 0) this.#settle(this.#held ?? { kind: 'durable', replies: this.#replies });
+  }
+}
+
+/**
+ * One sender of a transport that keeps messages apart: a UDP peer, an MQTT client or topic. Each parcel, a datagram or a
+ * publish, holds whole frames; they are decoded, made durable, and the parcel's outcome is told when all of them have theirs.
+ * Frames, quarantine and refusals follow the same rules as on a stream. While the journal accepts nothing, parcels wait.
+ */
+export class MessageSession {
+  readonly #options: MessageSessionOptions;
+  readonly #intake: FrameIntake;
+  #waiting: { bytes: Uint8Array; receivedAt: EpochMs; settle: ParcelSettle }[] = [];
+
+  constructor(options: MessageSessionOptions) {
+    this.#options = options;
+    this.#intake = new FrameIntake(options, options.ident);
+  }
+
+  /** Identity of the sender, `null` before it is known. */
+  get ident(): string | null {
+    return this.#intake.context.ident;
+  }
+
+  /** Acks owed to the sender: receipts not yet given, and parcels that wait for the journal to accept. */
+  get owed(): number {
+    return this.#intake.owed + this.#waiting.length;
+  }
+
+  /** Parcels that wait for the journal to accept. Whoever reads the transport bounds them by reading no further. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Tells that so many wire faults came one after another that the sender is to be cut off. */
+  get tooManyFaults(): boolean {
+    return this.#intake.tooManyFaults;
+  }
+
+  /** Takes a parcel. Its bytes must stay as they are until `settle` is called, exactly once, at once or later. */
+  receive(bytes: Uint8Array, settle: ParcelSettle): void {
+    const receivedAt = this.#options.now();
+    if (!this.#options.journal.accepting || this.#waiting.length > 0) this.#waiting.push({ bytes, receivedAt, settle });
+    else this.#take(bytes, receivedAt, settle);
+  }
+
+  /** Goes on with the parcels that wait, once the journal accepts again. */
+  resume(): void {
+    while (this.#options.journal.accepting) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#take(next.bytes, next.receivedAt, next.settle);
+    }
+  }
+
+  /** The sender is gone: parcels that wait are forgotten, counted as refused, and will be sent again. */
+  abort(code: ErrorCode): void {
+    for (const { settle } of this.#waiting.splice(0)) {
+      this.#intake.count(this.#options.codecs.length === 1 ? (this.#options.codecs[0] as Codec).name : 'unknown', code);
+      settle({ kind: 'withheld', code });
+    }
+  }
+
+  #take(bytes: Uint8Array, receivedAt: EpochMs, settle: ParcelSettle): void {
+    const parcel = new Parcel(settle);
+    const codec = this.#codecOf(bytes);
+    if (codec === null) {
+      this.#intake.count('unknown', 'wire_unknown');
+      parcel.begin()({ kind: 'withheld', code: 'wire_unknown' });
+    } else {
+      try {
+        if (this.#options.parcel === 'datagram') this.#takeDatagram(codec, bytes, receivedAt, parcel);
+        else this.#takeFrames(codec, bytes, receivedAt, parcel);
+      } catch (error) {
+        // A codec that throws is our bug: the whole parcel goes to quarantine unacknowledged.
+        this.#intake.failed(codec, bytes, error, receivedAt, parcel.begin());
+      }
+    }
+    parcel.end();
+  }
+
+  #codecOf(bytes: Uint8Array): Codec | null {
+    const { codecs } = this.#options;
+    if (codecs.length === 1) return codecs[0] as Codec;
+    const chosen = chooseCodec(codecs, bytes, 0, bytes.length);
+    return typeof chosen === 'string' ? null : chosen;
+  }
+
+  #takeDatagram(codec: Codec, bytes: Uint8Array, receivedAt: EpochMs, parcel: Parcel): void {
+    const decoded = codec.decode(bytes, this.#intake.context);
+    // No split came before: that the bytes are no frame at all is for the decode to find.
+    const broken = decoded.faults.find(({ code }) => ERROR_CODES[code].ack === 'withhold' && code.startsWith('wire_'));
+    if (broken !== undefined && decoded.messages.length === 0) {
+      this.#intake.refused(codec, bytes, broken.code, broken.detail, receivedAt, parcel.begin());
+    } else this.#intake.frame(codec, bytes, decoded, receivedAt, parcel.begin());
+  }
+
+  #takeFrames(codec: Codec, bytes: Uint8Array, receivedAt: EpochMs, parcel: Parcel): void {
+    const to = bytes.length;
+    let from = 0;
+    while (from < to) {
+      const split = codec.split(bytes, from, to, this.#intake.context);
+      switch (split.kind) {
+        case 'need-more': {
+          const detail = `the message ends inside a frame: ${to - from} bytes of at least ${split.atLeast}`;
+          this.#intake.refused(codec, bytes.subarray(from), 'wire_length', detail, receivedAt, parcel.begin());
+          return;
+        }
+        case 'idle':
+          break;
+        case 'frame': {
+          const frame = bytes.subarray(from, split.end);
+          const decoded = codec.decode(frame, this.#intake.context);
+          let turnedAway = false;
+          const settle = parcel.begin();
+          this.#intake.frame(codec, frame, decoded, receivedAt, (outcome) => {
+            turnedAway = outcome.kind === 'turned-away';
+            settle(outcome);
+          });
+          // What follows a frame that may not come in may not come in either.
+          if (turnedAway) return;
+          break;
+        }
+        case 'refused': {
+          const range = bytes.subarray(from, split.end);
+          this.#intake.refused(codec, range, split.fault.code, split.fault.detail, receivedAt, parcel.begin());
+          break;
+        }
+      }
+      from = split.end;
+    }
+  }
+}
