@@ -1,11 +1,18 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { codecFolders, codecPaths, loadCodec } from './codec-folders.ts';
+import { loadCodec } from './codec-folders.ts';
 import { QUALITY_RULES } from './quality-rules.ts';
-import { falseClaims, loadCodecFolder, readQuality, tierOf, type Claim, type CodecFolder, type Quality } from './quality.ts';
+import {
+  falseClaims,
+  judgedCodecs,
+  loadCodecFolder,
+  readQuality,
+  tierOf,
+  type Claim,
+  type CodecFolder,
+  type Quality,
+} from './quality.ts';
 
-const folders = codecFolders().filter((name) => existsSync(join(codecPaths(name).path, 'quality.json')));
+const folders = judgedCodecs();
 
 const all = (claim: Claim): Quality['rules'] =>
   Object.fromEntries(Object.keys(QUALITY_RULES).map((name) => [name, claim])) as Quality['rules'];

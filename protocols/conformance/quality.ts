@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { codecPaths } from './codec-folders.ts';
+import { codecFolders, codecPaths } from './codec-folders.ts';
 import { loadGoldens } from './golden.ts';
 import {
   QUALITY_RULES,
@@ -60,6 +60,11 @@ function claimFault(claim: Claim | undefined, needsProof: boolean): string | nul
   const [text, ...more] = Object.values(claim) as unknown[];
   const known = 'done' in claim || 'exempt' in claim;
   return known && more.length === 0 && typeof text === 'string' && text !== '' ? null : 'is neither done, todo nor exempt';
+}
+
+/** Names of the codecs that have a `quality.json`, in order. */
+export function judgedCodecs(): string[] {
+  return codecFolders().filter((name) => existsSync(join(codecPaths(name).path, 'quality.json')));
 }
 
 /** Loads all that the rules look at. */

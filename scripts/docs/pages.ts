@@ -1,4 +1,5 @@
 import { cliPage } from './cli-page.ts';
+import { codecsPage } from './codecs-page.ts';
 import { configExample, configJsonSchema, configPage } from './config-pages.ts';
 import { lintBoundaries } from './lint-boundaries.ts';
 import { errorsPage, metricsPage } from './table-pages.ts';
@@ -17,6 +18,7 @@ export const PAGES: readonly Page[] = [
   { word: 'config', path: 'docs/CONFIG.md', make: configPage },
   { word: 'errors', path: 'docs/ERRORS.md', make: errorsPage },
   { word: 'cli', path: 'docs/CLI.md', make: cliPage },
+  { word: 'codecs', path: 'docs/CODECS.md', make: codecsPage },
   { word: 'lint', path: '.oxlint-boundaries.json', make: lintBoundaries },
   { word: 'metrics', path: 'docs/METRICS.md', make: metricsPage },
 ];
