@@ -6,6 +6,7 @@ import { migrateCommand } from './commands/migrate.ts';
 import { printConfigCommand } from './commands/print-config.ts';
 import { queryCommand } from './commands/query.ts';
 import { serveCommand } from './commands/serve.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { trackersCommand } from './commands/trackers.ts';
 import { note, type Io } from './console-io.ts';
 import { EXIT_CODES, exitFor } from './exit-codes.ts';
@@ -23,6 +24,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(migrateCommand(io, protocols));
   root.addCommand(queryCommand(io, protocols));
   root.addCommand(decodeCommand(io, [...codecs.values()]));
+  root.addCommand(simulateCommand(io, protocols));
   root.addCommand(trackersCommand(io, protocols));
   for (const command of everyCommand(root)) {
     command.exitOverride().configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) });

@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { PROVIDERS, VALIDATION_STATUSES, type ProviderName, type ValidationStatus } from '#model/tracker';
 import type { SqliteStore } from '../../../store/sqlite/store.ts';
 import type { TrackerFilter } from '../../../store/tracker-store.ts';
 import { configOf, withConfigOptions } from '../../config-options.ts';
 import { note, sayJson, sayTable, type Io } from '../../console-io.ts';
+import { numberBetween } from '../../number-option.ts';
 import { heardOf, utc, withRegistry } from '../../registry.ts';
 
 interface Options {
@@ -22,7 +23,7 @@ export function listCommand(io: Io, protocols: readonly string[]): Command {
     .addOption(new Option('-p, --provider <NAME>', 'only those of this provider').choices(PROVIDERS))
     .addOption(new Option('-s, --status <STATUS>', 'only those in this state').choices(VALIDATION_STATUSES))
     .option('-u, --unregistered', 'idents that were heard and nobody registered, the last heard first')
-    .option('-n, --limit <COUNT>', 'most rows', countOf, 100)
+    .option('-n, --limit <COUNT>', 'most rows', numberBetween(1, 1_000_000), 100)
     .option('--after <OID>', 'the page behind this oid')
     .option('--json', 'one JSON document');
   return command.action(async (options: Options) => {
@@ -32,12 +33,6 @@ export function listCommand(io: Io, protocols: readonly string[]): Command {
       else listTrackers(io, store, options);
     });
   });
-}
-
-function countOf(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It takes a whole number above 0.');
-  return count;
 }
 
 function listTrackers(io: Io, store: SqliteStore, { provider, status, after, limit, json }: Options): void {
