@@ -41,12 +41,12 @@ const HEAD_KEYS = ['provenance', 'device', 'transport', 'context'] as const;
 const STATEMENT_KEYS = ['kind', 'ident', 'dialect', 'messages', 'faults', 'reply', 'refusal'] as const;
 
 /** The folder of goldens as a path. */
-export function folderPath(folder: URL | string): string {
+function folderPath(folder: URL | string): string {
   return folder instanceof URL ? fileURLToPath(folder) : folder;
 }
 
 /** Names of the cases of a folder that have bytes, in order. */
-export function caseNames(folder: URL | string): string[] {
+function caseNames(folder: URL | string): string[] {
   const path = folderPath(folder);
   if (!existsSync(path)) return [];
   const names = readdirSync(path).filter((name) => name.endsWith('.hex'));

@@ -29,7 +29,7 @@ export const PAYLOAD_AT = 11;
 /** Largest IMEI. */
 export const MAX_IMEI = 999_999_999_999_999;
 /** Longest run of bytes refused in one piece while looking for the next frame. */
-export const RESYNC_WINDOW = 1024;
+const RESYNC_WINDOW = 1024;
 
 /** IMEI and command. */
 const MIN_LENGTH = 9;

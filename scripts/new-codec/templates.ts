@@ -2,7 +2,7 @@
 import { QUALITY_RULES } from '../../protocols/conformance/quality-rules.ts';
 
 /** `my-protocol` as it is written in code: `myProtocol`. */
-export function identifierOf(name: string): string {
+function identifierOf(name: string): string {
   return name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 

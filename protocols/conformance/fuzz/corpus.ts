@@ -10,7 +10,7 @@ const CORPUS = join(import.meta.dirname, '../../../fixtures/fuzz');
 const CONTEXT_LINE = /^# context (\{.*\})$/m;
 
 /** Where the inputs of a codec are kept. */
-export function corpusFolder(codec: string): string {
+function corpusFolder(codec: string): string {
   return join(CORPUS, codec);
 }
 
