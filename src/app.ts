@@ -40,8 +40,8 @@ const UNREGISTERED_IDENTS = 100_000;
 /** Time for acks owed at the end: the spool syncs in milliseconds, a stuck disk never does. */
 const OWED_ACKS_MS = 2_000;
 const POLL_MS = 5;
-/** How often silence is looked at that ends trips, ms. */
-const TICK_MS = 30_000;
+/** How often silent trips are ended and registrations of other processes are brought to ClickHouse, ms. */
+const TICK_MS = 5_000;
 const SINK_RETRY_MS = { first: 500, last: 30_000 };
 
 /** Mapping files by vehicle model. */
@@ -73,7 +73,7 @@ export class Gateway {
   #stopped: Promise<void> | null = null;
   readonly #sinkUp = Promise.withResolvers<void>();
 
-  private constructor(options: GatewayOptions, codecs: CodecRegistry, spool: Spool, store: SqliteStore) {
+  private constructor(options: GatewayOptions, codecs: CodecRegistry, metrics: Metrics, spool: Spool, store: SqliteStore) {
     this.#options = options;
     this.#codecs = codecs;
     this.#spool = spool;
@@ -90,7 +90,7 @@ export class Gateway {
     });
     const checkpoint = spool.readCheckpoint();
     this.ledger = checkpoint === null ? new Ledger() : Ledger.fromCheckpoint(checkpoint.ledger as LedgerCheckpoint);
-    this.#metrics = new Metrics(options.version);
+    this.#metrics = metrics;
     exportMetrics(this.#metrics, this.#parts(), options.config);
   }
 
@@ -99,7 +99,8 @@ export class Gateway {
    * missing; nothing is left open then.
    */
   static async start(options: GatewayOptions): Promise<Gateway> {
-    const { config, logger, disk, now = Date.now } = options;
+    const { config, logger, version, disk, now = Date.now } = options;
+    const metrics = new Metrics(version);
     const codecs = codecsWith(loadDbcProfiles(mappingsOf(config)));
     const spool = await openSpool({
       directory: config.spool.dir,
@@ -107,12 +108,16 @@ export class Gateway {
       budgetBytes: config.spool.budgetBytes,
       retention: { ageMs: config.spool.retentionMs, bytes: config.spool.retentionBytes },
       now,
-      onFault: (code, detail) => logger.error({ code }, detail),
+      onFault: (code, detail) => {
+        metrics.count('errors_total', { code });
+        logger.error({ code }, detail);
+      },
+      onCommit: (seconds) => metrics.observe('spool_sync_seconds', seconds),
       ...(disk === undefined ? {} : { disk }),
     });
     let gateway: Gateway | null = null;
     try {
-      gateway = new Gateway(options, codecs, spool, openSqliteStore(config.store.path));
+      gateway = new Gateway(options, codecs, metrics, spool, openSqliteStore(config.store.path));
       await gateway.#open();
       return gateway;
     } catch (error) {
@@ -188,7 +193,7 @@ export class Gateway {
       logger.info({ listener: name, transport, host, port: running.port, protocols }, 'listening');
     }
     this.#pipeline = this.#runPipeline();
-    this.#tick = setInterval(() => this.#endSilentTrips(), TICK_MS);
+    this.#tick = setInterval(() => this.#keepUp(), TICK_MS);
     logger.info({ host: config.admin.host, port: this.#admin.port }, 'admin port open');
   }
 
@@ -258,12 +263,14 @@ export class Gateway {
     });
   }
 
-  #endSilentTrips(): void {
+  /** What is due without a frame coming in. */
+  #keepUp(): void {
     const { logger, now = Date.now } = this.#options;
     try {
       this.#book.tick(now());
+      this.#runner?.ship();
     } catch (error) {
-      logger.error({ err: error }, 'silent trips could not be ended');
+      logger.error({ err: error }, 'the store refuses; will be tried again');
     }
   }
 
@@ -294,6 +301,7 @@ export class Gateway {
     return {
       ledger: this.ledger,
       spool: this.#spool,
+      store: this.#store,
       listeners: () => this.#listeners,
       sink: () => this.#sink?.status ?? null,
       engineRestarts: () => this.#clickhouse?.engine?.restarts ?? 0,

@@ -40,7 +40,8 @@ const READ_MOST = 256;
 /** Idents whose id makers are kept in memory. */
 const IDENTS_KEPT = 100_000;
 const OUTBOX_MOST = 1_000;
-const STORE_RETRY_MS = 1_000;
+/** Longest time between applying a record and committing it, ms. */
+const COMMIT_EVERY_MS = 200;
 
 interface Waiting {
   seq: SpoolSeq;
@@ -63,6 +64,7 @@ export class Runner {
   #checkpointed: SpoolSeq = 0;
   #checkpointing: Promise<void> | null = null;
   #shipping: Promise<void> | null = null;
+  #commitTimer: NodeJS.Timeout | null = null;
   #stopped = false;
 
   constructor(options: RunnerOptions) {
@@ -84,28 +86,29 @@ export class Runner {
       const entries = await reader.next(READ_MOST);
       if (entries === null) return;
       for (const entry of entries) this.#take(entry);
-      await this.#commit();
-      this.#ship();
+      this.#commitSoon();
     }
   }
 
-  /** Commits the book; while its store refuses nothing more is read, for the sink must not get ahead of it. */
-  async #commit(): Promise<void> {
-    for (;;) {
+  /** Ends the regular commits; what was not committed is applied again after a restart. */
+  stop(): void {
+    if (this.#commitTimer !== null) clearTimeout(this.#commitTimer);
+    this.#stopped = true;
+  }
+
+  /** Commits the book a moment later, with what comes until then: a commit is a sync of its own. */
+  #commitSoon(): void {
+    if (this.#stopped) return;
+    this.#commitTimer ??= setTimeout(() => {
+      this.#commitTimer = null;
       try {
         this.#options.book.commit();
-        return;
+        this.ship();
       } catch (error) {
         this.#options.onTrouble(error);
-        await new Promise((resolve) => void setTimeout(resolve, STORE_RETRY_MS));
-        if (this.#stopped) return;
+        this.#commitSoon();
       }
-    }
-  }
-
-  /** Gives up a store that refuses; what was not committed is applied again after a restart. */
-  stop(): void {
-    this.#stopped = true;
+    }, COMMIT_EVERY_MS);
   }
 
   /** Waits until a checkpoint covers what is stored now. */
@@ -113,6 +116,21 @@ export class Runner {
     this.#advance();
     await this.#checkpointing;
     await this.#shipping;
+  }
+
+  /** Brings transitions, trips and idents to the sink; they stay in the book until it has them. */
+  ship(): void {
+    if (this.#shipping !== null) return;
+    const { book, sink, onTrouble } = this.#options;
+    const rows = book.outbox(OUTBOX_MOST);
+    if (rows.length === 0) return;
+    this.#shipping = sink
+      .putOutbox(rows)
+      .then(() => book.settle(rows.map((row) => row.id)))
+      .catch(onTrouble)
+      .finally(() => {
+        this.#shipping = null;
+      });
   }
 
   #take(entry: SpoolEntry): void {
@@ -157,7 +175,7 @@ export class Runner {
     if (this.#checkpointing !== null || this.#options.sink.storedThrough <= this.#checkpointed) return;
     this.#checkpointing = this.#checkpoint().finally(() => {
       this.#checkpointing = null;
-      this.#ship();
+      this.ship();
     });
   }
 
@@ -182,20 +200,5 @@ export class Runner {
         return;
       }
     }
-  }
-
-  /** Brings transitions and trips to the sink; they stay in the book until it has them. */
-  #ship(): void {
-    if (this.#shipping !== null) return;
-    const { book, sink, onTrouble } = this.#options;
-    const rows = book.outbox(OUTBOX_MOST);
-    if (rows.length === 0) return;
-    this.#shipping = sink
-      .putOutbox(rows)
-      .then(() => book.settle(rows.map((row) => row.id)))
-      .catch(onTrouble)
-      .finally(() => {
-        this.#shipping = null;
-      });
   }
 }
