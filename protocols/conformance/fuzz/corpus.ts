@@ -1,6 +1,6 @@
 /** Fuzz inputs on disk: `fixtures/fuzz/<codec>/<name>.hex`, a comment with the session, then one chunk a line. */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { SessionContext } from '#protocols/codec';
 import { murmur3 } from '#wire/hash';
 import { fromHex, toHex } from '#wire/hex';
@@ -9,9 +9,9 @@ import type { FuzzInput } from './input.ts';
 const CORPUS = join(import.meta.dirname, '../../../fixtures/fuzz');
 const CONTEXT_LINE = /^# context (\{.*\})$/m;
 
-/** Where the inputs of a codec are kept. */
+/** Where the inputs of a codec are kept; `codec` is its folder in `protocols`. */
 function corpusFolder(codec: string): string {
-  return join(CORPUS, codec);
+  return join(CORPUS, basename(codec));
 }
 
 /** Names of the kept inputs, in order; none where there is no folder. */
