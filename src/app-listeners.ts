@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '#model/clocks';
 import type { Codec } from '#protocols/codec';
 import type { CodecRegistry } from '#protocols/registry';
+import { timedJournal } from './app-metrics.ts';
 import { limitsOf, type Config, type ListenerConfig } from './config/schema.ts';
 import { TcpListener } from './listen/tcp.ts';
 import type { Ledger } from './observe/ledger.ts';
@@ -39,6 +40,7 @@ export function openListener(listener: ListenerConfig, services: ListenerService
   const { config, now, journal, ledger, metrics } = services;
   const { name, host, port, transport } = listener;
   const limits = limitsOf(config, listener);
+  const timed = timedJournal(journal, metrics, now);
   const codecs = listener.protocols.map((protocol) => services.codecs.get(protocol) as Codec);
   return TcpListener.listen({
     name,
@@ -57,7 +59,7 @@ export function openListener(listener: ListenerConfig, services: ListenerService
         peerName,
         codecs,
         limits,
-        journal,
+        journal: timed,
         ledger,
         admits: (protocol, ident) => listener.unregistered === 'store' || services.isRegistered(protocol, ident),
         now,

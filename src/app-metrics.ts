@@ -1,13 +1,17 @@
+import type { Clock } from '#model/clocks';
 import type { Config } from './config/schema.ts';
 import type { Ledger } from './observe/ledger.ts';
 import type { Metrics } from './observe/metrics.ts';
+import type { Journal } from './session/journal.ts';
 import type { SinkStatus } from './sink/clickhouse/sink.ts';
 import type { Spool } from './spool/spool.ts';
+import type { SqliteStore } from './store/sqlite/store.ts';
 
 /** What the metrics of a gateway are read from. */
 export interface GatewayParts {
   ledger: Ledger;
   spool: Spool;
+  store: SqliteStore;
   listeners: () => { name: string; connections: number }[];
   /** `null` until ClickHouse was reached. */
   sink: () => SinkStatus | null;
@@ -36,4 +40,24 @@ export function exportMetrics(metrics: Metrics, parts: GatewayParts, config: Con
   metrics.pull('sink_up', () => (parts.sink()?.reachable === true ? 1 : 0));
   metrics.pull('sink_waiting_rows', () => parts.sink()?.waitingRows ?? 0);
   metrics.pull('engine_restarts_total', parts.engineRestarts);
+  metrics.pull('trackers', () =>
+    parts.store.statusCounts().map(({ provider, status, trackers }) => ({ labels: { provider, status }, value: trackers })),
+  );
+}
+
+/** The journal, with the time each frame waits for its receipt observed. */
+export function timedJournal(journal: Journal, metrics: Metrics, now: Clock): Journal {
+  return {
+    append: (record, durable, lost) => {
+      const timed = () => {
+        metrics.observe('ack_delay_seconds', Math.max(0, now() - record.receivedAt) / 1_000);
+        durable();
+      };
+      journal.append(record, timed, lost);
+    },
+    get accepting() {
+      return journal.accepting;
+    },
+    onAccepting: (listener) => journal.onAccepting(listener),
+  };
 }

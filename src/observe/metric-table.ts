@@ -60,8 +60,7 @@ export const METRICS = {
   sink_up: gauge('1 while ClickHouse answers'),
   sink_waiting_rows: gauge('Rows waiting for their insert'),
   sink_rows_total: counter('Rows stored', 'table'),
-  sink_batches_total: counter('Batches by outcome', 'outcome'),
-  sink_insert_seconds: seconds('Duration of an insert', SLOW),
+  sink_insert_seconds: seconds('Duration of an insert that ClickHouse took', SLOW),
   engine_restarts_total: counter('Restarts of the embedded engine'),
 
   trackers: gauge('Registered trackers by provider and lifecycle state', 'provider', 'status'),

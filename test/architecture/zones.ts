@@ -59,7 +59,7 @@ export const ZONES: readonly Zone[] = [
   service('src/config', [MODEL, ERRORS], ['yaml', 'zod']),
   // Compiles a fleet's DBC files into the tables a layer decodes with.
   service('src/dbc', [MODEL, WIRE, ERRORS, LAYERS], ['candied', 'yaml', 'zod']),
-  service('src/simulate', [MODEL, WIRE, ERRORS, CODEC.path, 'src/providers']),
+  service('src/simulate', [MODEL, WIRE, ERRORS, CODEC.path, 'src/providers'], ['@clickhouse/client']),
 ];
 
 /**

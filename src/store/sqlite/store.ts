@@ -110,6 +110,14 @@ export class SqliteStore implements TrackerStore, BookStore {
     return row === undefined ? null : livenessFrom(row);
   }
 
+  /** How many trackers each provider has in each status. */
+  statusCounts(): readonly { provider: string; status: string; trackers: number }[] {
+    const sql = 'SELECT provider, status, count(*) AS trackers FROM trackers GROUP BY provider, status';
+    return this.#all(sql).map(({ provider, status, trackers }) => {
+      return { provider: provider as string, status: status as string, trackers: trackers as number };
+    });
+  }
+
   unregistered(most: number): readonly Liveness[] {
     const sql = 'SELECT facts FROM liveness WHERE registered = 0 ORDER BY last_frame_at DESC LIMIT ?';
     return this.#all(sql, most).map(livenessFrom);
