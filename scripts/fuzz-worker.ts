@@ -36,6 +36,8 @@ export interface FuzzResult {
 
 /** Iterations between two looks at the heap, and after which the first look sets the ground level. */
 const HEAP_EVERY = 2_000;
+/** A corpus is to be read and replayed in every unit test. */
+const KEPT_AT_MOST = 40;
 const HEAP_CEILING_BYTES = 32 * 1024 * 1024;
 
 setFlagsFromString('--expose-gc');
@@ -64,7 +66,7 @@ async function run({ folder, seed, durationMs, keep, counter }: FuzzOrder): Prom
     try {
       const outcomes = examine(codec, input);
       const fresh = [...outcomes].filter((outcome) => !seen.has(outcome));
-      if (keep && fresh.length > 0) {
+      if (keep && fresh.length > 0 && result.kept < KEPT_AT_MOST) {
         keepInput(folder, input, fresh.join('\n'));
         result.kept++;
       }

@@ -22,7 +22,7 @@ export function examine(codec: Codec, { context, chunks }: FuzzInput): Set<strin
   const seen = examineDecode(codec, stream, context);
   // Each call but the last of a chunk passes over a byte: the drive has held `split` to that.
   must(drive.splitCalls <= stream.length + chunks.length, `${drive.splitCalls} calls of split for ${stream.length} bytes`);
-  for (const { fault } of drive.refused) seen.add(`refused ${withoutNumbers(fault)}`);
+  for (const { fault } of drive.refused) seen.add(`refused ${inGeneral(fault)}`);
   for (const { decoded } of drive.frames) noteDecoded(codec, decoded, seen);
   return seen;
 }
@@ -41,12 +41,13 @@ function noteDecoded(codec: Codec, decoded: ReturnType<Codec['decode']>, seen: S
     for (const wrong of breachesOfModel(message, codec)) must(false, wrong);
     for (const { code } of message.events) if (!/\d/.test(code)) seen.add(`event ${code}`);
   }
-  for (const fault of decoded.faults) seen.add(`${decoded.kind} ${withoutNumbers(fault)}`);
+  for (const fault of decoded.faults) seen.add(`${decoded.kind} ${inGeneral(fault)}`);
   if (decoded.faults.length === 0) seen.add(`${decoded.kind} of ${Math.min(decoded.messages.length, 3)}`);
 }
 
-function withoutNumbers({ code, detail }: { code: string; detail: string }): string {
-  return `${code}: ${detail.replaceAll(/0x[0-9a-f]+|-?\d[\d.]*/gi, 'N')}`;
+/** A fault without its numbers and quotations: every value of a field would be an outcome of its own. */
+function inGeneral({ code, detail }: { code: string; detail: string }): string {
+  return `${code}: ${detail.replaceAll(/"[^"]*"/g, '"…"').replaceAll(/0x[0-9a-f]+|-?\d[\d.]*/gi, 'N')}`;
 }
 
 /** Takes away what does not matter for a failure, within a bounded number of attempts. */
