@@ -48,6 +48,6 @@ describe('the JSON Schema', () => {
   });
 
   test('accepts quantities as numbers and as text with a unit', () => {
-    expect(validate({ limits: { idleTimeoutMs: '30s', maxFrameBytes: 4_096 }, spool: { budgetBytes: '64MiB' } })).toBe(true);
+    expect(validate({ limits: { idleTimeoutMs: '30s' }, spool: { segmentBytes: 1_048_576, budgetBytes: '64MiB' } })).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 /** Rules between settings that are each right by themselves. */
 import type { Path } from './schema-tree.ts';
-import { limitsOf, type Config } from './schema.ts';
+import type { Config } from './schema.ts';
 
 /** A broken rule: the setting to look at first, and what it must be. */
 export interface Conflict {
@@ -46,24 +46,14 @@ function listenerConflicts(config: Config): Conflict[] {
         found.push(conflict('another port than admin.port', at('port'), ['admin', 'port']));
       }
     }
-    const limits = limitsOf(config, listener);
-    if (limits.bufferBytesPerConnection < limits.maxFrameBytes) {
-      const own = listener.limits?.bufferBytesPerConnection !== undefined || listener.limits?.maxFrameBytes !== undefined;
-      const where: Path = own ? at('limits') : ['limits', 'bufferBytesPerConnection'];
-      found.push(conflict('a bufferBytesPerConnection of at least maxFrameBytes', where, ['limits'], ['listeners']));
-    }
   });
-  return uniqueByPath(found);
+  return found;
 }
 
 /** Two addresses collide when they are the same or one of them is every address. */
 function overlap(one: string, other: string): boolean {
   const all = new Set(['0.0.0.0', '::']);
   return one === other || all.has(one) || all.has(other);
-}
-
-function uniqueByPath(found: readonly Conflict[]): Conflict[] {
-  return [...new Map(found.map((entry) => [entry.path.join('.') + entry.rule, entry])).values()];
 }
 
 function unknownProtocols(config: Config, known: KnownNames): Conflict[] {

@@ -110,9 +110,9 @@ describe('layers', () => {
   });
 
   test('durations and sizes are numbers or text with a unit', () => {
-    const { config } = load('limits: {idleTimeoutMs: 5m, maxFrameBytes: 2KiB}\nspool: {budgetBytes: "3 GiB"}');
+    const { config } = load('limits: {idleTimeoutMs: 5m}\nspool: {segmentBytes: 2MiB, budgetBytes: "3 GiB"}');
     expect(config.limits.idleTimeoutMs).toBe(300_000);
-    expect(config.limits.maxFrameBytes).toBe(2_048);
+    expect(config.spool.segmentBytes).toBe(2 * 2 ** 20);
     expect(config.spool.budgetBytes).toBe(3 * 2 ** 30);
   });
 
@@ -163,8 +163,6 @@ describe('problems', () => {
     ['clickhouse: {url: "http://ch:8123"}', 'clickhouse.url'],
     ['clickhouse: {retryMinMs: 1m, retryMaxMs: 1s}', 'clickhouse.retryMinMs'],
     ['clickhouse: {waitingRows: 1}', 'clickhouse.waitingRows'],
-    ['limits: {bufferBytesPerConnection: 4KiB}', 'limits.bufferBytesPerConnection'],
-    ['listeners: [{name: a, port: 1, protocols: [teltonika], limits: {maxFrameBytes: 1MiB}}]', 'listeners[0].limits'],
     [
       'listeners: [{name: a, port: 1, protocols: [teltonika]}, {name: b, port: 1, protocols: [teltonika]}]',
       'listeners[1].port',

@@ -29,14 +29,12 @@ const limitFields = {
   loginDeadlineMs: duration('Time a connection has to name its device', 100, HOUR),
   idleTimeoutMs: duration('Silence after which a connection is closed', SECOND, 7 * DAY),
   frameDeadlineMs: duration('Time a begun frame has to become whole', 100, HOUR),
-  maxFrameBytes: bytes('Longest frame of any protocol; a protocol may allow less', 256, 16 * MIB),
   faultsBeforeClose: count('Wire faults one after another that close a connection', 1, 10_000),
   refusedResendsBeforeAck: count(
     'Times the same corrupt frame is refused before it is put in quarantine and acknowledged, so that the device can go on',
     1,
     1_000,
   ),
-  bufferBytesPerConnection: bytes('Bytes of one connection held in memory before its socket is left unread', 4 * KIB, 64 * MIB),
 };
 
 const limits = z
@@ -46,10 +44,8 @@ const limits = z
     loginDeadlineMs: withDefault(limitFields.loginDeadlineMs, 30 * SECOND),
     idleTimeoutMs: withDefault(limitFields.idleTimeoutMs, 30 * MINUTE),
     frameDeadlineMs: withDefault(limitFields.frameDeadlineMs, 30 * SECOND),
-    maxFrameBytes: withDefault(limitFields.maxFrameBytes, 64 * KIB),
     faultsBeforeClose: limitFields.faultsBeforeClose.default(8),
     refusedResendsBeforeAck: limitFields.refusedResendsBeforeAck.default(3),
-    bufferBytesPerConnection: withDefault(limitFields.bufferBytesPerConnection, 256 * KIB),
   })
   .prefault({})
   .meta({ description: 'What one connection, address or listener may cost. A listener can override each of them' });
