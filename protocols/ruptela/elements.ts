@@ -97,7 +97,7 @@ function isFilled(bytes: Uint8Array): boolean {
 
 /** States why the record was written. */
 export function stateEvent(message: Message, { event, priority }: RecordHeader, { numbers }: Elements): void {
-  const value = numbers.find(({ id }) => id === event)?.raw;
+  const value = numbers.find(({ id, width }) => id === event && width === 1)?.raw;
   const code = eventOf(event, value);
   if (code !== null) message.events.push({ code, alarm: priority > 1 });
 }
