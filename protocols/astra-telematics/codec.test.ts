@@ -45,7 +45,7 @@ describe('units and scales', () => {
     ['k-extra', 'high nibble of 0xb8, of 15', 'device.gsm.signal', 1100 / 15],
     ['k-extra', 'odometer u24, km', 'odometer.device.value', 123_456],
     ['k-extra', 'engine u16, hours', 'engine.hours.counted', 6_789],
-    ['c-basic', 'time u32 from 1980', 'fix.lat', 40.416_775],
+    ['c-basic', 'latitude i32, 1e-6 degrees', 'fix.lat', 40.416_775],
     ['c-basic', 'digital states u8', 'device.inputs.states', 5],
     ['m-extra', 'adc 2 u8 0x64, 0.059 V', 'device.analog2.voltage', 5.9],
     ['m-extra', 'digitals u24, little-endian', 'astra-telematics.compact.digitals', 0x03_0201],

@@ -170,7 +170,9 @@ export function decodeCompact(layout: CompactLayout, frame: Uint8Array, decoded:
   while (at < end) {
     const next = endOfReport(layout, frame, at, end);
     if (next < 0) {
-      decoded.faults.push(fault('decode_truncated', at, `a report of ${end - at} bytes, it has ${layout.bytes} or more`));
+      decoded.faults.push(
+        fault('decode_truncated', at, `the last report does not end inside the frame: ${end - at} bytes are left`),
+      );
       return;
     }
     decoded.messages.push(decodeReport(layout, frame, at, next, decoded));

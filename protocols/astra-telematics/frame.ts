@@ -10,13 +10,13 @@
  *
  * What fails is refused so that the same ranges come out however the stream was cut: a decision waits until the bytes it
  * depends on are there, and no later byte changes it. A frame whose checksum is wrong though its reports add up is refused as a
- * whole; otherwise what follows its first byte is looked through again for the next place where a frame can start.
+ * whole, unless a frame that names a device lies inside; otherwise what follows its first byte is looked through again for the next place where a frame can start.
  */
 import type { Probe, SessionContext, Split } from '#protocols/codec';
 import { fault } from '#errors/fault';
 import { crc16Modbus } from '#wire/crc';
 import { COMPACT_LAYOUTS, fillsFrame, shortestFrame } from './compact.ts';
-import { canBeImei } from './imei.ts';
+import { canBeImei, IMEI_BYTES, readImei } from './imei.ts';
 import { endOfLogin } from './login.ts';
 import { u16 } from './read.ts';
 import { fillsModularFrame } from './reports.ts';
@@ -76,7 +76,7 @@ function markAt(bytes: Uint8Array, at: number, to: number): Mark {
 
 function markByImei(bytes: Uint8Array, at: number, to: number): Mark {
   if (!canBeImei(bytes, at + LENGTH_BYTES, to)) return 'none';
-  return to - at < LENGTH_BYTES + 7 ? 'partial' : 'report';
+  return to - at < LENGTH_BYTES + IMEI_BYTES ? 'partial' : 'report';
 }
 
 function markByCount(bytes: Uint8Array, at: number, to: number, length: number, reportBytes: number): Mark {
@@ -88,6 +88,24 @@ function markByCount(bytes: Uint8Array, at: number, to: number, length: number, 
 /** Gives the first offset in `(from, end)` where a frame can start, judged by the bytes before `end` alone, or `end`. */
 function nextPossibleStart(bytes: Uint8Array, from: number, end: number): number {
   for (let at = from + 1; at < end; at++) if (markAt(bytes, at, end) !== 'none') return at;
+  return end;
+}
+
+/** Tells whether what starts at `at` names a device: a login, or a frame of reports with a valid IMEI. */
+function namesDevice(bytes: Uint8Array, at: number, end: number): boolean {
+  const mark = markAt(bytes, at, end);
+  if (mark !== 'report') return mark === 'login';
+  const isCounted = (SHAPES.get(bytes[at] as number) as Shape).reportBytes > 0;
+  const imeiAt = at + LENGTH_BYTES + (isCounted ? 1 : 0);
+  return imeiAt + IMEI_BYTES <= end && readImei(bytes, imeiAt) !== null;
+}
+
+/**
+ * Where a frame ends whose checksum is wrong though its reports add up: at its own end, unless a device is named inside. Most
+ * modules are of fixed size, so that the rest of a frame that was cut short can be the beginning of the one after it.
+ */
+function endOfBroken(bytes: Uint8Array, from: number, end: number): number {
+  for (let at = from + 1; at < end; at++) if (namesDevice(bytes, at, end)) return at;
   return end;
 }
 
@@ -141,7 +159,7 @@ function splitReport(bytes: Uint8Array, from: number, to: number, context: Sessi
   if (to < end) return { kind: 'need-more', atLeast: end - from };
   const detail = wrongChecksum(bytes, from, end);
   if (detail === null) return { kind: 'frame', end };
-  const refusedEnd = addsUp(bytes, from, end, context) ? end : nextPossibleStart(bytes, from, end);
+  const refusedEnd = addsUp(bytes, from, end, context) ? endOfBroken(bytes, from, end) : nextPossibleStart(bytes, from, end);
   return { kind: 'refused', end: refusedEnd, fault: fault('wire_crc', end - CRC_BYTES - from, detail) };
 }
 

@@ -59,8 +59,9 @@ export function decodeLogin(frame: Uint8Array, acknowledge: Uint8Array): Decoded
   const fields = line?.split(';') ?? [];
   const imei = fields[IMEI_PLACE] ?? '';
   if (fields.length < MIN_FIELDS || !isImei(imei)) {
-    const what = fields.length < MIN_FIELDS ? `${fields.length} fields of ${MIN_FIELDS}` : `"${imei}" is no IMEI`;
-    decoded.faults.push(fault('session_login_invalid', 0, `the login has ${what}`));
+    const what =
+      fields.length < MIN_FIELDS ? `has ${fields.length} fields of ${MIN_FIELDS}` : `names "${imei}", which is no IMEI`;
+    decoded.faults.push(fault('session_login_invalid', 0, `the login ${what}`));
     return decoded;
   }
   decoded.ident = imei;

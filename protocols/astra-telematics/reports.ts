@@ -96,7 +96,8 @@ function isExact(layout: Layout, bytes: Uint8Array, from: number, end: number, c
   return at === end;
 }
 
-function firstExact(layouts: readonly Layout[], bytes: Uint8Array, imei: string | null, from: number, end: number): Reading {
+function firstExact(layouts: readonly Layout[], bytes: Uint8Array, imei: string | null, end: number): Reading {
+  const from = imei === null ? HEADER_BYTES : HEADER_BYTES + IMEI_BYTES;
   const count = bytes[HEADER_BYTES - 1] as number;
   const exact = layouts.find((layout) => isExact(layout, bytes, from, end, count));
   return { layout: exact ?? (layouts[0] as Layout), imei, from, exact: exact !== undefined };
@@ -109,13 +110,15 @@ function firstExact(layouts: readonly Layout[], bytes: Uint8Array, imei: string 
 function readingOf(bytes: Uint8Array, start: number, end: number, context: SessionContext): Reading | null {
   const layouts = layoutsOf(String.fromCharCode(bytes[start] as number), context.dialect);
   const view = bytes.subarray(start, end);
-  const [reports, last] = [HEADER_BYTES, view.length - CRC_BYTES];
-  const bare = firstExact(layouts, view, null, reports, last);
-  if (context.dialect !== null && bare.exact) return bare;
-  const imei = reports + IMEI_BYTES <= last ? readImei(view, reports) : null;
-  const named = imei === null ? null : firstExact(layouts, view, imei, reports + IMEI_BYTES, last);
-  if (named?.exact === true) return named;
-  if (context.dialect !== null || (context.ident !== null && bare.exact)) return bare;
+  const last = view.length - CRC_BYTES;
+  const isLoggedIn = context.dialect !== null;
+  const expected = isLoggedIn ? firstExact(layouts, view, null, last) : null;
+  if (expected?.exact === true) return expected;
+  const imei = HEADER_BYTES + IMEI_BYTES <= last ? readImei(view, HEADER_BYTES) : null;
+  const named = imei === null ? null : firstExact(layouts, view, imei, last);
+  if (named?.exact === true || isLoggedIn) return named?.exact === true ? named : expected;
+  const bare = context.ident === null ? null : firstExact(layouts, view, null, last);
+  if (bare?.exact === true) return bare;
   return named !== null && hasSaneTime(view, named, last) ? named : null;
 }
 
@@ -138,8 +141,8 @@ export interface ModularFrame {
 
 /**
  * Decodes a frame of protocol X, Y or Z. `null` where it names no device though it must. Faults: `decode_unsupported` at a
- * module that nobody can size, `decode_truncated` and `wire_trailing` where the reports do not add up; reports are kept only
- * where they are certain, which after any of these are those before a module without a size.
+ * module that nobody can size, and at bytes after the last report; `decode_truncated` where a report does not end inside the
+ * frame. Reports are kept only where they are certain: those before a module without a size.
  */
 export function decodeModular(frame: Uint8Array, context: SessionContext): ModularFrame | null {
   const reading = readingOf(frame, 0, frame.length, context);
@@ -161,7 +164,7 @@ export function decodeModular(frame: Uint8Array, context: SessionContext): Modul
   }
   if (at < end) {
     decoded.messages = [];
-    decoded.faults.unshift(fault('wire_trailing', at, `${end - at} bytes after the last of ${count} reports`));
+    decoded.faults.unshift(fault('decode_unsupported', at, `${end - at} bytes after the last of ${count} reports`));
   }
   return decoded;
 }
