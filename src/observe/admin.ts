@@ -24,7 +24,7 @@ export interface Admin {
 }
 
 /** Why a gateway is not ready; empty when it is. */
-export function reasonsAgainst(checks: readonly ReadinessCheck[]): { check: string; reason: string }[] {
+function reasonsAgainst(checks: readonly ReadinessCheck[]): { check: string; reason: string }[] {
   return checks.flatMap(({ name, missing }) => {
     const reason = missing();
     return reason === null ? [] : [{ check: name, reason }];

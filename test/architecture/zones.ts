@@ -36,7 +36,7 @@ const service = (path: string, may: readonly string[], packages: readonly string
 });
 
 /** A codec knows bytes and meaning, nothing else: each folder of `protocols` that is not named here is one. */
-export const CODEC = pure('protocols/*', [MODEL, WIRE, ERRORS, CONTRACT, LAYERS], ['protobufjs']);
+const CODEC = pure('protocols/*', [MODEL, WIRE, ERRORS, CONTRACT, LAYERS], ['protobufjs']);
 
 export const ZONES: readonly Zone[] = [
   pure(ERRORS, []),
