@@ -54,8 +54,8 @@ describe('defaults', () => {
         unregistered: 'store',
       },
     ]);
-    expect(config.spool.dir).toBe('data/spool');
-    expect(config.store.path).toBe('data/odograph.sqlite');
+    expect(config.spool.dir).toBe(join(process.cwd(), 'data/spool'));
+    expect(config.store.path).toBe(join(process.cwd(), 'data/odograph.sqlite'));
     expect(config.limits.refusedResendsBeforeAck).toBe(3);
     expect(sourceOf(['limits', 'connections'])).toBe('default');
   });

@@ -3,7 +3,7 @@
  * them is reported, and nothing has been opened or bound by then.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { ConfigError, problem, type ConfigProblem } from './config-error.ts';
 import { conflictsOf, type KnownNames } from './conflicts.ts';
@@ -167,12 +167,13 @@ function readSecrets(settings: Settings, raw: Tree, problems: ConfigProblem[], s
   }
 }
 
+/** Absolute, because the embedded engine misreads a relative path, and a log line should not depend on who started us where. */
 function fillPaths(settings: Settings): Config {
   const { dataDir, spool, clickhouse, store } = settings;
   return {
     ...settings,
-    spool: { ...spool, dir: spool.dir ?? join(dataDir, 'spool') },
-    clickhouse: { ...clickhouse, dir: clickhouse.dir ?? join(dataDir, 'clickhouse') },
-    store: { ...store, path: store.path ?? join(dataDir, 'odograph.sqlite') },
+    spool: { ...spool, dir: resolve(spool.dir ?? join(dataDir, 'spool')) },
+    clickhouse: { ...clickhouse, dir: resolve(clickhouse.dir ?? join(dataDir, 'clickhouse')) },
+    store: { ...store, path: resolve(store.path ?? join(dataDir, 'odograph.sqlite')) },
   };
 }
