@@ -10,7 +10,8 @@
  *
  * What fails is refused so that the same ranges come out however the stream was cut: a decision waits until the bytes it
  * depends on are there, and no later byte changes it. A frame whose checksum is wrong though its reports add up is refused as a
- * whole, unless a frame that names a device lies inside; otherwise what follows its first byte is looked through again for the next place where a frame can start.
+ * whole, unless a frame that names a device lies inside; otherwise what follows its first byte is looked through again for the
+ * next place where a frame can start.
  */
 import type { Probe, SessionContext, Split } from '#protocols/codec';
 import { fault } from '#errors/fault';

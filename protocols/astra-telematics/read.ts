@@ -1,4 +1,7 @@
-/** Fixed-width integers at an offset, big-endian unless the name says otherwise. Bounds are the caller's: every reader here is called inside a range that was measured. */
+/**
+ * Fixed-width integers at an offset, big-endian unless the name says otherwise. Bounds are the caller's: every reader here is
+ * called inside a range that was measured. The cursor of `wire` checks each read, which the measuring has already done.
+ */
 
 export function u16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);

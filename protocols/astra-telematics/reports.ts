@@ -8,8 +8,7 @@
  * it, nothing says but how its reports add up. Where no reading fills the frame exactly, a report is believed only up to the
  * first module that nobody can size.
  */
-import type { Fault } from '#errors/fault';
-import { fault } from '#errors/fault';
+import { fault, type Fault } from '#errors/fault';
 import { addSignal, type Message } from '#model/message';
 import type { SessionContext } from '#protocols/codec';
 import { addModularStatus, addReasons, NO_FIX } from './flags.ts';
@@ -87,7 +86,7 @@ interface Reading {
 }
 
 function isExact(layout: Layout, bytes: Uint8Array, from: number, end: number, count: number): boolean {
-  let at: number = from;
+  let at = from;
   for (let index = 0; index < count; index++) {
     const next = eachModule(layout, bytes, at, end, false, PASS);
     if (typeof next !== 'number') return false;
