@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CODECS } from '#protocols/all';
 import { loadCodec } from './codec-folders.ts';
 import { QUALITY_RULES } from './quality-rules.ts';
 import {
@@ -14,10 +15,15 @@ import {
 
 const folders = judgedCodecs();
 
+test('every codec the gateway knows says how good it is', () => {
+  expect([...CODECS.keys()].filter((name) => !folders.includes(name))).toEqual([]);
+  expect(folders.length).toBeGreaterThan(2);
+});
+
 const all = (claim: Claim): Quality['rules'] =>
   Object.fromEntries(Object.keys(QUALITY_RULES).map((name) => [name, claim])) as Quality['rules'];
 
-describe.runIf(folders.length > 0).each(folders)('%s', (name) => {
+describe.each(folders)('%s', (name) => {
   test('exports a codec of its name', async () => {
     expect((await loadCodec(name)).name).toBe(name);
   });
