@@ -79,7 +79,7 @@ export function judge(tracker: Tracker, evidence: Evidence, at: EpochMs, rules: 
   if (tracker.status !== 'pending_for_data') return null;
   const { metres, steps } = distance.walk;
   if (metres >= rules.neededM) {
-    return { trigger: 'moved', cause: `drove ${metres.toFixed(0)} m of the ${rules.neededM} m needed, in ${steps} steps`, at };
+    return { trigger: 'moved', cause: `drove ${Math.floor(metres)} m of the ${rules.neededM} m needed, in ${steps} steps`, at };
   }
   if (!hasFixes(distance) && erroneous.length >= rules.erroneousFixes) {
     return { trigger: 'data_wrong', cause: `${erroneous.length} erroneous fixes and no usable one`, at };
