@@ -14,7 +14,7 @@ import { printable, type Key } from './fields.ts';
 
 const MARK = '$ASTRA;';
 /** Longest login: the fields of a real one take about 90 bytes. */
-export const MAX_LOGIN_BYTES = 256;
+const MAX_LOGIN_BYTES = 256;
 const CR = 0x0d;
 const LF = 0x0a;
 

@@ -148,7 +148,7 @@ export const TRAILER_ID: Module = plain(9, 'trailer', [
   num('u8', 'astra-telematics.trailer.status'),
 ]);
 
-export const POWER: Module = fixed(0, 'power', 2, decodePower);
+const POWER: Module = fixed(0, 'power', 2, decodePower);
 
 export const CORE_MODULES: readonly Module[] = [
   POWER,

@@ -5,7 +5,7 @@
 import { bus, hex, num, reserved, type Field } from './fields.ts';
 import { plain, type Module } from './module.ts';
 
-/** The maker's reader divides these by ten (air) and two (set point) and takes them unsigned, so nothing could be below zero: kept raw. */
+/** The maker's reader divides air by ten and set points by two, unsigned, so that nothing could be below zero: they are kept raw. */
 const REFRIGERATION: readonly Field[] = [
   ...[1, 2, 3, 4, 5, 6].map((n) => num('u16', `astra-telematics.carrier.return${n}_raw`)),
   ...[1, 2, 3].map((n) => num('u8', `astra-telematics.carrier.setpoint${n}_raw`)),

@@ -56,8 +56,11 @@ function addBeacons({ message, faults }: ReportState, bytes: Uint8Array, count: 
   addState(message, 'astra-telematics.beacons.list', beacons.join(','));
 }
 
-/** Adds the frames of the vehicle's bus in `[from, end)`: OBD-II answers and J1939 groups as signals, others as `<id>#<data>@<age>`. */
-export function addCan(report: ReportState, bytes: Uint8Array, from: number, end: number): void {
+/**
+ * Adds the frames of the vehicle's bus in `[from, end)`: OBD-II answers and J1939 groups as signals, others as
+ * `<id>#<data>@<age>`.
+ */
+function addCan(report: ReportState, bytes: Uint8Array, from: number, end: number): void {
   const { message, faults } = report;
   const entries = from + RESERVED;
   if (entries > end || (end - entries) % ENTRY_BYTES !== 0) {
