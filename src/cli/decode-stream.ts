@@ -35,6 +35,12 @@ export function decodeStream(codecs: Codec | readonly Codec[], bytes: Uint8Array
       pieces: [{ ...span(0, bytes.length), kind: 'refused', decoded: null, faults: [why] }],
     };
   }
+  if (given.transport === 'udp') {
+    // A datagram is one frame, in the form the protocol has for datagrams.
+    const decoded = decodeFrame(chosen, bytes, given);
+    const piece = { ...span(0, bytes.length), kind: decoded.kind, decoded, faults: decoded.faults };
+    return { protocol: chosen.name, ident: decoded.ident ?? given.ident, pieces: [piece] };
+  }
   const pieces: DecodedPiece[] = [];
   let context = given;
   let from = 0;

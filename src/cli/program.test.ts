@@ -103,6 +103,13 @@ describe('decode', () => {
     expect(await odograph('decode', rawFile, '--json')).toEqual(direct);
   });
 
+  test('takes the bytes of a datagram for one frame, and reads the goldens of the codecs', async () => {
+    const golden = join(import.meta.dirname, '../../protocols/teltonika/golden/udp-codec8-spec.hex');
+    const { code, out } = await odograph('decode', golden, '--transport', 'udp', '--protocol', 'teltonika', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ ident: '352093086403655', pieces: [{ from: 0, kind: 'data' }] });
+  });
+
   test('a broken checksum, a cut frame and unknown bytes end with 65 and say why', async () => {
     const broken = await odograph('decode', FRAME.replace(/CF$/, 'CE'));
     expect([broken.code, broken.err]).toEqual([65, expect.stringContaining('wire_crc')]);

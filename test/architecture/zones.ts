@@ -50,7 +50,7 @@ export const ZONES: readonly Zone[] = [
   pure('src/lifecycle', [MODEL, ERRORS]),
   pure('src/providers', [MODEL, ERRORS]),
   service('protocols/conformance', [MODEL, WIRE, ERRORS, CONTRACT], ['vitest', 'fast-check']),
-  service('src/listen', [MODEL, ERRORS]),
+  service('src/listen', [MODEL, ERRORS], ['aedes', 'mqtt', 'ws']),
   service('src/session', [MODEL, WIRE, ERRORS, CONTRACT]),
   service('src/spool', [MODEL, WIRE, ERRORS, JOURNAL, PORTS]),
   service('src/store', [MODEL, ERRORS, PORTS, 'src/lifecycle', 'src/providers']),

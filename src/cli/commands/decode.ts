@@ -24,7 +24,7 @@ export function decodeCommand(io: Io, codecs: readonly Codec[]): Command {
     .option('-p, --protocol <NAME>', `protocol, if the first bytes do not tell: ${codecs.map(({ name }) => name).join(', ')}`)
     .option('--ident <IDENT>', 'identity an earlier frame gave')
     .option('--dialect <NAME>', 'dialect an earlier frame made known')
-    .option('--transport <NAME>', 'how the bytes came', 'tcp')
+    .option('--transport <NAME>', 'how the bytes came; udp takes them for one datagram', 'tcp')
     .option('--json', 'one JSON document')
     .action((input: string, options: Options) => {
       const stream = decodeStream(chosen(codecs, options.protocol), bytesOf(input), {
