@@ -138,7 +138,11 @@ async function clientFrom(endpointFile: string): Promise<ClickHouseClient> {
         http_headers: endpoint.headers,
         database: DATABASE,
         log: { level: 127 },
-        clickhouse_settings: { output_format_pretty_color: 0, output_format_pretty_row_numbers: 0 },
+        clickhouse_settings: {
+          output_format_json_quote_64bit_integers: 1,
+          output_format_pretty_color: 0,
+          output_format_pretty_row_numbers: 0,
+        },
       });
       await client.query({ query: 'SELECT count() FROM messages', format: 'JSONEachRow' });
       return client;
