@@ -46,9 +46,15 @@ export const ERROR_CODES = {
   session_reset: facts('session', 'close', 'none', true, 'device', 'The peer broke the connection off.'),
   session_unfinished: facts('frame', 'close', 'withhold', true, 'device', 'The connection ended inside a frame.'),
 
+  session_credentials: facts('session', 'close', 'none', false, 'operator', 'The user name and password, or the certificate, prove no device.'),
+  session_foreign_topic: facts('session', 'close', 'withhold', false, 'device', 'An MQTT client used a topic that is not its own, or that carries no protocol of the listener.'),
+  session_malformed: facts('session', 'close', 'none', false, 'device', 'An MQTT packet breaks the protocol, is of a version not spoken here, or is larger than allowed.'),
+  session_rate: facts('session', 'close', 'none', true, 'device', 'The client sends more packets a second than the listener allows.'),
+  session_replaced: facts('session', 'close', 'none', false, 'device', 'A newer connection of the same device took the place of this one.'),
   session_foreign_ident: facts('session', 'close', 'withhold', false, 'device', 'A frame names another device than the one its sender is known to be.'),
 
   listener_bind: facts('listener', 'exit', 'none', true, 'operator', 'The address or port cannot be bound.'),
+  listener_tls: facts('listener', 'close', 'none', true, 'operator', 'A TLS handshake failed.'),
   listener_limit: facts('listener', 'refuse', 'none', true, 'operator', 'The connection limit of the listener, or of the address, is reached.'),
 
   spool_full: facts('process', 'stop-reading', 'withhold', true, 'operator', 'The spool has reached its byte budget: sockets are not read until there is room.'),

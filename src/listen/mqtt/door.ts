@@ -1,0 +1,144 @@
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createServer as createTlsServer, type TlsOptions, TLSSocket } from 'node:tls';
+import { createWebSocketStream, WebSocketServer } from 'ws';
+import { GatewayError } from '#errors/gateway-error';
+
+export interface DoorOptions {
+  /** Name of the listener, for errors. */
+  name: string;
+  host: string;
+  /** 0 takes any free one. */
+  port: number;
+  /** Certificate and key of the port; `null` for one in the clear. */
+  tls: TlsOptions | null;
+  webSocket: boolean;
+  /** Time for the TLS handshake and for the upgrade to WebSocket, ms. */
+  handshakeMs: number;
+  /** Longest WebSocket message, bytes. */
+  messageBytes: number;
+  /** Says whether a connection may come in; it is told when it ends. */
+  admit(socket: Socket, peerName: string): boolean;
+  left(peerName: string): void;
+  /** A connection has become a stream of MQTT bytes. `certificateName` as in `MqttLogin`. */
+  entered(stream: Duplex, peerName: string, certificateName: string | null): void;
+  /** A connection's TLS handshake failed. */
+  tlsFailed(peerName: string): void;
+}
+
+/** Bytes of one connection at which Node stops reading ahead; a single read may give 64 KiB. */
+const READ_AHEAD_BYTES = 16 * 1024;
+/** The subprotocol every MQTT client asks for (MQTT 3.1.1 §6). */
+const SUBPROTOCOL = 'mqtt';
+
+/** A bound port that gives streams of MQTT bytes, whether they come over TCP, TLS, or WebSocket over either. */
+export class Door {
+  readonly #options: DoorOptions;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(options: DoorOptions) {
+    this.#options = options;
+    this.#server = options.webSocket ? this.#webSocketServer() : this.#streamServer();
+    this.#server.on('connection', (socket: Socket) => this.#admit(socket));
+    this.#server.on('tlsClientError', (_error: Error, socket: TLSSocket) => options.tlsFailed(nameOf(socket)));
+  }
+
+  /** Binds the port. Rejects with `listener_bind`, naming address and reason. */
+  static async open(options: DoorOptions): Promise<Door> {
+    const door = new Door(options);
+    await door.#bind();
+    return door;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Lets nobody in any more. */
+  shut(): void {
+    this.#server.close();
+  }
+
+  /** Ends the connections that never became streams of MQTT bytes, and those that did. */
+  async clear(): Promise<void> {
+    const ends = [...this.#sockets].map((socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve())));
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(ends);
+  }
+
+  #streamServer(): Server {
+    const { tls, handshakeMs } = this.#options;
+    if (tls === null) {
+      const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, highWaterMark: READ_AHEAD_BYTES };
+      return createServer(options, (socket) => this.#options.entered(socket, nameOf(socket), null));
+    }
+    return createTlsServer({ ...tls, handshakeTimeout: handshakeMs }, (socket) => {
+      this.#options.entered(socket, nameOf(socket), certificateNameOf(socket));
+    });
+  }
+
+  #webSocketServer(): Server {
+    const { tls, handshakeMs, messageBytes } = this.#options;
+    const http = { headersTimeout: handshakeMs, requestTimeout: handshakeMs, connectionsCheckingInterval: handshakeMs };
+    const server: HttpServer = tls === null ? createHttpServer(http) : createHttpsServer({ ...http, ...tls });
+    server.on('request', (_request, response) => void response.writeHead(426, { connection: 'close' }).end());
+    const sockets = new WebSocketServer({
+      server,
+      maxPayload: messageBytes,
+      perMessageDeflate: false,
+      clientTracking: false,
+      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    });
+    sockets.on('connection', (client, { socket }) => {
+      const stream = createWebSocketStream(client, { readableHighWaterMark: READ_AHEAD_BYTES });
+      this.#options.entered(stream, nameOf(socket), certificateNameOf(socket));
+    });
+    return server;
+  }
+
+  #admit(socket: Socket): void {
+    const peerName = nameOf(socket);
+    socket.on('error', () => undefined);
+    if (!this.#options.admit(socket, peerName)) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#options.left(peerName);
+    });
+  }
+
+  #bind(): Promise<void> {
+    const { name, host, port } = this.#options;
+    return new Promise((resolve, reject) => {
+      const failed = (error: NodeJS.ErrnoException) => {
+        const reason = error.code === 'EADDRINUSE' ? 'another process listens there' : (error.code ?? error.message);
+        reject(
+          new GatewayError('listener_bind', `listener "${name}" cannot bind ${host}:${port}: ${reason}`, { cause: error }),
+        );
+      };
+      this.#server.once('error', failed);
+      this.#server.listen({ host, port, backlog: 4096 }, () => {
+        this.#server.off('error', failed);
+        // A failing accept (out of descriptors) leaves the port up; the kernel keeps the others waiting.
+        this.#server.on('error', () => undefined);
+        resolve();
+      });
+    });
+  }
+}
+
+function nameOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress ?? 'unknown'}:${remotePort ?? 0}`;
+}
+
+function certificateNameOf(socket: Socket): string | null {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return null;
+  const name = socket.getPeerCertificate().subject?.CN;
+  return typeof name === 'string' ? name : null;
+}

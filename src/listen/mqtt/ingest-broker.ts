@@ -1,0 +1,149 @@
+import { Aedes, type Client, type ConnectPacket, type PublishPacket, type Subscription } from 'aedes';
+import type { ErrorCode } from '#errors/codes';
+import type { ParcelOutcome } from '../parcel-session.ts';
+import type { MqttLogin } from './credentials.ts';
+import type { Link } from './link.ts';
+import { isOwnFilter, parseTopic, replyTopic } from './topics.ts';
+
+export interface IngestRules {
+  /** Protocols that may be published. */
+  protocols: readonly string[];
+  /** Time a connection has for its CONNECT, ms. */
+  connectDeadlineMs: number;
+  /** Publishes with QoS 2 of one client that may wait for their PUBREL. */
+  publishesInFlight: number;
+  linkOf(client: Client): Link | undefined;
+  /** Gives the device a login proves, `null` where it proves none. */
+  identify(login: MqttLogin): string | null;
+  /** A device has logged in. */
+  arrived(link: Link): void;
+  /** A publish or a subscription went no further, for this reason. */
+  refused(protocol: string, code: ErrorCode): void;
+  /** A publish came with QoS 0: nothing will tell the device that it is safe. */
+  unacknowledged(): void;
+}
+
+type Done = (error?: Error) => void;
+
+/** CONNACK return code 4: bad user name or password (MQTT 3.1.1 §3.2.2.3). */
+const BAD_LOGIN = 4;
+/** How long a client may leave what is written to it unread, ms. */
+const DRAIN_TIMEOUT_MS = 10_000;
+const ENDED = new Error('cut off');
+
+/**
+ * An MQTT broker whose subscribers are not its point: what devices publish goes to the spool, and to nobody else. A PUBACK or
+ * PUBREC follows the receipt, because aedes sends them after `authorizePublish` has called back, and that waits for the disk.
+ * Nothing is kept between connections: no session, no offline queue, no will, no retained message.
+ */
+export class IngestBroker extends Aedes {
+  readonly #rules: IngestRules;
+
+  constructor(rules: IngestRules) {
+    super({
+      connectTimeout: rules.connectDeadlineMs,
+      maxInflightInbound: rules.publishesInFlight,
+      drainTimeout: DRAIN_TIMEOUT_MS,
+      // Bounds on the length of client ids are ours: they are made from idents.
+      maxClientsIdLength: 1024,
+      preConnect: (client, packet, callback) => callback(null, this.#preConnect(client, packet)),
+      authenticate: (client, _username, _password, done) => {
+        const proven = this.#rules.linkOf(client)?.ident ?? null;
+        if (proven === null) done(Object.assign(new Error('bad user name or password'), { returnCode: BAD_LOGIN }), null);
+        else done(null, true);
+      },
+      authorizePublish: (client, packet, callback) => this.#take(client, packet, callback),
+      authorizeSubscribe: (client, subscription, callback) => callback(null, this.#grant(client, subscription)),
+    });
+    this.#rules = rules;
+    const failed = (client: Client, error: Error) => this.#fail(client, error);
+    this.on('clientError', failed);
+    this.on('connectionError', failed);
+  }
+
+  /** Routes what the gateway itself publishes. What a device has published is in the spool by now, and goes nowhere else. */
+  override publish(packet: PublishPacket, clientOrDone: Client | Done | null, done: Done = () => undefined): void {
+    if (clientOrDone === null || typeof clientOrDone === 'function') super.publish(packet, clientOrDone ?? done);
+    else done();
+  }
+
+  #preConnect(client: Client, packet: ConnectPacket): boolean {
+    const link = this.#rules.linkOf(client);
+    if (link === undefined) return false;
+    const { certificateName } = link;
+    link.ident = this.#rules.identify({ username: packet.username, password: packet.password, certificateName });
+    link.setKeepalive(packet.keepalive ?? 0);
+    if (link.ident === null) link.reason = 'session_credentials';
+    else {
+      this.#rules.arrived(link);
+      // One connection a device: a newer one takes the place of the older, and nobody can take another's by its client id.
+      packet.clientId = link.ident;
+    }
+    packet.clean = true;
+    packet.keepalive = 0;
+    delete packet.will;
+    return true;
+  }
+
+  #take(client: Client | null, packet: PublishPacket, done: Done): void {
+    const link = client === null ? undefined : this.#rules.linkOf(client);
+    if (link === undefined || link.reason !== null) {
+      done(ENDED);
+      return;
+    }
+    const topic = parseTopic(packet.topic);
+    const protocol = topic !== null && this.#rules.protocols.includes(topic.protocol) ? topic.protocol : null;
+    if (topic === null || protocol === null || topic.ident !== link.ident) {
+      this.#rules.refused(protocol ?? 'unknown', 'session_foreign_topic');
+      link.cutOff('session_foreign_topic');
+      done(ENDED);
+      return;
+    }
+    if (packet.qos === 0) this.#rules.unacknowledged();
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    link.publish(protocol, payload, (outcome) => this.#settle(link, protocol, outcome, done));
+  }
+
+  #settle(link: Link, protocol: string, outcome: ParcelOutcome, done: Done): void {
+    switch (outcome.kind) {
+      case 'durable':
+        if (link.wantsReplies) for (const reply of outcome.replies) this.#reply(link.ident ?? '', protocol, reply);
+        done();
+        return;
+      case 'withheld':
+      case 'turned-away':
+        link.cutOff(outcome.code);
+        break;
+      case 'lost':
+        link.cutOff('spool_io');
+        break;
+    }
+    done(ENDED);
+  }
+
+  #reply(ident: string, protocol: string, reply: Uint8Array): void {
+    const payload = Buffer.from(reply);
+    // QoS 0: the PUBACK is the ack, and a reply that gets lost is not asked for again.
+    const packet = { cmd: 'publish', topic: replyTopic(ident, protocol), payload, qos: 0, dup: false, retain: false } as const;
+    super.publish(packet, () => undefined);
+  }
+
+  #grant(client: Client, subscription: Subscription): Subscription | null {
+    const link = this.#rules.linkOf(client);
+    if (link === undefined || link.ident === null) return null;
+    if (!isOwnFilter(subscription.topic, link.ident, this.#rules.protocols)) {
+      this.#rules.refused('unknown', 'session_foreign_topic');
+      return null;
+    }
+    link.wantsReplies = true;
+    return subscription;
+  }
+
+  /** aedes has cut a client off; its error is told by its text alone. */
+  #fail(client: Client, error: Error & { code?: string }): void {
+    const link = this.#rules.linkOf(client);
+    if (link === undefined || error === ENDED) return;
+    if (/did not arrive in time/.test(error.message)) link.reason ??= 'session_login_timeout';
+    else link.reason ??= error.code === undefined ? 'session_malformed' : 'session_reset';
+  }
+}

@@ -1,0 +1,125 @@
+import type { Duplex } from 'node:stream';
+import type { Clock, EpochMs } from '#model/clocks';
+import type { ErrorCode } from '#errors/codes';
+import type { ParcelOutcome, ParcelSession } from '../parcel-session.ts';
+import { PacketMeter, type PacketLimits } from './packet-meter.ts';
+import { gateReads, type ReadGate } from './read-gate.ts';
+
+export interface LinkLimits extends PacketLimits {
+  /** Publishes of one client that may wait for their receipts before it is left unread. */
+  publishesInFlight: number;
+  /** Silence after which a client that gave no keepalive is cut off, ms. */
+  idleTimeoutMs: number;
+}
+
+export interface LinkOptions {
+  limits: LinkLimits;
+  now: Clock;
+  /** Nothing is to be read from anybody. */
+  halted(): boolean;
+  /** Opens the session of one protocol; `null` where the device may not come in. */
+  open(ident: string, protocol: string): ParcelSession | null;
+}
+
+/** MQTT lets a client be silent for one and a half times its keepalive (MQTT 3.1.1 §3.1.2.10). */
+const KEEPALIVE_GRACE = 1.5;
+
+/** What the listener knows of one connected client: who it is, what it is owed, and when it is to be cut off. */
+export class Link implements ReadGate {
+  readonly stream: Duplex;
+  readonly peerName: string;
+  /** Common name of the certificate it has shown, `null` without one. */
+  readonly certificateName: string | null;
+  /** Device it has logged in as; `null` before. */
+  ident: string | null = null;
+  /** Why the connection ended; `null` for an orderly end, and while it has not. */
+  reason: ErrorCode | null = null;
+  /** It has subscribed to replies. */
+  wantsReplies = false;
+  readonly #options: LinkOptions;
+  readonly #meter: PacketMeter;
+  readonly #sessions = new Map<string, ParcelSession>();
+  readonly #wake: () => void;
+  #silenceMs: number;
+  #inFlight = 0;
+  #gone = false;
+
+  constructor(stream: Duplex, peerName: string, certificateName: string | null, options: LinkOptions) {
+    this.stream = stream;
+    this.peerName = peerName;
+    this.certificateName = certificateName;
+    this.#options = options;
+    this.#meter = new PacketMeter(options.limits, options.now);
+    this.#silenceMs = options.limits.idleTimeoutMs;
+    this.#wake = gateReads(stream, this);
+  }
+
+  /** Acks owed to the client. */
+  get owed(): number {
+    return this.#inFlight;
+  }
+
+  get shut(): boolean {
+    return this.#inFlight >= this.#options.limits.publishesInFlight || this.#options.halted();
+  }
+
+  pass(chunk: Buffer): boolean {
+    const fault = this.#meter.take(chunk);
+    if (fault !== null) this.cutOff(fault);
+    return fault === null;
+  }
+
+  /** Takes the keepalive the client has asked for, seconds; 0 means none. */
+  setKeepalive(seconds: number): void {
+    if (seconds > 0) this.#silenceMs = seconds * 1_000 * KEEPALIVE_GRACE;
+  }
+
+  /** Has a publish stored, and tells how it ended unless the client is gone by then. */
+  publish(protocol: string, payload: Uint8Array, settle: (outcome: ParcelOutcome) => void): void {
+    const session = this.#session(protocol);
+    if (session === null) {
+      settle({ kind: 'turned-away', code: 'session_unknown_ident', refusal: null });
+      return;
+    }
+    this.#inFlight++;
+    session.receive(payload, (outcome) => {
+      this.#inFlight--;
+      if (this.#gone) return;
+      settle(outcome);
+      if (session.tooManyFaults) this.cutOff('session_faults');
+      this.#wake();
+    });
+  }
+
+  /** Ends the connection for a reason, once what was written in this turn has left. */
+  cutOff(reason: ErrorCode): void {
+    this.reason ??= reason;
+    setImmediate(() => this.stream.destroy());
+  }
+
+  /** Goes on after nothing was read from anybody. */
+  resume(): void {
+    for (const session of this.#sessions.values()) session.resume();
+    this.#wake();
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    this.#gone = true;
+    for (const session of this.#sessions.values()) session.abort('session_reset');
+  }
+
+  /** Cuts the client off if it has been silent for too long. Silence while it is left unread is not its fault. */
+  checkSilence(now: EpochMs): void {
+    if (this.shut) this.#meter.heardAt = now;
+    else if (now - this.#meter.heardAt > this.#silenceMs) this.cutOff('session_idle');
+  }
+
+  #session(protocol: string): ParcelSession | null {
+    const known = this.#sessions.get(protocol);
+    if (known !== undefined) return known;
+    const session = this.#options.open(this.ident ?? '', protocol);
+    if (session !== null) this.#sessions.set(protocol, session);
+    return session;
+  }
+}

@@ -1,0 +1,190 @@
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import type { Clock } from '#model/clocks';
+import type { ErrorCode } from '#errors/codes';
+import { ConnectionCount, type ConnectionLimits } from '../connection-limits.ts';
+import type { ParcelSession } from '../parcel-session.ts';
+import type { Valve } from '../tcp.ts';
+import type { MqttLogin } from './credentials.ts';
+import { Door } from './door.ts';
+import { IngestBroker } from './ingest-broker.ts';
+import { Link, type LinkLimits } from './link.ts';
+
+export interface MqttListenerOptions {
+  name: string;
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Certificate and key of the port; `null` for one in the clear. */
+  tls: TlsOptions | null;
+  webSocket: boolean;
+  limits: ConnectionLimits & LinkLimits & { loginDeadlineMs: number };
+  protocols: readonly string[];
+  valve: Valve;
+  now: Clock;
+  /** Gives the device a login proves, `null` where it proves none. */
+  identify(login: MqttLogin): string | null;
+  /** Makes the session of a device and protocol; `null` where the device may not come in. */
+  open(sender: { peerName: string; ident: string; protocol: string }): ParcelSession | null;
+  /** A connection was opened or has ended, for this reason where it was not orderly. */
+  opened(): void;
+  closed(code: ErrorCode | null): void;
+  /** See `IngestRules`. */
+  refused(protocol: string, code: ErrorCode): void;
+  unacknowledged(): void;
+}
+
+/** How often silent clients are looked for, ms. */
+const DEADLINE_TICK_MS = 1_000;
+
+/** One port on which devices publish their frames over MQTT. */
+export class MqttListener {
+  readonly #options: MqttListenerOptions;
+  readonly #broker: IngestBroker;
+  readonly #count: ConnectionCount;
+  readonly #byStream = new WeakMap<object, Link>();
+  readonly #byPeer = new Map<string, Link>();
+  readonly #byIdent = new Map<string, Link>();
+  /** Why connections failed that never became MQTT. */
+  readonly #failed = new Map<string, ErrorCode>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #offAccepting: () => void;
+  #door!: Door;
+  #draining = false;
+
+  private constructor(options: MqttListenerOptions) {
+    this.#options = options;
+    this.#count = new ConnectionCount(options.limits);
+    const { limits, protocols } = options;
+    this.#broker = new IngestBroker({
+      protocols,
+      connectDeadlineMs: limits.loginDeadlineMs,
+      publishesInFlight: limits.publishesInFlight,
+      linkOf: ({ conn }) => this.#byStream.get(conn),
+      identify: (login) => options.identify(login),
+      arrived: (link) => this.#arrive(link),
+      refused: (protocol, code) => options.refused(protocol, code),
+      unacknowledged: () => options.unacknowledged(),
+    });
+    this.#timer = setInterval(() => this.#checkSilence(), DEADLINE_TICK_MS);
+    this.#offAccepting = options.valve.onAccepting((accepting) => {
+      if (accepting) for (const link of this.#byPeer.values()) link.resume();
+    });
+  }
+
+  /** Binds the port. Rejects with `listener_bind`, naming address and reason. */
+  static async listen(options: MqttListenerOptions): Promise<MqttListener> {
+    const listener = new MqttListener(options);
+    const { name, host, port, tls, webSocket, limits } = options;
+    try {
+      await listener.#broker.listen();
+      listener.#door = await Door.open({
+        name,
+        host,
+        port,
+        tls,
+        webSocket,
+        handshakeMs: limits.loginDeadlineMs,
+        messageBytes: limits.packetBytes,
+        admit: (socket, peerName) => listener.#admit(socket, peerName),
+        entered: (stream, peerName, certificateName) => listener.#enter(stream, peerName, certificateName),
+        left: (peerName) => listener.#leave(peerName),
+        tlsFailed: (peerName) => void listener.#failed.set(peerName, 'listener_tls'),
+      });
+      return listener;
+    } catch (error) {
+      await listener.#end();
+      throw error;
+    }
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** The port bound, also where the configuration said 0. */
+  get port(): number {
+    return this.#door.port;
+  }
+
+  /** Clients connected now. */
+  get connections(): number {
+    return this.#byPeer.size;
+  }
+
+  /** Acks owed to clients: publishes that are not durable yet. */
+  get owed(): number {
+    let owed = 0;
+    for (const link of this.#byPeer.values()) owed += link.owed;
+    return owed;
+  }
+
+  /** Stops accepting connections and reading from those there are. Acks still leave. */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#door.shut();
+  }
+
+  /** Ends all connections. Resolves when the port is free. */
+  async close(): Promise<void> {
+    this.drain();
+    await this.#end();
+    await this.#door.clear();
+  }
+
+  #end(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#offAccepting();
+    return new Promise((resolve) => this.#broker.close(() => resolve()));
+  }
+
+  #admit(socket: Socket, peerName: string): boolean {
+    const address = socket.remoteAddress ?? 'unknown';
+    if (this.#draining || !this.#count.enter(address)) {
+      this.#options.closed('listener_limit');
+      return false;
+    }
+    socket.once('close', () => this.#count.leave(address));
+    this.#options.opened();
+    this.#failed.delete(peerName);
+    return true;
+  }
+
+  #enter(stream: Duplex, peerName: string, certificateName: string | null): void {
+    const { limits, now, valve } = this.#options;
+    const link = new Link(stream, peerName, certificateName, {
+      limits,
+      now,
+      halted: () => this.#draining || !valve.accepting,
+      open: (ident, protocol) => this.#options.open({ peerName, ident, protocol }),
+    });
+    this.#byStream.set(stream, link);
+    this.#byPeer.set(peerName, link);
+    this.#broker.handle(stream);
+  }
+
+  #arrive(link: Link): void {
+    const ident = link.ident ?? '';
+    const older = this.#byIdent.get(ident);
+    // aedes ends the older connection itself; here it only gets its reason.
+    if (older !== undefined) older.reason ??= 'session_replaced';
+    this.#byIdent.set(ident, link);
+  }
+
+  #leave(peerName: string): void {
+    const link = this.#byPeer.get(peerName);
+    this.#options.closed(link?.reason ?? this.#failed.get(peerName) ?? null);
+    this.#failed.delete(peerName);
+    if (link === undefined) return;
+    link.end();
+    this.#byPeer.delete(peerName);
+    if (link.ident !== null && this.#byIdent.get(link.ident) === link) this.#byIdent.delete(link.ident);
+  }
+
+  #checkSilence(): void {
+    const now = this.#options.now();
+    for (const link of this.#byPeer.values()) link.checkSilence(now);
+  }
+}
