@@ -5,8 +5,11 @@
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /opt/odograph
 COPY package.json package-lock.json .npmrc ./
+# The embedded engine is half a gigabyte. With a ClickHouse server of your own, leave it out:
+#   docker build --build-arg OMIT=--omit=optional .
+ARG OMIT=
 # The image is a Node already, so the packaged one (node-linux-*) would only double it. No package needs its install script.
-RUN npm ci --omit=dev --ignore-scripts \
+RUN npm ci --omit=dev ${OMIT} --ignore-scripts \
   && rm -rf node_modules/node-linux-* node_modules/.bin/node
 
 FROM node:24-bookworm-slim
