@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '../config/schema.ts';
-import { Engine, endpointFile, isAnswering, type Endpoint } from '../sink/clickhouse/embedded/engine.ts';
+import { isAnswering, readEndpoint, type Endpoint } from '../sink/clickhouse/embedded/endpoint.ts';
+import { Engine } from '../sink/clickhouse/embedded/engine.ts';
 import { note, type Io } from './console-io.ts';
 
 /** A ClickHouse a command may talk to. */
@@ -37,11 +37,6 @@ export async function withClickHouse<Result>(
 
 /** The engine of a running gateway, `null` where none answers: the file may have outlived its engine. */
 async function runningEngine(directory: string): Promise<Endpoint | null> {
-  let endpoint: Endpoint;
-  try {
-    endpoint = JSON.parse(readFileSync(endpointFile(directory), 'utf8')) as Endpoint;
-  } catch {
-    return null;
-  }
-  return (await isAnswering(endpoint)) ? endpoint : null;
+  const endpoint = readEndpoint(directory);
+  return endpoint !== null && (await isAnswering(endpoint)) ? endpoint : null;
 }

@@ -7,6 +7,7 @@ import { ClickHouse } from '../../src/sink/clickhouse/clickhouse.ts';
 import type { InsertFailure } from '../../src/sink/clickhouse/insert-errors.ts';
 import { migrations, migrate, type Migration } from '../../src/sink/clickhouse/migrate.ts';
 import type { ClickHouseSink, SinkOptions } from '../../src/sink/clickhouse/sink.ts';
+import { until } from '../support/waiting.ts';
 import { frameOutcome, frameRecord, NOON, normalisedMessage } from '../support/outcomes.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'odograph-sink-'));
@@ -192,6 +193,8 @@ describe('the ClickHouse sink', () => {
     }
     await killer;
     await flush(sink);
+    // All may have been stored before the last kill: its restart is still to be waited for.
+    await until('the engine answers', () => clickhouse.connection.answers());
     sink.close();
     expect(clickhouse.engine?.restarts).toBeGreaterThan(0);
     expect(failures.length).toBeGreaterThan(0);

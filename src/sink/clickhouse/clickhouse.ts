@@ -45,7 +45,7 @@ export class ClickHouse {
     const connection = new Connection({
       ...(engine === null
         ? { url: settings.url ?? '', username: settings.username, password: settings.password }
-        : { url: engine.endpoint.url, headers: engine.endpoint.headers }),
+        : { url: () => engine.endpoint.url, headers: engine.endpoint.headers }),
       database,
       requestTimeoutMs,
       connections: settings.insertsInFlight + 2,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError } from '#errors/gateway-error';
 import type { Connection } from './connection.ts';
@@ -67,7 +68,12 @@ export class Inserter {
   async #send(rows: PartSelection): Promise<void> {
     const { table } = rows.part;
     const startedAt = performance.now();
-    await this.#options.connection.insertRowBinary(table, COLUMNS[table], rows.bytes());
+    await this.#options.connection.insertRowBinary({
+      table,
+      columns: COLUMNS[table],
+      bytes: rows.bytes(),
+      queryId: randomUUID(),
+    });
     this.#options.onInserted(table, rows.rows, performance.now() - startedAt);
   }
 

@@ -8,7 +8,7 @@
 import { createRequire } from 'node:module';
 import { DataType, load, open } from 'ffi-rs';
 
-/** What the parent is told. */
+/** What the parent is told: why the engine ended by itself. */
 export type EngineReport = { ended: string };
 
 const [argumentsJson = '[]'] = process.argv.slice(2);
@@ -17,9 +17,11 @@ const { libchdbPath } = require('chdb/libchdb') as { libchdbPath: () => string }
 
 const end = (): void => void process.kill(process.pid, 'SIGKILL');
 process.on('disconnect', end);
-process.on('SIGTERM', end);
-// A terminal's Ctrl-C reaches the whole group: the gateway drains first and ends us itself.
-process.on('SIGINT', () => undefined);
+// Ctrl-C reaches the whole foreground group, and systemd's SIGTERM the whole service: the gateway drains first, for which it
+// needs us, and ends us itself. If it dies, the channel to it closes.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+// The gateway may have died while this file was being loaded, before anybody listened.
+if (!process.connected) end();
 
 open({ library: 'chdb', path: libchdbPath() });
 load({

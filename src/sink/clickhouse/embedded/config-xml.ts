@@ -1,13 +1,3 @@
-/** What the embedded engine is told at its start. */
-export interface EngineSettings {
-  /** Folder of its tables. */
-  directory: string;
-  port: number;
-  /** Every request must carry it in the header `SECRET_HEADER`. Letters and digits only. */
-  secret: string;
-  memoryBytes: number;
-}
-
 /** SQL can read any file of our user: without the secret, anybody on the machine could. */
 export const SECRET_HEADER = 'X-Odograph-Secret';
 
@@ -15,8 +5,11 @@ const MARK_CACHE_BYTES = 128 * 1024 * 1024;
 /** A merge's sources are kept this long, since the merged part may not be on the disk yet; the library's default is 0, s. */
 const OLD_PARTS_SECONDS = 480;
 
-/** Makes the engine's configuration file. Requests without the secret match no rule and get 404. */
-export function engineConfig({ secret, memoryBytes }: EngineSettings): string {
+/**
+ * Makes the engine's configuration file. `secret`, letters and digits only, must be in every request; one without it matches
+ * no rule and gets 404. Passwords cannot do this: the library needs a user without one for itself.
+ */
+export function engineConfig(secret: string, memoryBytes: number): string {
   const rule = (content: string): string =>
     `<rule><methods>GET,POST</methods><headers><${SECRET_HEADER}>${secret}</${SECRET_HEADER}></headers>${content}</rule>`;
   return `<clickhouse>
@@ -31,12 +24,12 @@ export function engineConfig({ secret, memoryBytes }: EngineSettings): string {
 `;
 }
 
-/** The engine's command line. It serves HTTP and then sleeps for as long as it lives. */
-export function engineWords({ directory, port }: EngineSettings, configPath: string): string[] {
+/** The engine's command line. It serves HTTP on the loopback port and then sleeps for as long as it lives. */
+export function engineWords(tables: string, configPath: string, port: number): string[] {
   const forever = 'SELECT sleepEachRow(1) FROM system.numbers SETTINGS max_block_size = 1, max_execution_time = 0 FORMAT Null';
   return [
     'clickhouse',
-    `--path=${directory}`,
+    `--path=${tables}`,
     `--config-file=${configPath}`,
     `--http_port=${port}`,
     '--listen_host=127.0.0.1',
