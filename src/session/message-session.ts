@@ -2,6 +2,7 @@ import type { EpochMs } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
 import { ERROR_CODES } from '#errors/codes';
 import type { Codec } from '#protocols/codec';
+import { plainBytes } from '#wire/plain-bytes';
 import { chooseCodec } from './choose-codec.ts';
 import { FrameIntake, type IntakeOptions, type Outcome } from './frame-intake.ts';
 
@@ -91,7 +92,8 @@ export class MessageSession {
   }
 
   /** Takes a parcel. Its bytes must stay as they are until `settle` is called, exactly once, at once or later. */
-  receive(bytes: Uint8Array, settle: ParcelSettle): void {
+  receive(parcel: Uint8Array, settle: ParcelSettle): void {
+    const bytes = plainBytes(parcel);
     const receivedAt = this.#options.now();
     if (!this.#options.journal.accepting || this.#waiting.length > 0) this.#waiting.push({ bytes, receivedAt, settle });
     else this.#take(bytes, receivedAt, settle);

@@ -57,6 +57,20 @@ describe('a stream session', () => {
     expect(session.owed).toBe(0);
   });
 
+  it('gives the codec plain bytes where the chunk is a Buffer, whose slice is no copy', () => {
+    const blotting: Codec = {
+      ...toy,
+      decode: (frame, context) => {
+        const decoded = toy.decode(frame, context);
+        frame.slice().fill(0);
+        return decoded;
+      },
+    };
+    const { session, journal } = openSession({ codecs: [blotting] });
+    session.push(Buffer.from(toyFrame('I42')));
+    expect(journal.records[0]?.frame).toEqual(toyFrame('I42'));
+  });
+
   it('sends no reply for a frame whose sync fails, counts it as refused and cuts the device off', () => {
     const { session, journal, seen } = openSession();
     session.push(toyFrame('I42'));

@@ -1,6 +1,7 @@
 import type { EpochMs } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
 import type { Codec } from '#protocols/codec';
+import { plainBytes } from '#wire/plain-bytes';
 import { chooseCodec } from './choose-codec.ts';
 import { FrameIntake, type IntakeLimits, type IntakeOptions, type Outcome } from './frame-intake.ts';
 import { Inbox } from './inbox.ts';
@@ -75,7 +76,7 @@ export class StreamSession {
   push(chunk: Uint8Array): void {
     if (this.#closed) return;
     this.#heardAt = this.#options.now();
-    this.#inbox.add(chunk);
+    this.#inbox.add(plainBytes(chunk));
     this.#work();
     this.#inbox.settle();
   }

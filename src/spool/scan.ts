@@ -1,5 +1,6 @@
 import type { SpoolSeq } from '#model/frame-record';
 import { cursorOver, readU32, readU64 } from '#wire/cursor';
+import { plainBytes } from '#wire/plain-bytes';
 import type { DiskFile } from './disk.ts';
 import { MAX_RECORD_BYTES, MIN_RECORD_BYTES, probeRecord, RECORD_HEAD_BYTES } from './record.ts';
 
@@ -100,6 +101,6 @@ export class SegmentScanner {
     const bytes = Buffer.allocUnsafeSlow(length);
     const count = await this.#file.read(bytes, offset);
     if (count < length) throw new Error(`a segment ends at byte ${offset + count}, before ${offset + length}`);
-    return bytes;
+    return plainBytes(bytes);
   }
 }
