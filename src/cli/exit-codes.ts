@@ -7,7 +7,8 @@ export const EXIT_CODES = {
   ok: { code: 0, means: 'Done.' },
   refused: {
     code: 1,
-    means: 'The gateway refuses what was asked, for example a tracker that exists; or something sent is missing.',
+    means:
+      'The gateway refuses what was asked, for example a tracker that exists; something sent is missing; or an end did not wait for the drain.',
   },
   usage: { code: 64, means: 'The command line is wrong.' },
   input: {

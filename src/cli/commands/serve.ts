@@ -6,6 +6,9 @@ import { configOf, withConfigOptions } from '../config-options.ts';
 import { note, say, type Io } from '../console-io.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 
+/** Signals closer together than this are one. */
+const SAME_SIGNAL_MS = 1_000;
+
 /** `odograph serve`: the gateway itself, until SIGTERM or SIGINT. */
 export function serveCommand(io: Io, protocols: readonly string[], version: string): Command {
   const command = withConfigOptions(new Command('serve')).description('run the gateway until SIGTERM or SIGINT');
@@ -22,16 +25,19 @@ export function serveCommand(io: Io, protocols: readonly string[], version: stri
   });
 }
 
-/** Resolves with the first signal that asks for an end. A second one does not wait: what is acknowledged is in the spool. */
+/**
+ * Resolves with the first signal that asks for an end. A second one does not wait: what is acknowledged is in the spool. One
+ * that follows at once is the same Ctrl-C, which reaches us from the terminal and again through npm.
+ */
 function stopSignal(io: Io): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    let asked = false;
+    let askedAt: number | null = null;
     const onSignal = (signal: NodeJS.Signals) => {
-      if (asked) {
+      if (askedAt !== null && performance.now() - askedAt > SAME_SIGNAL_MS) {
         note(io, `${signal} again: ending without draining; the spool has what was acknowledged`);
-        process.exit(EXIT_CODES.unavailable.code);
+        process.exit(EXIT_CODES.refused.code);
       }
-      asked = true;
+      askedAt ??= performance.now();
       resolve(signal);
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
