@@ -40,7 +40,8 @@ function decodesTwice({ codec }: Subject, { bytes, context }: Golden): void {
   must(Buffer.compare(memory, before) === 0, 'the codec wrote into the bytes it was given');
   // Of a Buffer, `slice` is a view: who takes it for a copy writes into the frame.
   const buffer = Buffer.from(bytes);
-  mustEqual(stateBytes(codec, buffer, context), first, 'from a Buffer');
+  if (first.kind === 'refused') codec.replyToRefused(buffer, context);
+  else codec.decode(buffer, context);
   must(Buffer.compare(buffer, bytes) === 0, 'the codec wrote into the Buffer it was given');
 }
 
