@@ -46,7 +46,7 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** Gives an IMEI of the range for tests (TAC 00101001, 3GPP TS 23.003), with its Luhn digit. */
-export function testImei(index: number): string {
+function testImei(index: number): string {
   const digits = `00101001${String(index % 1_000_000).padStart(6, '0')}`;
   let sum = 0;
   for (let i = 0; i < digits.length; i++) {

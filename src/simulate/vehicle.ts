@@ -17,7 +17,7 @@ export interface VehicleState extends RoadPlace {
 }
 
 /** A reproducible source of numbers in 0..1 (the mulberry32 generator). */
-export function randomSource(seed: number): () => number {
+function randomSource(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

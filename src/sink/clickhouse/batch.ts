@@ -17,7 +17,7 @@ const FIRST_MONTH_AT = Date.UTC(2015, 0, 1);
 const LAST_MONTH_AT = Date.UTC(2100, 0, 1);
 
 /** The partition of a row by its time: year and month, or 0 for a time no tracker can mean. */
-export function partitionOf(time: EpochMs): number {
+function partitionOf(time: EpochMs): number {
   if (time < FIRST_MONTH_AT || time >= LAST_MONTH_AT) return 0;
   const date = new Date(time);
   return date.getUTCFullYear() * 100 + date.getUTCMonth() + 1;
