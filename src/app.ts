@@ -6,7 +6,9 @@ import { findGatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
-import { openListener, type RunningListener } from './app-listeners.ts';
+import { openListener } from './app-listeners.ts';
+import { openSubscription } from './app-mqtt.ts';
+import type { ListenerServices, RunningListener } from './app-services.ts';
 import type { Config } from './config/schema.ts';
 import { loadDbcProfiles } from './dbc/load.ts';
 import { evidenceRules } from './lifecycle/rules.ts';
@@ -174,27 +176,43 @@ export class Gateway {
         },
         {
           name: 'listeners',
-          missing: () => (this.#listeners.length === config.listeners.length ? null : 'ports are being bound'),
+          missing: () => {
+            const all = config.listeners.length + config.subscriptions.length;
+            return this.#listeners.length === all ? null : 'ports are being bound';
+          },
         },
       ],
     });
+    await this.#openListeners();
+    this.#pipeline = this.#runPipeline();
+    this.#tick = setInterval(() => this.#keepUp(), TICK_MS);
+    logger.info({ host: config.admin.host, port: this.#admin.port }, 'admin port open');
+  }
+
+  async #openListeners(): Promise<void> {
+    const { config, logger } = this.#options;
+    const services: ListenerServices = {
+      config,
+      logger,
+      spoolId: this.#spool.id,
+      codecs: this.#codecs,
+      now: this.#options.now ?? Date.now,
+      journal: this.#spool,
+      ledger: this.ledger,
+      metrics: this.#metrics,
+      isRegistered: (protocol, ident) => this.#book.find(protocol, ident) !== null,
+    };
     for (const listener of config.listeners) {
-      const running = await openListener(listener, {
-        config,
-        codecs: this.#codecs,
-        now: this.#options.now ?? Date.now,
-        journal: this.#spool,
-        ledger: this.ledger,
-        metrics: this.#metrics,
-        isRegistered: (protocol, ident) => this.#book.find(protocol, ident) !== null,
-      });
+      const running = await openListener(listener, services);
       this.#listeners.push(running);
       const { name, transport, host, protocols } = listener;
       logger.info({ listener: name, transport, host, port: running.port, protocols }, 'listening');
     }
-    this.#pipeline = this.#runPipeline();
-    this.#tick = setInterval(() => this.#keepUp(), TICK_MS);
-    logger.info({ host: config.admin.host, port: this.#admin.port }, 'admin port open');
+    for (const subscription of config.subscriptions) {
+      this.#listeners.push(openSubscription(subscription, services));
+      const { name, url, topics, group } = subscription;
+      logger.info({ listener: name, url, topics, group }, 'subscribing');
+    }
   }
 
   /** Reaches ClickHouse, as often as it takes, and carries frames to it until the end. */

@@ -20,6 +20,8 @@ export interface KnownNames {
 export function conflictsOf(config: Config, known: KnownNames): Conflict[] {
   return [
     ...listenerConflicts(config),
+    ...mqttConflicts(config),
+    ...subscriptionConflicts(config),
     ...unknownProtocols(config, known),
     ...storageConflicts(config),
     ...clickhouseConflicts(config),
@@ -50,6 +52,51 @@ function listenerConflicts(config: Config): Conflict[] {
   return found;
 }
 
+function mqttConflicts(config: Config): Conflict[] {
+  const found: Conflict[] = [];
+  config.listeners.forEach(({ transport, mqtt, tls }, index) => {
+    const at = (...keys: string[]): Path => ['listeners', index, ...keys];
+    const mode = at('transport');
+    if (transport !== 'mqtt' && mqtt !== undefined)
+      found.push(conflict('absent, because transport is not mqtt', at('mqtt'), mode));
+    if (transport !== 'mqtt' && tls !== undefined)
+      found.push(conflict('absent, because transport is not mqtt', at('tls'), mode));
+    if (transport !== 'mqtt') return;
+    if ((mqtt?.credentials ?? []).length === 0 && mqtt?.credentialsFile === undefined && mqtt?.certificates !== true) {
+      found.push(conflict('set, with credentials, credentialsFile or certificates: nobody could log in', at('mqtt'), mode));
+    }
+    if (mqtt?.certificates === true && tls?.clientCaFile === undefined) {
+      found.push(conflict('false, because there is no tls.clientCaFile', at('mqtt', 'certificates'), at('tls')));
+    }
+    const users = new Set<string>();
+    (mqtt?.credentials ?? []).forEach(({ username }, member) => {
+      const path: Path = ['listeners', index, 'mqtt', 'credentials', member, 'username'];
+      if (users.has(username)) found.push(conflict('a user name that no other credential has', path));
+      users.add(username);
+    });
+  });
+  return found;
+}
+
+function subscriptionConflicts(config: Config): Conflict[] {
+  const found: Conflict[] = [];
+  config.subscriptions.forEach((subscription, index) => {
+    const { name, password, passwordFile, certFile, keyFile } = subscription;
+    const at = (key: string): Path => ['subscriptions', index, key];
+    const others = [...config.listeners, ...config.subscriptions.slice(0, index)];
+    if (others.some((other) => other.name === name)) {
+      found.push(conflict('a name no listener and no other subscription has', at('name'), ['listeners']));
+    }
+    if (password !== undefined && passwordFile !== undefined) {
+      found.push(conflict('absent where password is given', at('passwordFile'), at('password')));
+    }
+    if ((certFile === undefined) !== (keyFile === undefined)) {
+      found.push(conflict('given together with certFile, or not at all', at('keyFile'), at('certFile')));
+    }
+  });
+  return found;
+}
+
 /** Two addresses collide when they are the same or one of them is every address. */
 function overlap(one: string, other: string): boolean {
   const all = new Set(['0.0.0.0', '::']);
@@ -66,6 +113,9 @@ function unknownProtocols(config: Config, known: KnownNames): Conflict[] {
   };
   config.listeners.forEach(({ protocols }, index) => {
     check(protocols, known.protocols, (at) => ['listeners', index, 'protocols', at]);
+  });
+  config.subscriptions.forEach(({ protocols }, index) => {
+    check(protocols, known.protocols, (at) => ['subscriptions', index, 'protocols', at]);
   });
   for (const [provider, { protocols }] of Object.entries(config.providers)) {
     check(protocols, known.protocols, (at) => ['providers', provider, 'protocols', at]);

@@ -79,6 +79,32 @@ export function text(describe: string, rule = 'text that is not empty', pattern?
   return (pattern === undefined ? some : some.regex(pattern, { error: rule })).meta({ description: describe, rule });
 }
 
+const NAME = 'a name of 1 to 32 characters: lower-case letters, digits and hyphens, beginning with a letter';
+
+/** The name of a listener, a protocol or the like. */
+export function nameOf(describe: string) {
+  return text(describe, NAME, /^[a-z][a-z0-9-]{0,31}$/);
+}
+
+/** Names of protocols, one at least. */
+export function protocols(describe: string) {
+  return z
+    .array(nameOf('Name of a protocol'), { error: 'a list of protocols' })
+    .min(1, { error: 'a list of at least one protocol' })
+    .meta({ description: describe });
+}
+
+/** Yes or no. */
+export function flag(describe: string) {
+  const rule = 'true or false';
+  return z.boolean({ error: rule }).meta({ description: describe, rule });
+}
+
+/** Text that is not to be shown. */
+export function secret(describe: string) {
+  return z.string({ error: 'text' }).meta({ description: describe, rule: 'text', secret: true });
+}
+
 /** One word of a list. */
 export function choice<const Words extends readonly [string, ...string[]]>(describe: string, words: Words) {
   const rule = `one of ${words.join(', ')}`;

@@ -4,7 +4,9 @@
  */
 import { z } from 'zod';
 import { PROVIDERS } from '#model/tracker';
-import { bytes, choice, count, duration, number, port, text, withDefault } from './fields.ts';
+import { bytes, choice, count, duration, nameOf, number, port, protocols, secret, text, withDefault } from './fields.ts';
+import { mqtt, subscription } from './mqtt-schema.ts';
+import { tls } from './tls-schema.ts';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
@@ -16,8 +18,6 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const HOST = 'a host name or address';
-const NAME = 'a name of 1 to 32 characters: lower-case letters, digits and hyphens, beginning with a letter';
-const namePattern = /^[a-z][a-z0-9-]{0,31}$/;
 
 const limitFields = {
   connections: count('Open connections of one listener; more are refused', 1, 1_000_000),
@@ -51,14 +51,15 @@ const limits = z
   .meta({ description: 'What one connection, address or listener may cost. A listener can override each of them' });
 
 const listener = z.strictObject({
-  name: text('Name of the listener in logs, metrics and stored rows', NAME, namePattern),
-  transport: choice('How bytes arrive', ['tcp']).default('tcp'),
+  name: nameOf('Name of the listener in logs, metrics and stored rows'),
+  transport: choice('How bytes arrive', ['tcp', 'mqtt']).default('tcp'),
   host: text('Address to listen on', HOST).default('0.0.0.0'),
   port: port('Port to listen on'),
-  protocols: z
-    .array(text('Name of a protocol', NAME, namePattern), { error: 'a list of protocols' })
-    .min(1, { error: 'a list of at least one protocol' })
-    .meta({ description: 'Protocols spoken here. One is pinned; of several, the first bytes of a connection choose' }),
+  protocols: protocols(
+    'Protocols spoken here. One is pinned; of several, the first bytes of a connection choose, or the topic over MQTT',
+  ),
+  tls: tls.optional(),
+  mqtt: mqtt.optional(),
   unregistered: choice('What happens to a device nobody registered: its frames are stored under its ident, or it is refused', [
     'store',
     'refuse',
@@ -94,7 +95,7 @@ const clickhouse = z
       /^[A-Za-z_]\w{0,63}$/,
     ).default('odograph'),
     username: text('User of the server').default('default'),
-    password: z.string({ error: 'text' }).default('').meta({ description: 'Password of the user', rule: 'text', secret: true }),
+    password: secret('Password of the user').default(''),
     passwordFile: text('File that holds the password', 'a path').optional(),
     memoryBytes: withDefault(bytes('Memory the embedded engine may use', 256 * MIB, TIB), 2 * GIB),
     batchRows: number(20_000, 'Rows of one insert at most', { min: 1, max: 1_000_000 }),
@@ -154,10 +155,7 @@ const providers = z
   .partialRecord(
     z.enum(PROVIDERS, { error: `one of ${PROVIDERS.join(', ')}` }),
     z.strictObject({
-      protocols: z
-        .array(text('Name of a protocol', NAME, namePattern), { error: 'a list of protocols' })
-        .min(1, { error: 'a list of at least one protocol' })
-        .meta({ description: 'Protocols whose idents are looked up among the trackers of this provider' }),
+      protocols: protocols('Protocols whose idents are looked up among the trackers of this provider'),
     }),
     { error: 'providers by name' },
   )
@@ -228,6 +226,10 @@ export const configSchema = z.strictObject({
       },
     ])
     .meta({ description: 'Ports devices connect to' }),
+  subscriptions: z
+    .array(subscription, { error: 'a list of subscriptions' })
+    .default([])
+    .meta({ description: 'External MQTT brokers whose messages are taken in' }),
   limits,
   spool,
   clickhouse,
@@ -252,10 +254,11 @@ export type Config = Settings & {
 };
 
 export type ListenerConfig = Settings['listeners'][number];
+export type SubscriptionConfig = Settings['subscriptions'][number];
 export type LimitsConfig = Settings['limits'];
 
 /** Gives the limits of a listener: the common ones with its own overrides. */
-export function limitsOf(config: Settings, of: ListenerConfig): LimitsConfig {
+export function limitsOf(config: Settings, of: Pick<ListenerConfig, 'limits'>): LimitsConfig {
   const own = Object.entries(of.limits ?? {}).filter(([, value]) => value !== undefined);
   return { ...config.limits, ...Object.fromEntries(own) };
 }

@@ -56,6 +56,7 @@ export const ERROR_CODES = {
   listener_bind: facts('listener', 'exit', 'none', true, 'operator', 'The address or port cannot be bound.'),
   listener_tls: facts('listener', 'close', 'none', true, 'operator', 'A TLS handshake failed.'),
   listener_limit: facts('listener', 'refuse', 'none', true, 'operator', 'The connection limit of the listener, or of the address, is reached.'),
+  source_unreachable: facts('listener', 'retry', 'none', true, 'operator', 'The MQTT broker of a subscription does not answer, or refuses the gateway.'),
 
   spool_full: facts('process', 'stop-reading', 'withhold', true, 'operator', 'The spool has reached its byte budget: sockets are not read until there is room.'),
   spool_io: facts('process', 'stop-reading', 'withhold', false, 'operator', 'The disk refused a write or a sync: nothing more is acknowledged.'),

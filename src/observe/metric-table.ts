@@ -40,6 +40,7 @@ export const METRICS = {
     'listener',
     'code',
   ),
+  mqtt_unacknowledged_total: counter('MQTT messages that came with QoS 0, which nothing acknowledges', 'listener'),
   sockets_paused: gauge('1 while sockets are left unread because nothing more can be made durable'),
 
   frames_received_total: counter('Frames that came in', 'listener', 'protocol'),

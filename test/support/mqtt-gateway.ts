@@ -107,7 +107,7 @@ export class MqttGateway {
       protocols: ['teltonika'],
       valve: this.spool,
       now: Date.now,
-      identify: (login) => book.identify(login),
+      logins: { identify: (login) => book.identify(login), close: () => undefined },
       open: ({ peerName, ident, protocol }) =>
         new MessageSession({
           id: '00000000000000aa',

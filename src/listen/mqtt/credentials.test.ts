@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Credentials, hashPassword, isPasswordHash } from './credentials.ts';
+import { Credentials, formatCredential, hashPassword, parseCredentials } from './credentials.ts';
 
 const book = (certificates = false) =>
   new Credentials([{ username: 'box-7', passwordHash: hashPassword('correct'), ident: '356307042441013' }], certificates);
@@ -35,8 +35,21 @@ describe('credentials', () => {
   it('keep no password: two hashes of one differ, and neither says it', () => {
     const [one, other] = [hashPassword('correct'), hashPassword('correct')];
     expect(one).not.toBe(other);
-    expect([one, other].map(isPasswordHash)).toEqual([true, true]);
-    expect(isPasswordHash('correct')).toBe(false);
+    expect(one).not.toContain('correct');
     expect(() => new Credentials([{ username: 'a', passwordHash: 'correct', ident: 'a' }], false)).toThrow('another form');
   });
+});
+
+describe('a file of credentials', () => {
+  it('has one a line, and may have comments', () => {
+    const credential = { username: 'box-7', ident: '356307042441013', passwordHash: hashPassword('correct') };
+    expect(parseCredentials(`# the fleet\n\n${formatCredential(credential)}\r\n`)).toEqual([credential]);
+  });
+
+  it.each(['box-7 356307042441013', 'box-7 356307042441013 correct', `a b/c ${hashPassword('')}`, `a b ${hashPassword('')} d`])(
+    'names the line that is none: %s',
+    (line) => {
+      expect(() => parseCredentials(`# the fleet\n${line}\n`)).toThrow('line 2 ');
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { TOPIC_IDENT } from './topics.ts';
 
 /** What a client shows when it connects. */
 export interface MqttLogin {
@@ -38,9 +39,25 @@ function digest(salt: Uint8Array, password: Uint8Array | string): Buffer {
   return createHmac('sha256', salt).update(password).digest();
 }
 
-/** Tells whether a text is a hash as `hashPassword` makes it. */
-export function isPasswordHash(text: string): boolean {
-  return FORM.test(text);
+/**
+ * Reads a file of credentials: one a line, as user name, ident and password hash with blanks between; empty lines and those
+ * that begin with `#` are passed over. Throws at the first line that is none, naming it.
+ */
+export function parseCredentials(text: string): MqttCredential[] {
+  return text.split('\n').flatMap((line, index) => {
+    const words = line.trim().split(/\s+/);
+    if (words[0] === '' || words[0]?.startsWith('#')) return [];
+    const [username = '', ident = '', passwordHash = '', ...rest] = words;
+    if (rest.length > 0 || !TOPIC_IDENT.test(ident) || !FORM.test(passwordHash)) {
+      throw new Error(`line ${index + 1} is not a user name, an ident and a password hash`);
+    }
+    return [{ username, ident, passwordHash }];
+  });
+}
+
+/** Writes a line of such a file. */
+export function formatCredential({ username, ident, passwordHash }: MqttCredential): string {
+  return `${username} ${ident} ${passwordHash}`;
 }
 
 /** Knows which device a client is by what it logs in with. */

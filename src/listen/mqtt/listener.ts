@@ -23,8 +23,11 @@ export interface MqttListenerOptions {
   protocols: readonly string[];
   valve: Valve;
   now: Clock;
-  /** Gives the device a login proves, `null` where it proves none. */
-  identify(login: MqttLogin): string | null;
+  logins: {
+    /** Gives the device a login proves, `null` where it proves none. */
+    identify(login: MqttLogin): string | null;
+    close(): void;
+  };
   /** Makes the session of a device and protocol; `null` where the device may not come in. */
   open(sender: { peerName: string; ident: string; protocol: string }): ParcelSession | null;
   /** A connection was opened or has ended, for this reason where it was not orderly. */
@@ -62,7 +65,7 @@ export class MqttListener {
       connectDeadlineMs: limits.loginDeadlineMs,
       publishesInFlight: limits.publishesInFlight,
       linkOf: ({ conn }) => this.#byStream.get(conn),
-      identify: (login) => options.identify(login),
+      identify: (login) => options.logins.identify(login),
       arrived: (link) => this.#arrive(link),
       refused: (protocol, code) => options.refused(protocol, code),
       unacknowledged: () => options.unacknowledged(),
@@ -137,6 +140,7 @@ export class MqttListener {
   #end(): Promise<void> {
     clearInterval(this.#timer);
     this.#offAccepting();
+    this.#options.logins.close();
     return new Promise((resolve) => this.#broker.close(() => resolve()));
   }
 

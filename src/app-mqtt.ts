@@ -1,0 +1,156 @@
+/** Puts MQTT listeners and subscriptions together. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { TlsOptions } from 'node:tls';
+import type { ErrorCode } from '#errors/codes';
+import { GatewayError } from '#errors/gateway-error';
+import type { Codec } from '#protocols/codec';
+import { timedJournal } from './app-metrics.ts';
+import type { ListenerServices, RunningListener } from './app-services.ts';
+import { limitsOf, type ListenerConfig, type SubscriptionConfig } from './config/schema.ts';
+import { WatchedCredentials } from './listen/mqtt/credentials-file.ts';
+import { MqttListener } from './listen/mqtt/listener.ts';
+import { MqttSubscriber } from './listen/mqtt/subscriber.ts';
+import { TOPIC_IDENT } from './listen/mqtt/topics.ts';
+import type { ParcelSession } from './listen/parcel-session.ts';
+import { MessageSession } from './session/message-session.ts';
+
+/**
+ * A client resends the very bytes it holds, and sends nothing else until they are acknowledged: that a corrupt frame comes
+ * again says nothing new. So it is acknowledged out of quarantine the first time.
+ */
+const REFUSED_RESENDS_BEFORE_ACK = 1;
+
+/** Opens an MQTT port. Rejects with `listener_bind`, or `config_invalid` where a file that the configuration names is of no use. */
+export async function openMqttListener(listener: ListenerConfig, services: ListenerServices): Promise<RunningListener> {
+  const { name, host, port, protocols, tls, mqtt } = listener;
+  const { config, journal, now, logger } = services;
+  if (mqtt === undefined) throw new GatewayError('config_invalid', `listener "${name}" has no settings for MQTT`);
+  const { certificates, credentials, credentialsFile, webSocket, maxPacketBytes, ...bounds } = mqtt;
+  const files = usable(name, () => ({
+    tls: tls === undefined ? null : certificateOf(tls, certificates),
+    logins: new WatchedCredentials({
+      fixed: credentials.map(({ username, passwordHash, ident }) => ({ username, passwordHash, ident: ident ?? username })),
+      file: credentialsFile ?? null,
+      certificates,
+      onFault: (error) => logger.error({ err: error, listener: name }, 'the changed credentials are of no use'),
+    }),
+  }));
+  return MqttListener.listen({
+    name,
+    host,
+    port,
+    ...files,
+    webSocket,
+    limits: { ...limitsOf(config, listener), ...bounds, packetBytes: maxPacketBytes },
+    protocols,
+    valve: journal,
+    now,
+    open: (sender) => openSession(listener, services, sender),
+    ...counters(name, services),
+  });
+}
+
+/** Subscribes to a broker elsewhere, and goes on trying where it is away. Throws `config_invalid` where a file is of no use. */
+export function openSubscription(subscription: SubscriptionConfig, services: ListenerServices): RunningListener {
+  const { name, url, topics, group, connections, protocolVersion, sessionExpiryMs, username } = subscription;
+  const { password, passwordFile, caFile, certFile, keyFile } = subscription;
+  const { journal, logger, spoolId } = services;
+  const access = usable(name, () => ({
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(passwordFile === undefined ? {} : { password: readFileSync(passwordFile, 'utf8').replace(/\r?\n$/, '') }),
+    ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
+    ...(certFile === undefined ? {} : { cert: readFileSync(certFile) }),
+    ...(keyFile === undefined ? {} : { key: readFileSync(keyFile) }),
+  }));
+  return new MqttSubscriber({
+    name,
+    url,
+    topics,
+    group,
+    connections,
+    clientId: subscription.clientId ?? `odograph-${name}-${spoolId}`,
+    protocolVersion,
+    sessionExpiryMs,
+    access,
+    valve: journal,
+    open: (sender) => openSession(subscription, services, sender),
+    failed: (error) => logger.error({ code: 'source_unreachable', err: error, listener: name }, 'the broker cannot be used'),
+    ...counters(name, services),
+  });
+}
+
+/** What is told of a sender before its first frame: device and protocol, each `null` where only the frames tell. */
+interface Sender {
+  peerName: string;
+  ident: string | null;
+  protocol: string | null;
+}
+
+/** Makes the session of a sender; `null`, and counted, where it may not come in. */
+function openSession(
+  { name, protocols, unregistered, limits }: ListenerConfig | (SubscriptionConfig & { limits?: undefined }),
+  services: ListenerServices,
+  { peerName, ident, protocol }: Sender,
+): ParcelSession | null {
+  const { config, journal, ledger, metrics, now } = services;
+  const { refused } = counters(name, services);
+  const refuse = (code: ErrorCode): null => {
+    // A name that the sender has made up must not become a row of the ledger.
+    refused(protocol !== null && protocols.includes(protocol) ? protocol : 'unknown', code);
+    return null;
+  };
+  if (protocol !== null && !protocols.includes(protocol)) return refuse('session_foreign_topic');
+  if (ident !== null && !TOPIC_IDENT.test(ident)) return refuse('session_foreign_topic');
+  const admits = (of: string, device: string) => unregistered === 'store' || services.isRegistered(of, device);
+  if (ident !== null && protocol !== null && !admits(protocol, ident)) return refuse('session_unknown_ident');
+  const names = protocol === null ? protocols : [protocol];
+  return new MessageSession({
+    id: randomBytes(8).toString('hex'),
+    listener: name,
+    transport: 'mqtt',
+    peerName,
+    codecs: names.map((codec) => services.codecs.get(codec) as Codec),
+    ident,
+    parcel: 'stream',
+    limits: { ...limitsOf(config, { limits }), refusedResendsBeforeAck: REFUSED_RESENDS_BEFORE_ACK },
+    journal: timedJournal(journal, metrics, now),
+    ledger,
+    admits,
+    now,
+  });
+}
+
+function counters(name: string, { ledger, metrics }: ListenerServices) {
+  return {
+    opened: () => metrics.count('connections_opened_total', { listener: name }),
+    closed: (code: ErrorCode | null) => metrics.count('connections_closed_total', { listener: name, code: code ?? 'none' }),
+    unacknowledged: () => metrics.count('mqtt_unacknowledged_total', { listener: name }),
+    refused: (protocol: string, code: ErrorCode) => {
+      ledger.received(name, protocol);
+      ledger.refused(name, protocol, code);
+    },
+  };
+}
+
+function certificateOf(tls: NonNullable<ListenerConfig['tls']>, askClients: boolean): TlsOptions {
+  return {
+    cert: readFileSync(tls.certFile),
+    key: readFileSync(tls.keyFile),
+    ...(tls.clientCaFile === undefined ? {} : { ca: readFileSync(tls.clientCaFile) }),
+    // A client without a certificate may still have a password: what it has shown is looked at when it logs in.
+    requestCert: askClients,
+    rejectUnauthorized: false,
+  };
+}
+
+/** Reads files of the configuration; what is wrong with them is told as a fault of the configuration. */
+function usable<Read>(name: string, read: () => Read): Read {
+  try {
+    return read();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new GatewayError('config_invalid', `a file of "${name}" is of no use: ${why}`, { cause: error });
+  }
+}

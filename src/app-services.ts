@@ -1,0 +1,35 @@
+import type { Clock } from '#model/clocks';
+import type { CodecRegistry } from '#protocols/registry';
+import type { Config } from './config/schema.ts';
+import type { Ledger } from './observe/ledger.ts';
+import type { Logger } from './observe/logger.ts';
+import type { Metrics } from './observe/metrics.ts';
+import type { Journal } from './session/journal.ts';
+
+/** What listeners and their sessions are given. */
+export interface ListenerServices {
+  config: Config;
+  logger: Logger;
+  /** Identifies this gateway's spool, and so this gateway among others. */
+  spoolId: string;
+  codecs: CodecRegistry;
+  now: Clock;
+  journal: Journal;
+  ledger: Ledger;
+  metrics: Metrics;
+  isRegistered: (protocol: string, ident: string) => boolean;
+}
+
+/** A listener as the gateway drives it, whatever its transport. */
+export interface RunningListener {
+  readonly name: string;
+  /** The port bound, also where the configuration said 0. */
+  readonly port: number;
+  readonly connections: number;
+  /** Acks owed to devices: receipts that the journal has not given yet. */
+  readonly owed: number;
+  /** Stops taking connections and bytes. Acks still leave. */
+  drain(): void;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
