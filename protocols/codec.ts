@@ -69,6 +69,8 @@ export interface Codec {
   readonly maxFrameBytes: number;
   /** Tells whether the stream can be this protocol. Must decide within 32 bytes. */
   probe(bytes: Uint8Array, from: number, to: number): Probe;
+  /** Tells whether a whole datagram can be this protocol. Absent where datagrams begin as streams do. */
+  probeDatagram?(datagram: Uint8Array): boolean;
   /**
    * Looks for one frame at `from`. Called again from `end` after anything but `need-more`. Given the same stream, the same
    * frames come out however the stream was cut into chunks.

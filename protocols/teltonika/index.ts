@@ -73,6 +73,7 @@ export const teltonika: Codec = {
   version: 1,
   maxFrameBytes: MAX_FRAME_BYTES,
   probe,
+  probeDatagram: looksLikeDatagram,
   split,
   decode,
   replyToRefused,

@@ -17,3 +17,10 @@ export function chooseCodec(
   }
   return 'none';
 }
+
+/** Chooses the codec of a datagram: the first, in the listener's order, that recognises it; `null` where none does. */
+export function chooseForDatagram(codecs: readonly Codec[], datagram: Uint8Array): Codec | null {
+  const recognises = (codec: Codec): boolean =>
+    codec.probeDatagram?.(datagram) ?? codec.probe(datagram, 0, datagram.length) === 'match';
+  return codecs.find(recognises) ?? null;
+}

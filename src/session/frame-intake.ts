@@ -32,6 +32,8 @@ export interface IntakeOptions {
   limits: IntakeLimits;
   journal: Journal;
   ledger: SessionLedger;
+  /** Says whether one more range of a sender nobody knows may be kept in quarantine; without it, one of each session is. */
+  keepsStranger?(): boolean;
   /** Says whether a device may come in: false refuses an unregistered one where the listener is set to. */
   admits(protocol: string, ident: string): boolean;
   now: Clock;
@@ -80,6 +82,18 @@ export class FrameIntake {
     return this.#context;
   }
 
+  /** Tells that a frame names another device than those before it did. */
+  isAnother(ident: string | null): boolean {
+    return ident !== null && this.#pinnedIdent === null && this.#context.ident !== null && ident !== this.#context.ident;
+  }
+
+  /** Begins anew, as with a device not heard before. */
+  forget(): void {
+    this.#context = { ...newSession(this.#options.transport), ident: this.#pinnedIdent };
+    this.#lastRefused = null;
+    this.#faultsInRow = 0;
+  }
+
   /** Receipts not yet given: acks owed to the device. */
   get owed(): number {
     return this.#owed;
@@ -120,7 +134,7 @@ export class FrameIntake {
       this.#journal(codec, range, { code, detail }, receivedAt, outcome, settle);
       return;
     }
-    if (this.#strangerQuarantined) {
+    if (this.#strangerQuarantined || this.#options.keepsStranger?.() === false) {
       this.count(codec.name, code);
       settle({ kind: 'withheld', code });
       return;

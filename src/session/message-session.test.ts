@@ -176,6 +176,64 @@ describe('a message session', () => {
     expect(outcomes.map(({ kind }) => kind)).toEqual(['durable', 'withheld']);
   });
 
+  it('forgets what a peer was when a datagram of it names another device', () => {
+    const dialects: (string | null)[] = [];
+    const codec: Codec = {
+      ...toyDatagrams,
+      decode(bytes, context) {
+        dialects.push(context.dialect);
+        const decoded = toyDatagrams.decode(bytes, context);
+        return { ...decoded, dialect: decoded.ident === '42' ? 'old' : null };
+      },
+    };
+    const { journal, receive } = openSession({ codecs: [codec], parcel: 'datagram', ident: null });
+    receive(toyFrame('I42'));
+    receive(toyFrame('one'));
+    receive(toyFrame('I43'));
+    receive(toyFrame('two'));
+    expect(dialects).toEqual([null, 'old', 'old', null, null]);
+    expect(journal.records.map(({ ident, dialect }) => [ident, dialect])).toEqual([
+      [null, null],
+      ['42', 'old'],
+      [null, null],
+      ['43', null],
+    ]);
+  });
+
+  it('keeps one faulty datagram of a stranger, as long as strangers are kept at all', () => {
+    const truncated: Codec = {
+      ...toyDatagrams,
+      decode: () => ({ ...emptyDecoded('data'), faults: [fault('decode_truncated', 0, 'too short')], reply: Uint8Array.of(1) }),
+    };
+    const options = { codecs: [truncated], parcel: 'datagram', ident: null } as const;
+    const first = openSession(options);
+    first.receive(toyFrame('one'));
+    first.receive(toyFrame('two'));
+    first.journal.sync();
+    expect(first.journal.records).toMatchObject([{ fault: 'decode_truncated' }]);
+    expect(first.outcomes).toMatchObject([{ kind: 'withheld' }, { kind: 'withheld' }]);
+    const second = openSession({ ...options, keepsStranger: () => false });
+    second.receive(toyFrame('one'));
+    expect(second.journal.records).toEqual([]);
+    expect(second.refused).toEqual(['decode_truncated']);
+  });
+
+  it('asks the codecs about the whole datagram where theirs begin otherwise than their streams', () => {
+    const other: Codec = {
+      ...toyDatagrams,
+      name: 'other',
+      probe: () => 'need-more',
+      probeDatagram: (bytes) => bytes[2] === 0x49,
+    };
+    const { journal, outcomes, receive } = openSession({ codecs: [other, toyDatagrams], parcel: 'datagram', ident: null });
+    receive(toyFrame('I42'));
+    receive(toyFrame('two'));
+    receive(Uint8Array.of(0x09));
+    journal.sync();
+    expect(journal.records.map(({ protocol }) => protocol)).toEqual(['other', 'toy']);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['withheld', 'durable', 'durable']);
+  });
+
   it('takes an empty parcel for what it is: nothing to store, nothing to wait for', () => {
     const { outcomes, receive, received } = openSession();
     receive();

@@ -1,9 +1,10 @@
 import type { EpochMs } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
 import { ERROR_CODES } from '#errors/codes';
-import type { Codec } from '#protocols/codec';
+import type { Fault } from '#errors/fault';
+import type { Codec, Decoded } from '#protocols/codec';
 import { plainBytes } from '#wire/plain-bytes';
-import { chooseCodec } from './choose-codec.ts';
+import { chooseCodec, chooseForDatagram } from './choose-codec.ts';
 import { FrameIntake, type IntakeOptions, type Outcome } from './frame-intake.ts';
 
 export interface MessageSessionOptions extends IntakeOptions {
@@ -137,17 +138,34 @@ export class MessageSession {
   #codecOf(bytes: Uint8Array): Codec | null {
     const { codecs } = this.#options;
     if (codecs.length === 1) return codecs[0] as Codec;
+    if (this.#options.parcel === 'datagram') return chooseForDatagram(codecs, bytes);
     const chosen = chooseCodec(codecs, bytes, 0, bytes.length);
     return typeof chosen === 'string' ? null : chosen;
   }
 
   #takeDatagram(codec: Codec, bytes: Uint8Array, receivedAt: EpochMs, parcel: Parcel): void {
-    const decoded = codec.decode(bytes, this.#intake.context);
-    // No split came before: that the bytes are no frame at all is for the decode to find.
-    const broken = decoded.faults.find(({ code }) => ERROR_CODES[code].ack === 'withhold' && code.startsWith('wire_'));
-    if (broken !== undefined && decoded.messages.length === 0) {
-      this.#intake.refused(codec, bytes, broken.code, broken.detail, receivedAt, parcel.begin());
-    } else this.#intake.frame(codec, bytes, decoded, receivedAt, parcel.begin());
+    let decoded = codec.decode(bytes, this.#intake.context);
+    // Behind address translation another device may speak from where one spoke before: what that one was holds no longer.
+    if (this.#intake.isAnother(decoded.ident)) {
+      this.#intake.forget();
+      decoded = codec.decode(bytes, this.#intake.context);
+    }
+    const broken = this.#brokenBy(decoded);
+    if (broken === null) this.#intake.frame(codec, bytes, decoded, receivedAt, parcel.begin());
+    else this.#intake.refused(codec, bytes, broken.code, broken.detail, receivedAt, parcel.begin());
+  }
+
+  /**
+   * The fault for which a datagram is no frame at all. No split came before, so that is for the decode to find: a fault of
+   * the wire, or any where neither the datagram nor the session says whose it is, since a stranger's bytes are kept sparingly.
+   */
+  #brokenBy({ faults, messages, ident }: Decoded): Fault | null {
+    if (messages.length > 0) return null;
+    const ofWire = faults.find(({ code }) => ERROR_CODES[code].ack === 'withhold' && code.startsWith('wire_'));
+    if (ofWire !== undefined) return ofWire;
+    const isStranger = ident === null && this.ident === null;
+    const [first] = faults;
+    return isStranger && first !== undefined && ERROR_CODES[first.code].scope !== 'session' ? first : null;
   }
 
   #takeFrames(codec: Codec, bytes: Uint8Array, receivedAt: EpochMs, parcel: Parcel): void {
