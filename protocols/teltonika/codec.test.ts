@@ -33,6 +33,7 @@ describe('units and scales of the elements', () => {
     ['fmb-core', '240: 1', 'position.motion.moving', 1],
     ['fmb-core', '17: -48 mG', 'behaviour.acceleration.x', -0.470_719_2],
     ['fmb-core', '72: 235 tenths of a degree', 'device.sensor1.temperature', 23.5],
+    ['fmb-core', '74: -186 tenths of a degree, signed in four bytes', 'device.sensor3.temperature', -18.6],
     ['fmb-core', '73: 3000, not connected', 'teltonika.io.73', 3000],
     ['fmb-core', '78: iButton', 'behaviour.driver1.id', '0000001122334455'],
     ['fmb-can-adapter', '81: 83 km/h', 'wheels.speed.value', 83],

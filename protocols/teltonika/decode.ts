@@ -181,7 +181,7 @@ function readNumbers(
       signalKeys[slot] = rawKey(id);
       signalValues[slot] = raw;
     } else if (entry.kind === NUMBER) {
-      const value = entry.signShift === 0 ? raw : (raw << entry.signShift) >> entry.signShift;
+      const value = entry.isSigned ? (raw << entry.signShift) >> entry.signShift : raw;
       // Codes of a sensor, and what the vendor's range rules out, are no readings.
       const isReading = !entry.isBounded || (value >= entry.lowest && value <= entry.highest);
       signalKeys[slot] = isReading ? entry.key : rawKey(id);

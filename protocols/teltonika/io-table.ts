@@ -9,7 +9,7 @@ import type { SignalKey } from '#model/signals';
 /** Width of an element on the wire: bytes of its group, or `x` for one that brings its own length. */
 export type IoWidth = 1 | 2 | 4 | 8 | 'x';
 
-/** Widths a number may come in. They are powers of two, so their sum is a set: 6 is two or four bytes. */
+/** Widths a number may come in. They are powers of two, so their sum is a set: 6 is two or four bytes, never signed. */
 type NumberWidths = 1 | 2 | 4 | 6;
 
 /**
@@ -81,7 +81,8 @@ export interface IoEntry {
   readonly kind: Kind;
   /** The groups it may stand in, as the sum of their widths; 0 for the group of variable length. */
   readonly widths: number;
-  /** Bits to shift left and back to spread the sign of narrower numbers; 0 for unsigned. */
+  readonly isSigned: boolean;
+  /** Bits to shift left and back to spread the sign; 0 for four bytes, which fill the integer of a shift. */
   readonly signShift: number;
   readonly key: string;
   /** Whether the factors do anything. */
@@ -108,6 +109,7 @@ export const IO_LIMIT = 14_000;
 const BLANK: IoEntry = {
   kind: NUMBER,
   widths: 0,
+  isSigned: false,
   signShift: 0,
   key: '',
   isScaled: false,
@@ -131,7 +133,8 @@ function compileNumber([, widths, sign, key, multiply = 1, divide = 1, lowest, h
     ...BLANK,
     kind: NUMBER,
     widths,
-    signShift: sign === 'i' ? 32 - widths * 8 : 0,
+    isSigned: sign === 'i',
+    signShift: 32 - widths * 8,
     key,
     isScaled: multiply !== 1 || divide !== 1,
     multiply,
