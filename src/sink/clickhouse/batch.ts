@@ -1,23 +1,20 @@
 import type { EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import type { FrameOutcome } from '../../pipeline/ports.ts';
-import { Part, rowKey, type RowKey } from './part.ts';
-import {
-  deviceTimeOf,
-  writeEvent,
-  writeFrame,
-  writeMessage,
-  writeQuarantine,
-  type BatchFacts,
-  type FastTable,
-} from './rows.ts';
+import type { FastTable } from './columns.ts';
+import { Part, type RowFrame } from './part.ts';
+import { deviceTimeOf, writeEvent, writeFrame, writeMessage, writeQuarantine, type BatchFacts } from './rows.ts';
+import type { LandedRows } from './tables.ts';
 
 // The partition expression of the tables, in JavaScript: rows of one insert must share its value.
 const FIRST_MONTH_AT = Date.UTC(2015, 0, 1);
 const LAST_MONTH_AT = Date.UTC(2100, 0, 1);
 
+/** Events of one message at most, as row numbers are made. */
+const EVENTS_OF_A_MESSAGE = 0x1_0000;
+
 /** The partition of a row by its time: year and month, or 0 for a time no tracker can mean. */
-function partitionOf(time: EpochMs): number {
+export function partitionOf(time: EpochMs): number {
   if (time < FIRST_MONTH_AT || time >= LAST_MONTH_AT) return 0;
   const date = new Date(time);
   return date.getUTCFullYear() * 100 + date.getUTCMonth() + 1;
@@ -29,6 +26,8 @@ export class Batch {
   readonly firstSeq: SpoolSeq;
   lastSeq: SpoolSeq;
   rows = 0;
+  /** What the batch holds in memory, about: its rows and the frames they came from. */
+  bytes = 0;
   readonly #parts = new Map<string, Part>();
   readonly #texts: Map<string, Uint8Array>;
 
@@ -45,24 +44,26 @@ export class Batch {
   }
 
   /** Adds the rows of a frame, but for those that `landed` says an earlier life of the gateway has stored. */
-  add(outcome: FrameOutcome, landed: ReadonlyMap<FastTable, ReadonlySet<RowKey>>): void {
-    const { seq, record, quarantine, messages } = outcome;
+  add(outcome: FrameOutcome, landed: ReadonlyMap<FastTable, LandedRows>): void {
+    const { seq, record, ident, quarantine, messages } = outcome;
+    const frame: RowFrame = { seq, record, ident };
     this.lastSeq = seq;
+    this.bytes += record.frame.length;
     const add = (table: FastTable, time: EpochMs, rowIndex: number, write: Parameters<Part['add']>[2]): void => {
-      if (landed.get(table)?.has(rowKey(seq, rowIndex)) === true) return;
-      this.#part(table, partitionOf(time)).add(outcome, rowIndex, write);
+      if (landed.get(table)?.get(seq)?.has(rowIndex) === true) return;
+      this.bytes += this.#part(table, partitionOf(time)).add(frame, rowIndex, write);
       this.rows++;
     };
     add('frames', record.receivedAt, 0, (out) => writeFrame(out, outcome, this.facts));
     if (quarantine !== null) {
-      add('quarantine', record.receivedAt, 0, (out) => writeQuarantine(out, outcome, quarantine, 0, this.facts));
+      add('quarantine', record.receivedAt, 0, (out) => writeQuarantine(out, frame, quarantine, 0, this.facts));
     }
-    let eventRow = 0;
     for (const message of messages) {
       const time = deviceTimeOf(message);
       add('messages', time, message.index, (out) => writeMessage(out, outcome, message, message.index, this.facts));
       for (let i = 0; i < message.events.length; i++) {
-        const rowIndex = eventRow++;
+        // By the message's own number: which messages of a frame are left out as resends may differ after a restart.
+        const rowIndex = message.index * EVENTS_OF_A_MESSAGE + i;
         add('events', time, rowIndex, (out) => writeEvent(out, outcome, message, i, rowIndex, this.facts));
       }
     }
@@ -72,7 +73,7 @@ export class Batch {
     const name = `${table}/${partition}`;
     let part = this.#parts.get(name);
     if (part === undefined) {
-      part = new Part(table, this.facts, this.#texts);
+      part = new Part(table, partition, this.facts, this.#texts);
       this.#parts.set(name, part);
     }
     return part;

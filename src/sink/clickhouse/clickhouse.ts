@@ -4,6 +4,7 @@ import { Engine } from './embedded/engine.ts';
 import { judgeFailure } from './insert-errors.ts';
 import { migrate } from './migrate.ts';
 import { ClickHouseSink, type SinkOptions } from './sink.ts';
+import { ClickHouseTables } from './tables.ts';
 
 /** Which ClickHouse, as the configuration says. */
 export interface ClickHouseSettings {
@@ -62,8 +63,8 @@ export class ClickHouse {
   }
 
   /** Opens the sink that writes here. */
-  openSink(options: Omit<SinkOptions, 'connection'>): Promise<ClickHouseSink> {
-    return ClickHouseSink.open({ ...options, connection: this.connection });
+  openSink(options: Omit<SinkOptions, 'tables'>): Promise<ClickHouseSink> {
+    return ClickHouseSink.open({ ...options, tables: new ClickHouseTables(this.connection) });
   }
 
   async close(): Promise<void> {

@@ -85,15 +85,15 @@ export class Connection {
   async isUnderWay(queryIdPrefix: string): Promise<boolean> {
     const parameters = { prefix: queryIdPrefix };
     try {
-      await this.command('KILL QUERY WHERE startsWith(query_id, {prefix:String}) ASYNC', parameters);
+      await this.command('KILL QUERY WHERE startsWith(query_id, {prefix:String}) ASYNC', parameters).catch(unlessForbidden);
       const [row] = await this.rows<{ n: string }>(
         'SELECT count() AS n FROM system.processes WHERE startsWith(query_id, {prefix:String})',
         parameters,
       );
       return Number(row?.n) > 0;
     } catch (error) {
-      if (error instanceof ClickHouseError) return false;
-      throw error;
+      unlessForbidden(error);
+      return false;
     }
   }
 
@@ -110,6 +110,12 @@ export class Connection {
     }
     return this.#client;
   }
+}
+
+const ACCESS_DENIED = '497';
+
+function unlessForbidden(error: unknown): void {
+  if (!(error instanceof ClickHouseError) || error.code !== ACCESS_DENIED) throw error;
 }
 
 function urlOf({ url }: ConnectionOptions): string {

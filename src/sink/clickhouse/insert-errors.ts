@@ -1,5 +1,6 @@
 import { ClickHouseError } from '@clickhouse/client';
 import type { ErrorCode } from '#errors/codes';
+import { findGatewayError } from '#errors/gateway-error';
 
 /** What a failed request means for what is done next. */
 export interface InsertFailure {
@@ -23,6 +24,7 @@ const ROW_CODES: ReadonlySet<string> = new Set([
   '69', // ARGUMENT_OUT_OF_BOUND
   '72', // CANNOT_PARSE_NUMBER
   '117', // INCORRECT_DATA
+  '128', // TOO_LARGE_ARRAY_SIZE
   '131', // TOO_LARGE_STRING_SIZE
   '321', // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
   '349', // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
@@ -41,6 +43,8 @@ const SCHEMA_CODES: ReadonlySet<string> = new Set([
 /** Judges why an insert failed. */
 export function judgeFailure(error: unknown): InsertFailure {
   const detail = error instanceof Error ? error.message : String(error);
+  const named = findGatewayError(error);
+  if (named !== undefined) return { code: named.code, kind: 'retry', detail };
   if (!(error instanceof ClickHouseError)) return { code: 'sink_unreachable', kind: 'retry', detail };
   if (ROW_CODES.has(error.code)) return { code: 'sink_rejected_row', kind: 'row', detail };
   if (SCHEMA_CODES.has(error.code)) return { code: 'sink_schema', kind: 'retry', detail };

@@ -1,33 +1,38 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { GatewayError } from '#errors/gateway-error';
-import type { Connection } from './connection.ts';
+import { columnTypes, FAST_TABLES, type FastTable } from './columns.ts';
+import { describeRow } from './describe-row.ts';
 import { judgeFailure, type InsertFailure } from './insert-errors.ts';
-import { Part, rowKey, type PartSelection, type RowKey } from './part.ts';
-import { COLUMNS, writeQuarantine, type FastTable } from './rows.ts';
+import { Part, type PartSelection } from './part.ts';
+import { writeQuarantine } from './rows.ts';
+import type { LandedRows, Tables } from './tables.ts';
 
 export interface InserterOptions {
-  connection: Connection;
+  tables: Tables;
   retryMs: { first: number; last: number };
+  /** Begins the names of this inserter's queries; unique among all that use the ClickHouse. */
+  queryPrefix: string;
   /** Aborts waiting and retrying; what is under way is left to its outcome. */
   signal: AbortSignal;
-  /** A try failed and will be made again, or a row is being put in quarantine. */
+  /** A try failed and will be made again, or rows are being divided to find the one that is refused. */
   onFailure: (failure: InsertFailure) => void;
+  /** ClickHouse did as it was asked. */
+  onAnswer: () => void;
   /** Rows went in; how long the insert took, ms. */
   onInserted: (table: FastTable, rows: number, ms: number) => void;
 }
 
-/** Rows of a frame that ClickHouse refuses lie in quarantine above this index, beside the frame itself at 0. */
-const REFUSED_ROWS_FROM = 0x8000;
-/** Bits of a row's number that tell which row of the frame it was. */
-const ROW_MASK = 0x3fff;
+/** Rows of a frame that ClickHouse refuses lie in quarantine beside the frame, which is 0: so far apart by their table. */
+const TABLE_STRIDE = 0x1_0000_0000;
+const UNDER_WAY_POLL_MS = 50;
 
 /**
- * Brings rows into ClickHouse, each once. After any failure it is unknown what landed, so the rows of the batch are looked up
- * before anything is sent again. A deduplication token would be simpler and can lose a batch for ever (docs/decisions/0003).
+ * Brings rows into ClickHouse, each once. After any failure it is unknown what landed: the end of the insert is awaited, and the
+ * rows of the batch are looked up, before anything is sent again. A deduplication token would be simpler and can lose a batch
+ * for ever (docs/decisions/0003-embedded-clickhouse.md).
  */
 export class Inserter {
   readonly #options: InserterOptions;
+  #queries = 0;
 
   constructor(options: InserterOptions) {
     this.#options = options;
@@ -39,42 +44,44 @@ export class Inserter {
   }
 
   async #insert(given: PartSelection, mayHaveLanded: boolean): Promise<void> {
-    const { signal, onFailure } = this.#options;
+    const { signal, onFailure, onAnswer, retryMs } = this.#options;
     let rows = given;
     let inDoubt = mayHaveLanded;
-    let delay = this.#options.retryMs.first;
+    let delay = retryMs.first;
     while (rows.rows > 0) {
       signal.throwIfAborted();
       try {
-        if (inDoubt) rows = rows.without(await this.#landed(rows.part));
-        inDoubt = false;
+        if (inDoubt) {
+          rows = rows.without(await this.#landed(rows.part));
+          onAnswer();
+          inDoubt = false;
+        }
         if (rows.rows > 0) await this.#send(rows);
         return;
       } catch (error) {
+        if (signal.aborted) throw error;
         const failure = judgeFailure(error);
         onFailure(failure);
         inDoubt = true;
-        if (failure.kind === 'row') {
+        // A reason the quarantine refuses has nowhere else to go: its rows are tried again until somebody mends the table.
+        if (failure.kind === 'row' && rows.part.table !== 'quarantine') {
           await this.#divide(rows, failure);
           return;
         }
         // Full jitter: many gateways must not come back to a recovered server in step.
         await pause(delay * Math.random(), undefined, { signal });
-        delay = Math.min(delay * 2, this.#options.retryMs.last);
+        delay = Math.min(delay * 2, retryMs.last);
       }
     }
   }
 
   async #send(rows: PartSelection): Promise<void> {
+    const { tables, onAnswer, onInserted } = this.#options;
     const { table } = rows.part;
     const startedAt = performance.now();
-    await this.#options.connection.insertRowBinary({
-      table,
-      columns: COLUMNS[table],
-      bytes: rows.bytes(),
-      queryId: randomUUID(),
-    });
-    this.#options.onInserted(table, rows.rows, performance.now() - startedAt);
+    await tables.insertRows(table, rows.bytes(), this.#prefixOf(rows.part) + this.#queries++);
+    onAnswer();
+    onInserted(table, rows.rows, performance.now() - startedAt);
   }
 
   /** Finds by halves the row that is refused; the others go in. */
@@ -83,54 +90,52 @@ export class Inserter {
       await this.#quarantine(rows, failure);
       return;
     }
+    // A table with other columns refuses every row: that is no reason to put any of them away.
+    await this.#check(rows.part.table);
     const [left, right] = rows.halves();
     await this.#insert(left, true);
     await this.#insert(right, true);
   }
 
-  async #quarantine(row: PartSelection, failure: InsertFailure): Promise<void> {
-    const { table, batch } = row.part;
-    if (table === 'quarantine') {
-      // A reason the quarantine itself refuses would be asked about for ever.
-      throw new GatewayError('bug_invariant', `the quarantine refuses a row: ${failure.detail}`);
+  /** Waits until the table has the columns that are written. */
+  async #check(table: FastTable): Promise<void> {
+    const { tables, signal, retryMs, onFailure } = this.#options;
+    for (let delay = retryMs.first; ; delay = Math.min(delay * 2, retryMs.last)) {
+      try {
+        await tables.check(table);
+        return;
+      } catch (error) {
+        onFailure(judgeFailure(error));
+        await pause(delay * Math.random(), undefined, { signal });
+      }
     }
-    const outcome = row.first;
-    const [key = 0] = row.keys;
-    const rowIndex = REFUSED_ROWS_FROM + (table === 'events' ? 0x4000 : 0) + (key & ROW_MASK);
-    const part = new Part('quarantine', batch, new Map());
-    const detail = `ClickHouse refuses row ${key % 0x1_0000} of ${table}: ${failure.detail}`;
-    part.add(outcome, rowIndex, (out) => writeQuarantine(out, outcome, { code: 'sink_rejected_row', detail }, rowIndex, batch));
+  }
+
+  async #quarantine(row: PartSelection, failure: InsertFailure): Promise<void> {
+    const { table, batch, partition } = row.part;
+    await this.#check(table);
+    const { frame, rowIndex } = row.first();
+    const detail = `ClickHouse refuses row ${rowIndex} of ${table}: ${failure.detail} The row: ${describeRow(row.bytes(), columnTypes(table))}`;
+    const quarantineIndex = (FAST_TABLES.indexOf(table) + 1) * TABLE_STRIDE + rowIndex;
+    const part = new Part('quarantine', partition, batch, new Map());
+    part.add(frame, quarantineIndex, (out) =>
+      writeQuarantine(out, frame, { code: 'sink_rejected_row', detail }, quarantineIndex, batch),
+    );
     await this.#insert(part.all(), true);
   }
 
-  /** Keys of the rows of this batch that are in the table. */
-  async #landed(part: Part): Promise<Set<RowKey>> {
-    return landedRows(this.#options.connection, part.table, 'batch_id = {batch:UInt64} AND spool_id = {spool:UInt64}', {
-      batch: part.batch.batchId,
-      spool: spoolIdText(part.batch),
-    });
+  /** Rows of this batch that are in the table, once none of its inserts is under way any more. */
+  async #landed({ table, batch, partition }: Part): Promise<LandedRows> {
+    await ended(this.#options.tables, this.#prefixOf({ table, batch, partition }), this.#options.signal);
+    return this.#options.tables.landed(table, batch, { batchId: batch.batchId });
+  }
+
+  #prefixOf({ table, batch, partition }: Pick<Part, 'table' | 'batch' | 'partition'>): string {
+    return `${this.#options.queryPrefix}${batch.batchId}-${table}-${partition}-`;
   }
 }
 
-/** The 64 bits of a spool's id. */
-export interface SpoolIdHalves {
-  spoolIdHi: number;
-  spoolIdLo: number;
-}
-
-/** A spool's id as ClickHouse reads a number. */
-export function spoolIdText({ spoolIdHi, spoolIdLo }: SpoolIdHalves): string {
-  return ((BigInt(spoolIdHi) << 32n) | BigInt(spoolIdLo)).toString();
-}
-
-/** Keys of the rows of a table for which a condition holds. */
-export async function landedRows(
-  connection: Connection,
-  table: FastTable,
-  condition: string,
-  parameters: Record<string, unknown>,
-): Promise<Set<RowKey>> {
-  const sql = `SELECT toUInt64(spool_seq) AS seq, row_index FROM ${connection.database}.${table} WHERE ${condition}`;
-  const rows = await connection.rows<{ seq: string; row_index: number }>(sql, parameters);
-  return new Set(rows.map(({ seq, row_index }) => rowKey(Number(seq), row_index)));
+/** Waits until no query is under way whose name begins so: what it leaves behind can then be counted. */
+export async function ended(tables: Tables, queryIdPrefix: string, signal: AbortSignal): Promise<void> {
+  while (await tables.isUnderWay(queryIdPrefix)) await pause(UNDER_WAY_POLL_MS, undefined, { signal });
 }

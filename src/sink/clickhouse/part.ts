@@ -1,111 +1,120 @@
-import type { FrameOutcome } from '../../pipeline/ports.ts';
+import type { FrameRecord, SpoolSeq } from '#model/frame-record';
+import type { FastTable } from './columns.ts';
 import { RowBinaryWriter } from './row-binary.ts';
-import type { BatchFacts, FastTable } from './rows.ts';
+import type { BatchFacts } from './rows.ts';
+import type { LandedRows } from './tables.ts';
 
-/** Names a row of a table within a spool: position of its frame, and its number among the frame's rows. */
-export type RowKey = number;
-
-/** Rows of one frame at most: Teltonika's 255 records with a few events each stay far below. */
-const ROWS_OF_A_FRAME = 0x1_0000;
-
-export function rowKey(spoolSeq: number, rowIndex: number): RowKey {
-  return spoolSeq * ROWS_OF_A_FRAME + rowIndex;
-}
-
-/** The row of a part: what is needed to leave it out, to send it alone, or to put its frame in quarantine. */
-interface PartRow {
-  key: RowKey;
-  outcome: FrameOutcome;
-  from: number;
-  to: number;
+/** The frame that a row came from: what the row's quarantine needs. The messages are let go, which are most of an outcome. */
+export interface RowFrame {
+  seq: SpoolSeq;
+  record: FrameRecord;
+  ident: string;
 }
 
 /** Rows of one batch for one table and one month: what ClickHouse takes or refuses as a whole. */
 export class Part {
   readonly table: FastTable;
+  readonly partition: number;
   readonly batch: BatchFacts;
   readonly #writer: RowBinaryWriter;
-  readonly #rows: PartRow[] = [];
+  // Row by row, side by side: an object for each row would weigh as much as the row.
+  readonly #frames: RowFrame[] = [];
+  readonly #rowIndexes: number[] = [];
+  readonly #ends: number[] = [];
 
-  constructor(table: FastTable, batch: BatchFacts, texts: Map<string, Uint8Array>) {
+  constructor(table: FastTable, partition: number, batch: BatchFacts, texts: Map<string, Uint8Array>) {
     this.table = table;
+    this.partition = partition;
     this.batch = batch;
     this.#writer = new RowBinaryWriter(texts);
   }
 
-  /** Adds the row that `write` writes. */
-  add(outcome: FrameOutcome, rowIndex: number, write: (out: RowBinaryWriter) => void): void {
+  /** Adds the row that `write` writes, and gives its size in bytes. `rowIndex` tells it from others of its frame in this table. */
+  add(frame: RowFrame, rowIndex: number, write: (out: RowBinaryWriter) => void): number {
     const from = this.#writer.length;
     write(this.#writer);
-    this.#rows.push({ key: rowKey(outcome.seq, rowIndex), outcome, from, to: this.#writer.length });
-  }
-
-  get rows(): number {
-    return this.#rows.length;
+    this.#frames.push(frame);
+    this.#rowIndexes.push(rowIndex);
+    this.#ends.push(this.#writer.length);
+    return this.#writer.length - from;
   }
 
   /** All rows. */
   all(): PartSelection {
-    return new PartSelection(this, this.#rows, this.#writer);
+    return new PartSelection(this, [...this.#ends.keys()]);
+  }
+
+  frameAt(row: number): RowFrame {
+    return this.#frames[row] as RowFrame;
+  }
+
+  rowIndexAt(row: number): number {
+    return this.#rowIndexes[row] as number;
+  }
+
+  /** Where a row lies in the bytes. */
+  startOf(row: number): number {
+    return row === 0 ? 0 : (this.#ends[row - 1] as number);
+  }
+
+  endOf(row: number): number {
+    return this.#ends[row] as number;
+  }
+
+  bytes(from: number, to: number): Uint8Array {
+    return this.#writer.bytes(from, to);
   }
 }
 
 /** Some rows of a part, in order. */
 export class PartSelection {
   readonly part: Part;
-  readonly #rows: readonly PartRow[];
-  readonly #writer: RowBinaryWriter;
+  readonly #rows: readonly number[];
 
-  constructor(part: Part, rows: readonly PartRow[], writer: RowBinaryWriter) {
+  constructor(part: Part, rows: readonly number[]) {
     this.part = part;
     this.#rows = rows;
-    this.#writer = writer;
   }
 
   get rows(): number {
     return this.#rows.length;
   }
 
-  /** Outcome of the only, or first, row. */
-  get first(): FrameOutcome {
-    return (this.#rows[0] as PartRow).outcome;
-  }
-
-  get keys(): RowKey[] {
-    return this.#rows.map(({ key }) => key);
+  /** Frame and number of the only, or first, row. */
+  first(): { frame: RowFrame; rowIndex: number } {
+    const [row = 0] = this.#rows;
+    return { frame: this.part.frameAt(row), rowIndex: this.part.rowIndexAt(row) };
   }
 
   /** The rows as RowBinary. */
   bytes(): Uint8Array {
-    const last = this.#rows.at(-1);
+    const { part } = this;
     const [first] = this.#rows;
+    const last = this.#rows.at(-1);
     if (first === undefined || last === undefined) return new Uint8Array(0);
-    const length = this.#rows.reduce((sum, row) => sum + row.to - row.from, 0);
-    if (length === last.to - first.from) return this.#writer.bytes(first.from, last.to);
-    const bytes = new Uint8Array(length);
+    if (last - first + 1 === this.#rows.length) return part.bytes(part.startOf(first), part.endOf(last));
+    const bytes = new Uint8Array(this.#rows.reduce((sum, row) => sum + part.endOf(row) - part.startOf(row), 0));
     let at = 0;
-    for (const { from, to } of this.#rows) {
-      bytes.set(this.#writer.bytes(from, to), at);
-      at += to - from;
+    for (const row of this.#rows) {
+      bytes.set(part.bytes(part.startOf(row), part.endOf(row)), at);
+      at += part.endOf(row) - part.startOf(row);
     }
     return bytes;
   }
 
-  /** The rows whose keys are not among these. */
-  without(keys: ReadonlySet<RowKey>): PartSelection {
+  /** The rows that are not in the table yet. */
+  without(landed: LandedRows): PartSelection {
+    if (landed.size === 0) return this;
+    const { part } = this;
     return new PartSelection(
-      this.part,
-      this.#rows.filter(({ key }) => !keys.has(key)),
-      this.#writer,
+      part,
+      this.#rows.filter((row) => landed.get(part.frameAt(row).seq)?.has(part.rowIndexAt(row)) !== true),
     );
   }
 
   /** Two halves of a selection of at least two rows. */
   halves(): [PartSelection, PartSelection] {
     const middle = this.#rows.length >> 1;
-    return [
-      new PartSelection(this.part, this.#rows.slice(0, middle), this.#writer),
-      new PartSelection(this.part, this.#rows.slice(middle), this.#writer),
-    ];
+    return [new PartSelection(this.part, this.#rows.slice(0, middle)), new PartSelection(this.part, this.#rows.slice(middle))];
   }
 }

@@ -2,8 +2,11 @@
  * Writes values as ClickHouse's RowBinary has them: little-endian numbers, lengths as unsigned LEB128, no separators.
  * Source: ClickHouse documentation, "Formats", RowBinary. A `LowCardinality(T)` is written as its `T`.
  */
-const INITIAL_BYTES = 64 * 1024;
+/** A batch over many months has many writers with few rows each. */
+const INITIAL_BYTES = 4 * 1024;
 const CACHED_TEXTS = 8_192;
+/** Up to here the length takes one byte, and a loop over ASCII beats the encoder's call. */
+const SHORT_TEXT = 0x7f;
 const encoder = new TextEncoder();
 
 /** A growing buffer of rows. */
@@ -95,19 +98,35 @@ export class RowBinaryWriter {
 
   /** A `String` that is different each time. */
   text(value: string): void {
-    this.blob(encoder.encode(value));
+    const { length } = value;
+    if (length > SHORT_TEXT) {
+      this.blob(encoder.encode(value));
+      return;
+    }
+    const start = this.#length;
+    const at = this.#room(length + 1);
+    this.#bytes[at] = length;
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 0x7f) {
+        this.#length = start;
+        this.blob(encoder.encode(value));
+        return;
+      }
+      this.#bytes[at + 1 + i] = unit;
+    }
   }
 
-  /** A `String` that comes again: a name, a key, an ident. */
+  /** A `String` of a closed set, such as a key or a code. */
   name(value: string): void {
     let cached = this.#texts.get(value);
     if (cached === undefined) {
-      const content = encoder.encode(value);
-      const writer = new RowBinaryWriter(this.#texts);
-      writer.blob(content);
-      cached = writer.bytes().slice();
+      const from = this.#length;
+      this.text(value);
+      cached = this.#bytes.slice(from, this.#length);
       if (this.#texts.size >= CACHED_TEXTS) this.#texts.clear();
       this.#texts.set(value, cached);
+      return;
     }
     const at = this.#room(cached.length);
     this.#bytes.set(cached, at);

@@ -1,21 +1,10 @@
-/** The rows of the fast tables, column by column in the order that `COLUMNS` names. */
+/** The rows of the fast tables, column by column in the order of `columns.ts`. */
 import type { EpochMs } from '#model/clocks';
 import type { NormalisedMessage } from '#model/normalised';
 import type { ErrorCode } from '#errors/codes';
 import type { FrameOutcome } from '../../pipeline/ports.ts';
+import type { RowFrame } from './part.ts';
 import type { RowBinaryWriter } from './row-binary.ts';
-
-export const COLUMNS = {
-  messages:
-    'ident, device_time, record_id, batch_id, spool_id, spool_seq, row_index, tracker_oid, provider, protocol, codec_version, transport, listener, observed_at, fix_time, received_at, stored_at, clock_repair, backlog, lat, lon, valid, distrust, altitude_m, speed_kmh, course_deg, satellites, hdop, signals, states, events',
-  frames:
-    'ident, received_at, spool_id, spool_seq, row_index, batch_id, protocol, codec_version, dialect, transport, listener, peer, session_id, outcome, messages, frame',
-  events:
-    'ident, device_time, record_id, event_index, code, alarm, observed_at, received_at, tracker_oid, provider, lat, lon, batch_id, spool_id, spool_seq, row_index',
-  quarantine:
-    'received_at, spool_id, spool_seq, row_index, batch_id, code, detail, ident, protocol, codec_version, transport, listener, peer, session_id, frame',
-} as const;
-export type FastTable = keyof typeof COLUMNS;
 
 /** What all rows of a batch share. */
 export interface BatchFacts {
@@ -46,14 +35,14 @@ export function writeMessage(
   batch: BatchFacts,
 ): void {
   const { record, seq } = outcome;
-  out.name(message.ident);
+  out.text(message.ident);
   out.time(deviceTimeOf(message));
   out.u64Halves(message.recordIdHi, message.recordIdLo);
   out.u64(batch.batchId);
   out.u64Halves(batch.spoolIdHi, batch.spoolIdLo);
   out.u64(seq);
   out.u16(rowIndex);
-  out.name(message.trackerOid);
+  out.text(message.trackerOid);
   out.name(message.provider);
   out.name(record.protocol);
   out.u16(record.codecVersion);
@@ -132,7 +121,7 @@ export function writeEvent(
   batch: BatchFacts,
 ): void {
   const event = message.events[eventIndex] as NormalisedMessage['events'][number];
-  out.name(message.ident);
+  out.text(message.ident);
   out.time(deviceTimeOf(message));
   out.u64Halves(message.recordIdHi, message.recordIdLo);
   out.u16(eventIndex);
@@ -140,22 +129,22 @@ export function writeEvent(
   out.bool(event.alarm);
   out.time(storable(message.observedAt));
   out.time(message.receivedAt);
-  out.name(message.trackerOid);
+  out.text(message.trackerOid);
   out.name(message.provider);
   writeOptional(out, message.position?.lat ?? null);
   writeOptional(out, message.position?.lon ?? null);
   out.u64(batch.batchId);
   out.u64Halves(batch.spoolIdHi, batch.spoolIdLo);
   out.u64(outcome.seq);
-  out.u16(rowIndex);
+  out.u32(rowIndex);
 }
 
 export function writeFrame(
   out: RowBinaryWriter,
-  { seq, record, ident, column, messages }: FrameOutcome,
+  { seq, record, ident, column, messages, quarantine }: FrameOutcome,
   batch: BatchFacts,
 ): void {
-  out.name(ident);
+  out.text(ident);
   out.time(record.receivedAt);
   out.u64Halves(batch.spoolIdHi, batch.spoolIdLo);
   out.u64(seq);
@@ -169,6 +158,7 @@ export function writeFrame(
   out.text(record.peer);
   out.text(record.sessionId);
   out.name(column);
+  out.name(quarantine?.code ?? '');
   out.u16(messages.length);
   out.blob(record.frame);
 }
@@ -181,7 +171,7 @@ export interface QuarantineReason {
 
 export function writeQuarantine(
   out: RowBinaryWriter,
-  { seq, record, ident }: FrameOutcome,
+  { seq, record, ident }: RowFrame,
   reason: QuarantineReason,
   rowIndex: number,
   batch: BatchFacts,
@@ -189,11 +179,11 @@ export function writeQuarantine(
   out.time(record.receivedAt);
   out.u64Halves(batch.spoolIdHi, batch.spoolIdLo);
   out.u64(seq);
-  out.u16(rowIndex);
+  out.u64(rowIndex);
   out.u64(batch.batchId);
   out.name(reason.code);
   out.text(reason.detail);
-  out.name(ident);
+  out.text(ident);
   out.name(record.protocol);
   out.u16(record.codecVersion);
   out.name(record.transport);

@@ -1,15 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import type { FrameOutcome, OutboxRow, Sink } from '../../pipeline/ports.ts';
 import { Batch } from './batch.ts';
-import type { Connection } from './connection.ts';
+import { FAST_TABLES, type FastTable } from './columns.ts';
 import type { InsertFailure } from './insert-errors.ts';
-import { Inserter, landedRows, spoolIdText, type SpoolIdHalves } from './inserter.ts';
-import type { RowKey } from './part.ts';
-import { COLUMNS, type FastTable } from './rows.ts';
+import { ended, Inserter } from './inserter.ts';
+import { checkAll, type LandedRows, type SpoolIdHalves, type Tables } from './tables.ts';
 
 export interface SinkOptions {
-  connection: Connection;
+  tables: Tables;
   /** The spool whose positions the rows carry; 16 hex digits. */
   spoolId: string;
   /** Everything up to here is stored: the checkpoint. */
@@ -22,6 +22,8 @@ export interface SinkOptions {
   inFlight: number;
   /** Rows waiting, under way included, at which nothing more should be put. */
   waitingRows: number;
+  /** Memory of the rows waiting at which nothing more should be put, about. Frames of 64 KiB reach it long before the rows. */
+  waitingBytes?: number;
   retryMs: { first: number; last: number };
   now: Clock;
   onFailure?: (failure: InsertFailure) => void;
@@ -34,8 +36,11 @@ export interface SinkStatus {
   reachable: boolean;
   lastFailure: InsertFailure | null;
   waitingRows: number;
+  waitingBytes: number;
   batchesInFlight: number;
   storedThrough: SpoolSeq;
+  /** Positions put and not stored yet. */
+  lagFrames: number;
 }
 
 interface SealedBatch {
@@ -43,6 +48,13 @@ interface SealedBatch {
   started: boolean;
   done: boolean;
 }
+
+const WAITING_BYTES = 256 * 2 ** 20;
+/** A batch is sealed at this size whatever its rows: ClickHouse takes a body of this size as one block, whole or not at all. */
+const BATCH_BYTES = 16 * 2 ** 20;
+/** Longest wait for what an earlier life left under way; whoever opens the sink tries again. */
+const EARLIER_INSERTS_MS = 30_000;
+const NOTHING_LANDED: ReadonlyMap<FastTable, LandedRows> = new Map();
 
 /** Stores what frames leave in ClickHouse: cuts batches, keeps a few under way, and tells how far everything is in. */
 export class ClickHouseSink implements Sink {
@@ -53,56 +65,61 @@ export class ClickHouseSink implements Sink {
   readonly #texts = new Map<string, Uint8Array>();
   readonly #spoolId: SpoolIdHalves;
   /** Rows beyond the checkpoint that an earlier life stored. */
-  #landed: ReadonlyMap<FastTable, ReadonlySet<RowKey>>;
+  #landed: ReadonlyMap<FastTable, LandedRows>;
   readonly #landedThrough: SpoolSeq;
   #open: Batch | null = null;
   #openTimer: NodeJS.Timeout | undefined;
   /** Sealed batches, oldest first: those under way and those that wait for their turn. */
   #sealed: SealedBatch[] = [];
   #waitingRows = 0;
+  #waitingBytes = 0;
+  #putThrough: SpoolSeq;
   #storedThrough: SpoolSeq;
   #roomSignal: PromiseWithResolvers<void> | null = null;
-  #idleSignal: PromiseWithResolvers<void> | null = null;
+  #flushes: { through: SpoolSeq; done: PromiseWithResolvers<void> }[] = [];
   #lastFailure: InsertFailure | null = null;
   #reachable = true;
 
-  private constructor(options: SinkOptions, landed: ReadonlyMap<FastTable, ReadonlySet<RowKey>>) {
+  private constructor(options: SinkOptions, landed: ReadonlyMap<FastTable, LandedRows>) {
     this.#options = options;
     this.#landed = landed;
     this.#landedThrough = Math.max(
       0,
-      ...[...landed.values()].flatMap((keys) => [...keys].map((key) => Math.floor(key / 0x1_0000))),
+      ...[...landed.values()].map((rows) => [...rows.keys()].reduce((a, b) => Math.max(a, b), 0)),
     );
+    this.#putThrough = options.storedThrough;
     this.#storedThrough = options.storedThrough;
     this.#spoolId = halvesOf(options.spoolId);
     this.#inserter = new Inserter({
-      connection: options.connection,
+      tables: options.tables,
       retryMs: options.retryMs,
+      queryPrefix: `${queryPrefix(options.spoolId)}${randomBytes(4).toString('hex')}-`,
       signal: this.#stop.signal,
       onFailure: (failure) => this.#noteFailure(failure),
-      onInserted: (table, rows, ms) => {
-        this.#reachable = true;
-        options.onInserted?.(table, rows, ms);
-      },
+      onAnswer: () => (this.#reachable = true),
+      onInserted: (table, rows, ms) => options.onInserted?.(table, rows, ms),
     });
   }
 
   /**
-   * Opens the sink behind the checkpoint. Rows that landed after it was written are looked up, so that they are not stored a
-   * second time. Rejects where ClickHouse does not answer.
+   * Opens the sink behind the checkpoint. Inserts that an earlier life left under way on a server are waited for, and rows that
+   * landed behind the checkpoint are looked up, so that they are not stored a second time. Rejects where ClickHouse does not
+   * answer, and with `sink_schema` where its tables are not as this version writes them.
    */
   static async open(options: SinkOptions): Promise<ClickHouseSink> {
-    const parameters = { after: options.storedThrough, spool: spoolIdText(halvesOf(options.spoolId)) };
-    const landed = new Map<FastTable, ReadonlySet<RowKey>>();
-    for (const table of Object.keys(COLUMNS) as FastTable[]) {
-      const condition = 'spool_seq > {after:UInt64} AND spool_id = {spool:UInt64}';
-      landed.set(table, await landedRows(options.connection, table, condition, parameters));
+    const { tables, spoolId, storedThrough } = options;
+    await checkAll(tables);
+    await ended(tables, queryPrefix(spoolId), AbortSignal.timeout(EARLIER_INSERTS_MS));
+    const landed = new Map<FastTable, LandedRows>();
+    for (const table of FAST_TABLES) {
+      landed.set(table, await tables.landed(table, halvesOf(spoolId), { after: storedThrough }));
     }
     return new ClickHouseSink(options, landed);
   }
 
   get full(): boolean {
-    return this.#waitingRows >= this.#options.waitingRows;
+    const { waitingRows, waitingBytes = WAITING_BYTES } = this.#options;
+    return this.#waitingRows >= waitingRows || this.#waitingBytes >= waitingBytes;
   }
 
   get storedThrough(): SpoolSeq {
@@ -114,8 +131,10 @@ export class ClickHouseSink implements Sink {
       reachable: this.#reachable,
       lastFailure: this.#lastFailure,
       waitingRows: this.#waitingRows,
-      batchesInFlight: this.#sealed.filter(({ started }) => started).length,
+      waitingBytes: this.#waitingBytes,
+      batchesInFlight: this.#sealed.filter(({ started, done }) => started && !done).length,
       storedThrough: this.#storedThrough,
+      lagFrames: this.#putThrough - this.#storedThrough,
     };
   }
 
@@ -125,11 +144,13 @@ export class ClickHouseSink implements Sink {
 
   put(outcome: FrameOutcome): void {
     const batch = (this.#open ??= this.#newBatch(outcome.seq));
-    const before = batch.rows;
-    if (outcome.seq > this.#landedThrough && this.#landed.size > 0) this.#landed = new Map();
+    const { rows, bytes } = batch;
+    if (outcome.seq > this.#landedThrough) this.#landed = NOTHING_LANDED;
     batch.add(outcome, this.#landed);
-    this.#waitingRows += batch.rows - before;
-    if (batch.rows >= this.#options.batchRows) this.#seal();
+    this.#putThrough = outcome.seq;
+    this.#waitingRows += batch.rows - rows;
+    this.#waitingBytes += batch.bytes - bytes;
+    if (batch.rows >= this.#options.batchRows || batch.bytes >= BATCH_BYTES) this.#seal();
   }
 
   room(): Promise<void> {
@@ -141,22 +162,23 @@ export class ClickHouseSink implements Sink {
   async flush(signal: AbortSignal): Promise<void> {
     this.#seal();
     if (this.#sealed.length === 0) return;
-    this.#idleSignal ??= Promise.withResolvers();
-    const aborted = Promise.withResolvers<never>();
-    const abort = (): void => aborted.reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
+    signal.throwIfAborted();
+    const flush = { through: this.#putThrough, done: Promise.withResolvers<void>() };
+    this.#flushes.push(flush);
+    const abort = (): void => flush.done.reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
     try {
-      await Promise.race([this.#idleSignal.promise, aborted.promise]);
+      await flush.done.promise;
     } finally {
       signal.removeEventListener('abort', abort);
+      this.#flushes = this.#flushes.filter((other) => other !== flush);
     }
   }
 
   async putOutbox(rows: readonly OutboxRow[]): Promise<void> {
     const byTable = Map.groupBy(rows, ({ table }) => table);
     for (const [table, group] of byTable) {
-      await this.#options.connection.insertObjects(
+      await this.#options.tables.insertObjects(
         table,
         group.map(({ row }) => withTimes(row)),
       );
@@ -168,6 +190,7 @@ export class ClickHouseSink implements Sink {
     clearTimeout(this.#openTimer);
     this.#stop.abort();
     this.#roomSignal?.resolve();
+    for (const { done } of this.#flushes) done.reject(this.#stop.signal.reason);
   }
 
   #newBatch(firstSeq: SpoolSeq): Batch {
@@ -220,16 +243,14 @@ export class ClickHouseSink implements Sink {
     while (this.#sealed[0]?.done === true) {
       const { batch } = this.#sealed.shift() as SealedBatch;
       this.#waitingRows -= batch.rows;
+      this.#waitingBytes -= batch.bytes;
       this.#storedThrough = batch.lastSeq;
     }
     if (!this.full) {
       this.#roomSignal?.resolve();
       this.#roomSignal = null;
     }
-    if (this.#sealed.length === 0) {
-      this.#idleSignal?.resolve();
-      this.#idleSignal = null;
-    }
+    for (const { through, done } of this.#flushes) if (through <= this.#storedThrough) done.resolve();
     if (this.#storedThrough > before) for (const listener of this.#listeners) listener(this.#storedThrough);
   }
 
@@ -238,6 +259,11 @@ export class ClickHouseSink implements Sink {
     if (failure.kind === 'retry') this.#reachable = false;
     this.#options.onFailure?.(failure);
   }
+}
+
+/** Begins the names of all inserts from a spool. */
+function queryPrefix(spoolId: string): string {
+  return `odograph-${spoolId}-`;
 }
 
 function halvesOf(spoolId: string): SpoolIdHalves {

@@ -58,6 +58,7 @@ CREATE TABLE IF NOT EXISTS frames (
     peer           String CODEC(ZSTD(1)),
     session_id     String CODEC(ZSTD(1)),
     outcome        LowCardinality(String) COMMENT 'stored, duplicate or quarantined',
+    fault          LowCardinality(String) COMMENT 'why the frame, or a part of it, is in quarantine; empty where it is not',
     messages       UInt16 CODEC(ZSTD(1)),
     frame          String CODEC(ZSTD(3)),
     INDEX spool_seq_range spool_seq TYPE minmax GRANULARITY 1
@@ -83,7 +84,7 @@ CREATE TABLE IF NOT EXISTS events (
     batch_id       UInt64 CODEC(Delta, ZSTD(1)),
     spool_id       UInt64 CODEC(ZSTD(1)),
     spool_seq      UInt64 CODEC(Delta, ZSTD(1)),
-    row_index      UInt16 CODEC(ZSTD(1)),
+    row_index      UInt32 CODEC(ZSTD(1)),
     INDEX spool_seq_range spool_seq TYPE minmax GRANULARITY 1
 ) ENGINE = ReplacingMergeTree
 PARTITION BY if(device_time < toDateTime64('2015-01-01 00:00:00', 3, 'UTC') OR device_time >= toDateTime64('2100-01-01 00:00:00', 3, 'UTC'), 0, toYYYYMM(device_time))
@@ -96,7 +97,7 @@ CREATE TABLE IF NOT EXISTS quarantine (
     received_at    DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
     spool_id       UInt64,
     spool_seq      UInt64,
-    row_index      UInt16,
+    row_index      UInt64,
     batch_id       UInt64,
     code           LowCardinality(String),
     detail         String CODEC(ZSTD(1)),
@@ -108,6 +109,7 @@ CREATE TABLE IF NOT EXISTS quarantine (
     peer           String CODEC(ZSTD(1)),
     session_id     String CODEC(ZSTD(1)),
     frame          String CODEC(ZSTD(3)),
+    frame_hash     UInt64 MATERIALIZED xxh3(frame) COMMENT 'equal for resends of the same bytes',
     INDEX spool_seq_range spool_seq TYPE minmax GRANULARITY 1
 ) ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(received_at)

@@ -1,0 +1,94 @@
+import { GatewayError } from '#errors/gateway-error';
+import type { SpoolSeq } from '#model/frame-record';
+import { columnNames, columnTypes, FAST_TABLES, type FastTable } from './columns.ts';
+import type { Connection } from './connection.ts';
+
+/** The 64 bits of a spool's id. */
+export interface SpoolIdHalves {
+  spoolIdHi: number;
+  spoolIdLo: number;
+}
+
+/** Numbers of the rows that are in a table, by the position of their frame. */
+export type LandedRows = ReadonlyMap<SpoolSeq, ReadonlySet<number>>;
+
+/** Which rows of a spool are asked for: those of one batch, or those behind a position. */
+export type LandedRange = { batchId: number } | { after: SpoolSeq };
+
+/** What the sink needs of ClickHouse. */
+export interface Tables {
+  /** Inserts rows as RowBinary. `queryId` names the insert, so that its end can be awaited when its answer is lost. */
+  insertRows(table: FastTable, bytes: Uint8Array, queryId: string): Promise<void>;
+  /** Tells whether an insert is still under way whose name begins so, and asks for its end. */
+  isUnderWay(queryIdPrefix: string): Promise<boolean>;
+  landed(table: FastTable, spool: SpoolIdHalves, range: LandedRange): Promise<LandedRows>;
+  /** Rejects with `sink_schema` where the columns are not those that are written. */
+  check(table: FastTable): Promise<void>;
+  /** Inserts rows given as objects; for the tables that get few. */
+  insertObjects(table: string, rows: readonly object[]): Promise<void>;
+}
+
+/** The tables in a database of one ClickHouse. */
+export class ClickHouseTables implements Tables {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  insertRows(table: FastTable, bytes: Uint8Array, queryId: string): Promise<void> {
+    return this.#connection.insertRowBinary({ table, columns: columnNames(table), bytes, queryId });
+  }
+
+  isUnderWay(queryIdPrefix: string): Promise<boolean> {
+    return this.#connection.isUnderWay(queryIdPrefix);
+  }
+
+  async landed(table: FastTable, spool: SpoolIdHalves, range: LandedRange): Promise<LandedRows> {
+    const { database } = this.#connection;
+    // A batch's id is the position of its first frame: the condition on positions finds its rows by index.
+    const condition =
+      'batchId' in range ? 'batch_id = {batchId:UInt64} AND spool_seq >= {batchId:UInt64}' : 'spool_seq > {after:UInt64}';
+    const sql = `SELECT spool_seq, row_index FROM ${database}.${table} WHERE ${condition} AND spool_id = {spool:UInt64}`;
+    const rows = await this.#connection.rows<{ spool_seq: string; row_index: number | string }>(sql, {
+      ...range,
+      spool: spoolIdText(spool),
+    });
+    const landed = new Map<SpoolSeq, Set<number>>();
+    for (const { spool_seq, row_index } of rows) {
+      const seq = Number(spool_seq);
+      const numbers = landed.get(seq) ?? new Set();
+      landed.set(seq, numbers.add(Number(row_index)));
+    }
+    return landed;
+  }
+
+  async check(table: FastTable): Promise<void> {
+    const { database } = this.#connection;
+    const found = await this.#connection.rows<{ name: string; type: string }>(
+      'SELECT name, type FROM system.columns WHERE database = {database:String} AND table = {table:String}',
+      { database, table },
+    );
+    const types = new Map(found.map(({ name, type }) => [name, type]));
+    for (const [name, type] of columnTypes(table)) {
+      const is = types.get(name);
+      if (is !== type) {
+        const detail = `${database}.${table}.${name} is ${is ?? 'missing'}, this version writes ${type}`;
+        throw new GatewayError('sink_schema', detail);
+      }
+    }
+  }
+
+  insertObjects(table: string, rows: readonly object[]): Promise<void> {
+    return this.#connection.insertObjects(table, rows);
+  }
+}
+
+/** Checks all tables that are written. Rejects with `sink_schema`. */
+export async function checkAll(tables: Tables): Promise<void> {
+  for (const table of FAST_TABLES) await tables.check(table);
+}
+
+function spoolIdText({ spoolIdHi, spoolIdLo }: SpoolIdHalves): string {
+  return ((BigInt(spoolIdHi) << 32n) | BigInt(spoolIdLo)).toString();
+}
