@@ -9,6 +9,7 @@ import { CODECS } from '#protocols/all';
 import type { Codec } from '#protocols/codec';
 import { Credentials, hashPassword } from '../../src/listen/mqtt/credentials.ts';
 import { MqttListener, type MqttListenerOptions } from '../../src/listen/mqtt/listener.ts';
+import { MqttSubscriber, type MqttSubscriberOptions } from '../../src/listen/mqtt/subscriber.ts';
 import { MessageSession } from '../../src/session/message-session.ts';
 import { FaultyDisk } from '../../src/spool/faulty-disk.ts';
 import { openSpool, type Spool } from '../../src/spool/spool.ts';
@@ -37,25 +38,43 @@ export const MQTT_LIMITS: MqttListenerOptions['limits'] = {
 /** Devices that may log in: their user name is their ident, their password `secret-<ident>`. */
 export const DEVICES = ['356307042441013', '356307042441014'] as const;
 
-/** An MQTT port on a spool whose disk can be held, without pipeline and sink. */
+/**
+ * A spool whose disk can be held, with an MQTT port or a subscription in front of it and nothing behind it: no pipeline, no
+ * sink.
+ */
 export class MqttGateway {
   readonly disk = new FaultyDisk();
   readonly closed: (ErrorCode | null)[] = [];
   readonly refused: ErrorCode[] = [];
+  opened = 0;
   received = 0;
   unacknowledged = 0;
   spool!: Spool;
-  listener!: MqttListener;
+  #front!: MqttListener | MqttSubscriber;
   readonly #directory = mkdtempSync(join(tmpdir(), 'odograph-mqtt-'));
 
+  /** With a port of its own, where `DEVICES` may log in. */
   static async start(changes: Partial<MqttListenerOptions> = {}): Promise<MqttGateway> {
     const gateway = new MqttGateway();
-    await gateway.#open(changes);
+    await gateway.#openSpool();
+    gateway.#front = await gateway.#listen(changes);
+    return gateway;
+  }
+
+  /** With a subscription to the broker of this address. */
+  static async subscribe(url: string, changes: Partial<MqttSubscriberOptions> = {}): Promise<MqttGateway> {
+    const gateway = new MqttGateway();
+    await gateway.#openSpool();
+    gateway.#front = gateway.#subscribe(url, changes);
     return gateway;
   }
 
   get port(): number {
-    return this.listener.port;
+    return this.#front.port;
+  }
+
+  get connections(): number {
+    return this.#front.connections;
   }
 
   /** What has been made durable, in order. */
@@ -72,12 +91,12 @@ export class MqttGateway {
   async stop(): Promise<void> {
     this.disk.releaseSyncs();
     this.disk.failWrites(null);
-    await this.listener.close();
+    await this.#front.close();
     await this.spool.close();
     rmSync(this.#directory, { recursive: true });
   }
 
-  async #open(changes: Partial<MqttListenerOptions>): Promise<void> {
+  async #openSpool(): Promise<void> {
     this.spool = await openSpool({
       directory: this.#directory,
       budgetBytes: 1e9,
@@ -87,17 +106,45 @@ export class MqttGateway {
       disk: this.disk,
       retryMs: { first: 10, last: 50 },
     });
+  }
+
+  #session(ident: string | null, protocol: string, peerName: string): MessageSession {
+    return new MessageSession({
+      id: '00000000000000aa',
+      listener: 'mqtt',
+      transport: 'mqtt',
+      peerName,
+      codecs: [CODECS.get(protocol) as Codec],
+      ident,
+      parcel: 'stream',
+      limits: { faultsBeforeClose: 4, refusedResendsBeforeAck: 1 },
+      journal: this.spool,
+      ledger: {
+        received: () => void this.received++,
+        refused: (_listener, _protocol, code) => void this.refused.push(code),
+      },
+      admits: () => true,
+      now: Date.now,
+    });
+  }
+
+  #counters() {
+    return {
+      opened: () => void this.opened++,
+      closed: (code: ErrorCode | null) => void this.closed.push(code),
+      refused: (_protocol: string, code: ErrorCode) => void this.refused.push(code),
+      unacknowledged: () => void this.unacknowledged++,
+    };
+  }
+
+  #listen(changes: Partial<MqttListenerOptions>): Promise<MqttListener> {
     const credentials = DEVICES.map((ident) => ({
       username: ident,
       passwordHash: hashPassword(`secret-${ident}`),
       ident,
     }));
     const book = new Credentials(credentials, true);
-    const ledger = {
-      received: () => void this.received++,
-      refused: (_listener: string, _protocol: string, code: ErrorCode) => void this.refused.push(code),
-    };
-    this.listener = await MqttListener.listen({
+    return MqttListener.listen({
       name: 'mqtt',
       host: '127.0.0.1',
       port: 0,
@@ -108,25 +155,27 @@ export class MqttGateway {
       valve: this.spool,
       now: Date.now,
       logins: { identify: (login) => book.identify(login), close: () => undefined },
-      open: ({ peerName, ident, protocol }) =>
-        new MessageSession({
-          id: '00000000000000aa',
-          listener: 'mqtt',
-          transport: 'mqtt',
-          peerName,
-          codecs: [CODECS.get(protocol) as Codec],
-          ident,
-          parcel: 'stream',
-          limits: { faultsBeforeClose: 4, refusedResendsBeforeAck: 1 },
-          journal: this.spool,
-          ledger,
-          admits: () => true,
-          now: Date.now,
-        }),
-      opened: () => undefined,
-      closed: (code) => void this.closed.push(code),
-      refused: (_protocol, code) => void this.refused.push(code),
-      unacknowledged: () => void this.unacknowledged++,
+      open: ({ peerName, ident, protocol }) => this.#session(ident, protocol, peerName),
+      ...this.#counters(),
+      ...changes,
+    });
+  }
+
+  #subscribe(url: string, changes: Partial<MqttSubscriberOptions>): MqttSubscriber {
+    return new MqttSubscriber({
+      name: 'mqtt',
+      url,
+      topics: ['fleet/{ident}/{protocol}'],
+      group: 'odograph',
+      connections: 2,
+      clientId: 'gateway',
+      protocolVersion: '5',
+      sessionExpiryMs: 60_000,
+      access: {},
+      valve: this.spool,
+      open: ({ peerName, ident, protocol }) => (protocol === 'teltonika' ? this.#session(ident, protocol, peerName) : null),
+      failed: () => undefined,
+      ...this.#counters(),
       ...changes,
     });
   }
