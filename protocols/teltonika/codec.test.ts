@@ -25,9 +25,9 @@ function statedIn(golden: string): Record<string, unknown> {
 // What a reviewer must not wave through when a golden is accepted anew: element, raw value on the wire, and what it means.
 describe('units and scales of the elements', () => {
   it.each([
-    ['fmb-core', '16: 2656224 m', 'odometer.device.value', 2656.224],
-    ['fmb-core', '66: 14548 mV', 'device.supply.voltage', 14.548],
-    ['fmb-core', '67: 4023 mV', 'device.battery.voltage', 4.023],
+    ['fmb-core', '16: 20235961 m', 'odometer.device.value', 20_235.961],
+    ['fmb-core', '66: 14091 mV', 'device.supply.voltage', 14.091],
+    ['fmb-core', '67: 4050 mV', 'device.battery.voltage', 4.05],
     ['fmb-core', '113: 87 %, the box’s own battery', 'device.battery.level', 87],
     ['fmb-core', '239: 1', 'ignition.state.on', 1],
     ['fmb-core', '240: 1', 'position.motion.moving', 1],
@@ -56,15 +56,15 @@ describe('units and scales of the elements', () => {
     ['fmb-obd', '48: 63 %', 'consumption.fuel.level', 63],
     ['fmb-obd', '51: 14100 mV', 'service.module.voltage', 14.1],
     ['fmb-obd', '389: 118230 km', 'odometer.total.value', 118_230],
-    ['fmb-obd', '256: VIN', 'device.vehicle.vin', 'WV1ZZZ2EZ86015388'],
-    ['fmb-obd', '281: trouble codes', 'service.dtc.list', 'P0299,P0675'],
+    ['fmb-obd', '256: VIN', 'device.vehicle.vin', 'VR1ZZZTESTZ000042'],
+    ['fmb-obd', '281: trouble codes', 'service.dtc.list', 'P0171,P0455'],
     ['fmb-can-adapter', '282: trouble codes', 'service.dtc.list', 'P0420,P0301'],
     ['fm-obd-dongle', '60: 655 hundredths of l/h', 'consumption.fuel.rate', 6.55],
     ['ft-core', '800: 28713 mV in four bytes', 'device.supply.voltage', 28.713],
-    ['ft-core', '205: four bytes', 'device.gsm.cell', 7_603_371],
-    ['fmb6-fms-tachograph', '80: 84 km/h in four bytes', 'wheels.speed.value', 84],
+    ['ft-core', '205: four bytes', 'device.gsm.cell', 7_089_945],
+    ['fmb6-fms-tachograph', '80: 81 km/h in four bytes', 'wheels.speed.value', 81],
     ['fmb6-fms-tachograph', '195 and 196: driver card', 'behaviour.driver1.id', 'E100000001234567'],
-    ['fmb6-fms-tachograph', '216: 256909985 m', 'odometer.device.value', 256_909.985],
+    ['fmb6-fms-tachograph', '216: 123456789 m', 'odometer.device.value', 123_456.789],
     ['fmb-bluetooth', '10800: -1187 hundredths of a degree', 'device.eye1.temperature', -11.87],
   ])('%s: element %s', (golden, _element, key, value) => expect(statedIn(golden)[key]).toBe(value));
 });
