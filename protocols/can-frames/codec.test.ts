@@ -172,7 +172,7 @@ describe('limits', () => {
     const one = { timeMs: 1 };
     const tooMany = decodeOf({ records: Array.from({ length: LIMITS.records + 2 }, () => one) });
     expect(tooMany.messages).toHaveLength(LIMITS.records);
-    expect(tooMany.faults.map(({ code }) => code)).toEqual(['decode_truncated', 'decode_truncated']);
+    expect(tooMany.faults.map(({ code }) => code)).toEqual(['decode_truncated']);
     const frame = { id: 0x123, data: Uint8Array.of(1), bus: 0, offsetMs: 0 };
     const crowded = { frames: Array.from({ length: LIMITS.frames / 2 + 1 }, () => frame) };
     expect(decodeOf({ records: [crowded, crowded, one] }).messages).toHaveLength(2);
@@ -193,6 +193,23 @@ describe('limits', () => {
     expect(canFrames.decode(wrap(1, new Uint8Array(5000).fill(0x22)), newSession('tcp')).faults.length).toBeLessThanOrEqual(
       LIMITS.faults,
     );
+  });
+
+  it('broken records end the reading once there are that many: each costs an exception', () => {
+    const broken = [0x22, 0x01, 0x08];
+    const good = [0x22, 0x09, 0x09, 1, 2, 3, 4, 5, 6, 0, 0];
+    const payloadOf = (count: number): Uint8Array =>
+      Uint8Array.from([...good, ...Array.from({ length: count }, () => broken).flat(), ...good]);
+    const decode = (count: number): Decoded =>
+      canFrames.decode(wrap(1, payloadOf(count)), { ...newSession('tcp'), ident: 'box-1' });
+    expect(decode(LIMITS.faults - 1).messages).toHaveLength(2);
+    expect(decode(LIMITS.faults).messages).toHaveLength(1);
+  });
+
+  it('no number of broken records hides that no device was named', () => {
+    const anonymous = Uint8Array.from(Array.from({ length: 100 }, () => [0x22, 0x01, 0x08]).flat());
+    const { faults } = canFrames.decode(wrap(1, anonymous), newSession('tcp'));
+    expect(faults.map(({ code }) => code)).toContain('session_login_required');
   });
 
   it('unknown ids are kept up to 64 a record', () => {

@@ -10,8 +10,8 @@ import { type Fault, fault } from '#errors/fault';
 import { DEVICE_NUMBERS, DEVICE_TEXTS, type DeviceNumber } from './device-fields.ts';
 
 /**
- * Most records, CAN frames of all records, and of one record answers and events. What is beyond them is a fault; of faults
- * the first few are told.
+ * Most records, CAN frames of all records, and of one record answers and events. What is beyond them is a fault. So many
+ * faults are told, and after so many broken records the envelope is read no further: each costs an exception.
  */
 export const LIMITS = { records: 1024, frames: 4096, answers: 256, events: 64, faults: 32 } as const;
 
@@ -219,7 +219,8 @@ function detailOf(error: unknown): string {
 
 /**
  * Reads an envelope. A record that is no protobuf, or above a limit, is a fault (`decode_truncated`) and its siblings stay;
- * where the envelope itself breaks off, what came before stays. Views belong to `payload`; offsets of faults count in it.
+ * where the envelope itself breaks off or is above a limit, what came before stays. Views belong to `payload`; offsets of
+ * faults count in it.
  */
 export function readEnvelope(payload: Uint8Array): ReadEnvelope {
   const envelope: ReadEnvelope = { ident: '', profile: '', backlog: false, records: [], faults: [] };
@@ -228,12 +229,12 @@ export function readEnvelope(payload: Uint8Array): ReadEnvelope {
   const takeRecord = (): void => {
     const bytes = reader.bytes();
     const offset = bytes.byteOffset - payload.byteOffset;
+    if (envelope.records.length >= LIMITS.records) refuse('records');
     try {
-      if (envelope.records.length >= LIMITS.records) refuse('records');
       envelope.records.push({ record: readRecord(bytes, budget), bytes });
     } catch (error) {
-      if (envelope.faults.length >= LIMITS.faults) return;
       envelope.faults.push(fault('decode_truncated', offset, `record: ${detailOf(error)}`));
+      if (envelope.faults.length >= LIMITS.faults) refuse('broken records');
     }
   };
   try {
