@@ -73,7 +73,7 @@ export class Door {
     const { tls, handshakeMs } = this.#options;
     if (tls === null) {
       const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, highWaterMark: READ_AHEAD_BYTES };
-      return createServer(options, (socket) => this.#options.entered(socket, nameOf(socket), null));
+      return createServer(options);
     }
     return createTlsServer({ ...tls, handshakeTimeout: handshakeMs }, (socket) => {
       this.#options.entered(socket, nameOf(socket), certificateNameOf(socket));
@@ -111,6 +111,8 @@ export class Door {
       this.#sockets.delete(socket);
       this.#options.left(peerName);
     });
+    const { tls, webSocket } = this.#options;
+    if (tls === null && !webSocket) this.#options.entered(socket, peerName, null);
   }
 
   #bind(): Promise<void> {
