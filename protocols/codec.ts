@@ -46,7 +46,7 @@ export interface Decoded {
   messages: Message[];
   /** What could not be decoded. A frame with a fault goes to quarantine, its good messages are kept. */
   faults: Fault[];
-  /** Bytes that let the device forget the frame; `null` where the protocol has none. */
+  /** Bytes that let the device forget the frame; `null` where the protocol has none. The caller's own, as `refusal` is. */
   reply: Uint8Array | null;
   /** Bytes that refuse the device (unknown ident), where the protocol has a way to say so. */
   refusal: Uint8Array | null;

@@ -55,6 +55,7 @@ const SEEN_BY: Record<Exclude<PlantedBug, 'none'>, string> = {
   'says NaN': 'says only what the model allows',
   'names a signal of no catalogue': 'says only what the model allows',
   'forgets the reply': 'means exactly what its JSON says, reply bytes included',
+  'lends the same reply to all': 'gives bytes to send that are the caller’s own',
 };
 
 describe('the conformance kit', () => {

@@ -1,4 +1,5 @@
 /** What must hold for every golden, whole and cut. */
+import { toHex } from '#wire/hex';
 import { must, mustEqual, stateDrive, type GoldenCheck } from './check.ts';
 import { driveChunks, guarded, leftOver } from './drive.ts';
 import { isStream, stateBytes, type Golden } from './golden.ts';
@@ -19,6 +20,7 @@ export const GOLDEN_CHECKS: readonly GoldenCheck[] = [
     run: ({ codec }, { bytes, context, expected }) => mustEqual(stateBytes(codec, bytes, context), expected, 'statement'),
   },
   { sentence: 'means the same twice and is left unchanged', applies: always, run: decodesTwice },
+  { sentence: 'gives bytes to send that are the caller’s own', applies: always, run: givesItsOwnReply },
   { sentence: 'says only what the model allows', applies: always, run: saysWhatTheModelAllows },
   { sentence: 'comes out the same one byte at a time', applies: inStream, run: byteAtATime },
   { sentence: 'comes out the same at every two-way split', applies: inStream, run: everySplit },
@@ -43,6 +45,24 @@ function decodesTwice({ codec }: Subject, { bytes, context }: Golden): void {
   if (first.kind === 'refused') codec.replyToRefused(buffer, context);
   else codec.decode(buffer, context);
   must(Buffer.compare(buffer, bytes) === 0, 'the codec wrote into the Buffer it was given');
+}
+
+/** What is sent is queued, masked or encrypted in place by who sends it: a shared constant would be spoiled for all devices. */
+function givesItsOwnReply({ codec }: Subject, { bytes, context, expected }: Golden): void {
+  const repliesTo = (frame: Uint8Array): (Uint8Array | null)[] => {
+    if (expected.kind === 'refused') return [codec.replyToRefused(frame, context)];
+    const { reply, refusal } = codec.decode(frame, context);
+    return [reply, refusal];
+  };
+  const hexes = repliesTo(guarded(bytes)).map((reply) => reply && toHex(reply));
+  const frame = guarded(bytes);
+  for (const reply of repliesTo(frame)) reply?.fill(0xa5);
+  must(Buffer.compare(frame, bytes) === 0, 'a reply is a view on the frame');
+  mustEqual(
+    repliesTo(guarded(bytes)).map((reply) => reply && toHex(reply)),
+    hexes,
+    'reply after an earlier one was written into',
+  );
 }
 
 function byteAtATime({ codec }: Subject, { bytes, context }: Golden): void {

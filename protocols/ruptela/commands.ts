@@ -60,10 +60,10 @@ const REFUSALS: ReadonlyMap<number, Uint8Array> = new Map([
 
 /** The bytes that let the device forget a frame of this command; `null` where it waits for none. */
 export function replyTo(command: number): Uint8Array | null {
-  return REPLIES.get(command) ?? null;
+  return REPLIES.get(command)?.slice() ?? null;
 }
 
 /** The bytes that turn the device away; `null` where none are known. */
 export function refusalOf(command: number): Uint8Array | null {
-  return REFUSALS.get(command) ?? null;
+  return REFUSALS.get(command)?.slice() ?? null;
 }

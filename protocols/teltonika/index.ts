@@ -15,11 +15,9 @@ import { shapeOf } from './records.ts';
 
 const CRC_BYTES = 4;
 
-// A frame has at most 255 records: its reply is one of these. Nobody writes into a reply.
-const COUNT_REPLIES: readonly Uint8Array[] = Array.from({ length: 256 }, (_, count) => Uint8Array.of(0, 0, 0, count));
-
+/** The number of records, at most 255, as u32. */
 function countReply(count: number): Uint8Array {
-  return COUNT_REPLIES[count] as Uint8Array;
+  return Uint8Array.of(0, 0, 0, count);
 }
 
 // 000F · imei 15 ASCII digits

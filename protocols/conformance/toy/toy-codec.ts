@@ -30,6 +30,7 @@ export const PLANTED_BUGS = [
   'says NaN',
   'names a signal of no catalogue',
   'forgets the reply',
+  'lends the same reply to all',
 ] as const;
 export type PlantedBug = (typeof PLANTED_BUGS)[number];
 
@@ -83,17 +84,21 @@ export function toyCodec(bug: PlantedBug): Codec {
     const cursor = cursorOver(source, 2, frame.length - 2);
     if (has('writes into the frame')) frame[0] = 0;
     const decoded = emptyDecoded('data');
-    if (!has('forgets the reply')) decoded.reply = REPLY;
+    if (!has('forgets the reply')) decoded.reply = has('lends the same reply to all') ? REPLY : REPLY.slice();
     if (frame.length < ENVELOPE + 1) return { ...decoded, faults: [fault('decode_truncated', 2, 'no payload')] };
     const type = String.fromCharCode(readU8(cursor));
     if (type === 'L') {
       memory = readAscii(cursor, remaining(cursor));
-      return { ...decoded, kind: 'login', ident: memory, refusal: REFUSAL };
+      return { ...decoded, kind: 'login', ident: memory, refusal: REFUSAL.slice() };
     }
     if (type === 'H') return { ...decoded, kind: 'heartbeat' };
     if (type !== 'P') return unknownType(decoded, type);
     if (context.ident === null && !(has('keeps the ident between sessions') && memory !== null)) {
-      return { ...decoded, faults: [fault('session_login_required', 2, 'a position before the login')], refusal: REFUSAL };
+      return {
+        ...decoded,
+        faults: [fault('session_login_required', 2, 'a position before the login')],
+        refusal: REFUSAL.slice(),
+      };
     }
     if (frame.length < POSITION_BYTES + ENVELOPE)
       return { ...decoded, faults: [fault('decode_truncated', 2, 'a short position')] };
