@@ -23,7 +23,6 @@ export interface InserterOptions {
 
 /** Rows of a frame that ClickHouse refuses lie in quarantine beside the frame, which is 0: so far apart by their table. */
 const TABLE_STRIDE = 0x1_0000_0000;
-const UNDER_WAY_POLL_MS = 50;
 
 /**
  * Brings rows into ClickHouse, each once. After any failure it is unknown what landed: the end of the insert is awaited, and the
@@ -52,7 +51,7 @@ export class Inserter {
       signal.throwIfAborted();
       try {
         if (inDoubt) {
-          rows = rows.without(await this.#landed(rows.part));
+          rows = rows.without(await this.#landed(rows));
           onAnswer();
           inDoubt = false;
         }
@@ -124,18 +123,22 @@ export class Inserter {
     await this.#insert(part.all(), true);
   }
 
-  /** Rows of this batch that are in the table, once none of its inserts is under way any more. */
-  async #landed({ table, batch, partition }: Part): Promise<LandedRows> {
-    await ended(this.#options.tables, this.#prefixOf({ table, batch, partition }), this.#options.signal);
-    return this.#options.tables.landed(table, batch, { batchId: batch.batchId });
+  /**
+   * Which of these rows are in the table, once none of the part's inserts is under way any more. They are known by the position
+   * of their frame and not by their batch: an earlier life of the gateway may have cut the batches otherwise.
+   */
+  async #landed(rows: PartSelection): Promise<LandedRows> {
+    const { tables, retryMs, signal } = this.#options;
+    await ended(tables, this.#prefixOf(rows.part), retryMs.first, signal);
+    return tables.landed(rows.part.table, rows.part.batch, rows.range());
   }
 
-  #prefixOf({ table, batch, partition }: Pick<Part, 'table' | 'batch' | 'partition'>): string {
+  #prefixOf({ table, batch, partition }: Part): string {
     return `${this.#options.queryPrefix}${batch.batchId}-${table}-${partition}-`;
   }
 }
 
 /** Waits until no query is under way whose name begins so: what it leaves behind can then be counted. */
-export async function ended(tables: Tables, queryIdPrefix: string, signal: AbortSignal): Promise<void> {
-  while (await tables.isUnderWay(queryIdPrefix)) await pause(UNDER_WAY_POLL_MS, undefined, { signal });
+export async function ended(tables: Tables, queryIdPrefix: string, pollMs: number, signal: AbortSignal): Promise<void> {
+  while (await tables.isUnderWay(queryIdPrefix)) await pause(pollMs, undefined, { signal });
 }

@@ -2,7 +2,7 @@ import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import type { FastTable } from './columns.ts';
 import { RowBinaryWriter } from './row-binary.ts';
 import type { BatchFacts } from './rows.ts';
-import type { LandedRows } from './tables.ts';
+import type { LandedRows, SeqRange } from './tables.ts';
 
 /** The frame that a row came from: what the row's quarantine needs. The messages are let go, which are most of an outcome. */
 export interface RowFrame {
@@ -84,6 +84,12 @@ export class PartSelection {
   first(): { frame: RowFrame; rowIndex: number } {
     const [row = 0] = this.#rows;
     return { frame: this.part.frameAt(row), rowIndex: this.part.rowIndexAt(row) };
+  }
+
+  /** Positions of the frames the rows came from. */
+  range(): SeqRange {
+    const { part } = this;
+    return { from: part.frameAt(this.#rows[0] ?? 0).seq, through: part.frameAt(this.#rows.at(-1) ?? 0).seq };
   }
 
   /** The rows as RowBinary. */

@@ -109,10 +109,10 @@ export class ClickHouseSink implements Sink {
   static async open(options: SinkOptions): Promise<ClickHouseSink> {
     const { tables, spoolId, storedThrough } = options;
     await checkAll(tables);
-    await ended(tables, queryPrefix(spoolId), AbortSignal.timeout(EARLIER_INSERTS_MS));
+    await ended(tables, queryPrefix(spoolId), options.retryMs.first, AbortSignal.timeout(EARLIER_INSERTS_MS));
     const landed = new Map<FastTable, LandedRows>();
     for (const table of FAST_TABLES) {
-      landed.set(table, await tables.landed(table, halvesOf(spoolId), { after: storedThrough }));
+      landed.set(table, await tables.landed(table, halvesOf(spoolId), { from: storedThrough + 1, through: null }));
     }
     return new ClickHouseSink(options, landed);
   }

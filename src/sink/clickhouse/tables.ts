@@ -12,8 +12,11 @@ export interface SpoolIdHalves {
 /** Numbers of the rows that are in a table, by the position of their frame. */
 export type LandedRows = ReadonlyMap<SpoolSeq, ReadonlySet<number>>;
 
-/** Which rows of a spool are asked for: those of one batch, or those behind a position. */
-export type LandedRange = { batchId: number } | { after: SpoolSeq };
+/** Positions whose rows are asked for, both ends included; `through` is `null` where all that follow are. */
+export interface SeqRange {
+  from: SpoolSeq;
+  through: SpoolSeq | null;
+}
 
 /** What the sink needs of ClickHouse. */
 export interface Tables {
@@ -21,7 +24,7 @@ export interface Tables {
   insertRows(table: FastTable, bytes: Uint8Array, queryId: string): Promise<void>;
   /** Tells whether an insert is still under way whose name begins so, and asks for its end. */
   isUnderWay(queryIdPrefix: string): Promise<boolean>;
-  landed(table: FastTable, spool: SpoolIdHalves, range: LandedRange): Promise<LandedRows>;
+  landed(table: FastTable, spool: SpoolIdHalves, range: SeqRange): Promise<LandedRows>;
   /** Rejects with `sink_schema` where the columns are not those that are written. */
   check(table: FastTable): Promise<void>;
   /** Inserts rows given as objects; for the tables that get few. */
@@ -44,16 +47,12 @@ export class ClickHouseTables implements Tables {
     return this.#connection.isUnderWay(queryIdPrefix);
   }
 
-  async landed(table: FastTable, spool: SpoolIdHalves, range: LandedRange): Promise<LandedRows> {
-    const { database } = this.#connection;
-    // A batch's id is the position of its first frame: the condition on positions finds its rows by index.
-    const condition =
-      'batchId' in range ? 'batch_id = {batchId:UInt64} AND spool_seq >= {batchId:UInt64}' : 'spool_seq > {after:UInt64}';
-    const sql = `SELECT spool_seq, row_index FROM ${database}.${table} WHERE ${condition} AND spool_id = {spool:UInt64}`;
-    const rows = await this.#connection.rows<{ spool_seq: string; row_index: number | string }>(sql, {
-      ...range,
-      spool: spoolIdText(spool),
-    });
+  async landed(table: FastTable, spool: SpoolIdHalves, { from, through }: SeqRange): Promise<LandedRows> {
+    const rows = await this.#connection.rows<{ spool_seq: string; row_index: number | string }>(
+      `SELECT spool_seq, row_index FROM ${this.#connection.database}.${table}
+       WHERE spool_id = {spool:UInt64} AND spool_seq >= {from:UInt64}${through === null ? '' : ' AND spool_seq <= {through:UInt64}'}`,
+      { spool: spoolIdText(spool), from, ...(through === null ? {} : { through }) },
+    );
     const landed = new Map<SpoolSeq, Set<number>>();
     for (const { spool_seq, row_index } of rows) {
       const seq = Number(spool_seq);
