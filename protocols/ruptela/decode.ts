@@ -6,7 +6,7 @@
  */
 import { fault, type Fault } from '#errors/fault';
 import { addSignal, addState, emptyMessage, type Message } from '#model/message';
-import { emptyDecoded, type Decoded } from '#protocols/codec';
+import { emptyDecoded, type Decoded, type SessionContext } from '#protocols/codec';
 import {
   cursorOver,
   NEED_MORE,
@@ -22,17 +22,20 @@ import {
 import { toHex } from '#wire/hex';
 import { COMMANDS, refusalOf, replyTo } from './commands.ts';
 import { noElements, readElements, stateElements, stateEvent, type Elements } from './elements.ts';
-import { COMMAND_AT, ENVELOPE_BYTES, imeiAt, MAX_IMEI, PAYLOAD_AT } from './frame.ts';
+import { COMMAND_AT, crcFault, ENVELOPE_BYTES, imeiAt, MAX_IMEI, PAYLOAD_AT } from './frame.ts';
 import { placeOf, readHeader, shapeOf, type RecordHeader, type RecordShape } from './records.ts';
 
 const IMEI_DIGITS = 15;
 
 /** See `Codec.decode`. */
-export function decode(frame: Uint8Array): Decoded {
+export function decode(frame: Uint8Array, { transport }: SessionContext): Decoded {
   const whole =
     frame.length >= PAYLOAD_AT + 2 && frame.length === ENVELOPE_BYTES + (((frame[0] as number) << 8) | (frame[1] as number));
   if (!whole)
     return { ...emptyDecoded('control'), faults: [fault('decode_truncated', 0, `${frame.length} bytes are no whole frame`)] };
+  // No split came before a datagram.
+  const damage = transport === 'udp' ? crcFault(frame, 0, frame.length) : null;
+  if (damage !== null) return { ...emptyDecoded('control'), faults: [damage] };
   const imei = imeiAt(frame, 0);
   if (imei === 0 || imei > MAX_IMEI) {
     return { ...emptyDecoded('control'), faults: [fault('decode_range', 2, `${imei} is no IMEI`)] };
@@ -170,7 +173,7 @@ function readTroubleCodes(cursor: Cursor, decoded: Decoded): void {
 
 // model char[4] · firmware char[11] · imsi u64 · operator u32 · distance u32 m · time u32 s · angle u16 °
 function readIdentification(cursor: Cursor, decoded: Decoded): void {
-  const message = emptyMessage(cursor.bytes.subarray(cursor.offset, cursor.end));
+  const message = emptyMessage(cursor.bytes.subarray(COMMAND_AT, cursor.end));
   addState(message, 'device.hardware.model', readText(cursor, 4));
   addState(message, 'device.firmware.version', readText(cursor, 11));
   const imsi = readU64(cursor);
@@ -183,10 +186,13 @@ function readIdentification(cursor: Cursor, decoded: Decoded): void {
   decoded.messages.push(message);
 }
 
-/** What the device answers to a command is text for people, mostly. */
+/**
+ * What the device answers to a command is text for people, mostly. The command is part of the message's identity: many are
+ * answered in the same words.
+ */
 function readAnswer(command: number, cursor: Cursor, decoded: Decoded): void {
   if (remaining(cursor) === 0) return;
-  const message = emptyMessage(cursor.bytes.subarray(cursor.offset, cursor.end));
+  const message = emptyMessage(cursor.bytes.subarray(COMMAND_AT, cursor.end));
   addState(message, `ruptela.answer.${command}`, readText(cursor, remaining(cursor)));
   decoded.messages.push(message);
 }

@@ -71,7 +71,7 @@ function ignitionOf({ numbers }: Elements): NumberElement | undefined {
 function stateTexts(message: Message, texts: Map<number, Uint8Array>): void {
   for (const { key, ids } of TEXTS) {
     const pieces = ids.flatMap((id) => texts.get(id) ?? []);
-    const text = pieces.length === 0 ? null : textOf(pieces);
+    const text = pieces.length < ids.length ? null : textOf(pieces);
     if (text === null || message.stateKeys.includes(key)) continue;
     addState(message, key, text);
     for (const id of ids) texts.delete(id);

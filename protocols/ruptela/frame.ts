@@ -13,7 +13,7 @@
  * What fails is refused so that the same ranges come out however the stream was cut. Bytes that start no frame are refused up
  * to the next place where one can start, at most `RESYNC_WINDOW` at a time.
  */
-import { fault } from '#errors/fault';
+import { fault, type Fault } from '#errors/fault';
 import type { Probe, Split } from '#protocols/codec';
 import { crc16Kermit } from '#wire/crc';
 import { isKnownCommand } from './commands.ts';
@@ -90,16 +90,23 @@ function hasWholeStructure(bytes: Uint8Array, from: number, payloadEnd: number):
   return shape !== null && endOfRecords(bytes, from + PAYLOAD_AT, payloadEnd, shape) === payloadEnd;
 }
 
+/** What is wrong with the checksum of the whole frame in `[from, end)`; `null` where it holds. */
+export function crcFault(bytes: Uint8Array, from: number, end: number): Fault | null {
+  const at = end - 2;
+  const computed = crc16Kermit(bytes, from + 2, at);
+  const claimed = u16(bytes, at);
+  if (claimed === computed) return null;
+  const [said, found] = [claimed, computed].map((crc) => `0x${crc.toString(16).padStart(4, '0')}`);
+  return fault('wire_crc', at - from, `crc is ${said}, computed ${found}`);
+}
+
 function splitWhole(bytes: Uint8Array, from: number, to: number): Split {
   const payloadEnd = from + 2 + u16(bytes, from);
   const end = payloadEnd + 2;
   if (to < end) return { kind: 'need-more', atLeast: end - from };
-  const computed = crc16Kermit(bytes, from + 2, payloadEnd);
-  const claimed = u16(bytes, payloadEnd);
-  if (claimed === computed) return { kind: 'frame', end };
-  const [said, found] = [claimed, computed].map((crc) => `0x${crc.toString(16).padStart(4, '0')}`);
+  const wrong = crcFault(bytes, from, end);
+  if (wrong === null) return { kind: 'frame', end };
   const refusedEnd = hasWholeStructure(bytes, from, payloadEnd) ? end : nextPossibleStart(bytes, from, end);
-  const wrong = fault('wire_crc', payloadEnd - from, `crc is ${said}, computed ${found}`);
   return { kind: 'refused', end: refusedEnd, fault: wrong };
 }
 
