@@ -1,42 +1,117 @@
 import { randomBytes } from 'node:crypto';
+import type { ErrorCode } from '#errors/codes';
+import { GatewayError } from '#errors/gateway-error';
 import type { Codec } from '#protocols/codec';
 import { timedJournal } from './app-metrics.ts';
 import { openMqttListener } from './app-mqtt.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
 import { limitsOf, type ListenerConfig } from './config/schema.ts';
+import { UDP_DEFAULTS } from './config/transport-schema.ts';
+import { AddressRanges } from './listen/addresses.ts';
+import { Certificates } from './listen/certificates.ts';
 import { TcpListener } from './listen/tcp.ts';
+import { UdpListener } from './listen/udp.ts';
+import { MessageSession } from './session/message-session.ts';
+import { StrangerAllowance } from './session/stranger-allowance.ts';
 import { StreamSession } from './session/stream-session.ts';
 
-/** Opens one configured listener. Rejects with `listener_bind`. */
-export function openListener(listener: ListenerConfig, services: ListenerServices): Promise<RunningListener> {
-  const { config, now, journal, ledger, metrics } = services;
-  const { name, host, port, transport } = listener;
-  if (transport === 'mqtt') return openMqttListener(listener, services);
-  const limits = limitsOf(config, listener);
-  const timed = timedJournal(journal, metrics, now);
-  const codecs = listener.protocols.map((protocol) => services.codecs.get(protocol) as Codec);
+/** Opens one configured listener. Rejects with `listener_bind`, or `config_invalid` where a file it names is of no use. */
+export async function openListener(listener: ListenerConfig, services: ListenerServices): Promise<RunningListener> {
+  return OPENERS[listener.transport](listener, services);
+}
+
+function openTcp(listener: ListenerConfig, services: ListenerServices): Promise<RunningListener> {
+  const { tls, proxyProtocol } = listener;
+  const certificates = tls === undefined ? null : certificatesOf(listener.name, tls, services);
+  const loadBalancers = proxyProtocol === undefined ? null : new AddressRanges(proxyProtocol.from);
+  const { sessions, port } = partsOf(listener, services);
   return TcpListener.listen({
-    name,
-    host,
-    port,
-    limits,
-    valve: journal,
-    now,
-    opened: () => metrics.count('connections_opened_total', { listener: name }),
-    closed: (code) => metrics.count('connections_closed_total', { listener: name, code: code ?? 'none' }),
-    open: (peer, peerName) =>
+    ...port,
+    certificates,
+    loadBalancers,
+    open: (peer, peerName, clientName) =>
       new StreamSession({
-        id: randomBytes(8).toString('hex'),
-        listener: name,
-        transport,
+        ...sessions,
+        id: sessionId(),
+        transport: tls === undefined ? 'tcp' : 'tls',
         peerName,
-        codecs,
-        limits,
-        journal: timed,
-        ledger,
-        admits: (protocol, ident) => listener.unregistered === 'store' || services.isRegistered(protocol, ident),
-        now,
+        ident: tls?.identFromClientCert === true ? clientName : null,
         peer,
       }),
   });
 }
+
+function openUdp(listener: ListenerConfig, services: ListenerServices): Promise<RunningListener> {
+  const { name, udp = UDP_DEFAULTS } = listener;
+  const { sessions, port } = partsOf(listener, services);
+  const { ledger } = services;
+  return UdpListener.listen({
+    ...port,
+    receiveBufferBytes: udp.receiveBufferBytes,
+    waitingBytes: udp.waitingBytes,
+    open: (peerName) =>
+      new MessageSession({ ...sessions, id: sessionId(), transport: 'udp', peerName, ident: null, parcel: 'datagram' }),
+    refused: (code) => {
+      ledger.received(name, 'unknown');
+      ledger.refused(name, 'unknown', code);
+    },
+  });
+}
+
+/** What a port and each of its sessions are given, whatever the transport. */
+function partsOf(listener: ListenerConfig, services: ListenerServices) {
+  const { config, now, journal, ledger, metrics } = services;
+  const { name, host, port, protocols, unregistered } = listener;
+  const limits = limitsOf(config, listener);
+  const strangers = new StrangerAllowance(now);
+  return {
+    port: {
+      name,
+      host,
+      port,
+      limits,
+      valve: journal,
+      now,
+      opened: () => metrics.count('connections_opened_total', { listener: name }),
+      closed: (code: ErrorCode | null) => metrics.count('connections_closed_total', { listener: name, code: code ?? 'none' }),
+    },
+    sessions: {
+      listener: name,
+      codecs: protocols.map((protocol) => services.codecs.get(protocol) as Codec),
+      limits,
+      journal: timedJournal(journal, metrics, now),
+      ledger,
+      admits: (protocol: string, ident: string) => unregistered === 'store' || services.isRegistered(protocol, ident),
+      keepsStranger: () => strangers.take(),
+      now,
+    },
+  };
+}
+
+function sessionId(): string {
+  return randomBytes(8).toString('hex');
+}
+
+function certificatesOf(
+  name: string,
+  files: NonNullable<ListenerConfig['tls']>,
+  { logger, metrics }: ListenerServices,
+): Certificates {
+  try {
+    return new Certificates({
+      ...files,
+      onFault: (error) => {
+        metrics.count('errors_total', { code: 'listener_tls' });
+        logger.error(
+          { code: 'listener_tls', err: error, listener: name },
+          'the changed certificate is of no use; the one before stays',
+        );
+      },
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new GatewayError('config_invalid', `the certificate of listener "${name}" is of no use: ${why}`, { cause: error });
+  }
+}
+
+const OPENERS = { tcp: openTcp, udp: openUdp, mqtt: openMqttListener } as const;

@@ -1,4 +1,5 @@
 import type { Clock } from '#model/clocks';
+import type { RunningListener } from './app-services.ts';
 import type { Config } from './config/schema.ts';
 import type { Ledger } from './observe/ledger.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -12,7 +13,7 @@ export interface GatewayParts {
   ledger: Ledger;
   spool: Spool;
   store: SqliteStore;
-  listeners: () => { name: string; connections: number }[];
+  listeners: () => RunningListener[];
   /** `null` until ClickHouse was reached. */
   sink: () => SinkStatus | null;
   engineRestarts: () => number;
@@ -30,6 +31,8 @@ export function exportMetrics(metrics: Metrics, parts: GatewayParts, config: Con
   metrics.pull('connections', () =>
     parts.listeners().map(({ name, connections }) => ({ labels: { listener: name }, value: connections })),
   );
+  metrics.pull('udp_kernel_drops_total', () => perListener(parts, ({ kernelDrops }) => kernelDrops));
+  metrics.pull('udp_receive_buffer_bytes', () => perListener(parts, ({ receiveBufferBytes }) => receiveBufferBytes));
   metrics.pull('sockets_paused', () => (spool.accepting ? 0 : 1));
   metrics.pull('spool_accepting', () => (spool.accepting ? 1 : 0));
   metrics.pull('spool_bytes', () => spool.stats().totalBytes);
@@ -43,6 +46,14 @@ export function exportMetrics(metrics: Metrics, parts: GatewayParts, config: Con
   metrics.pull('trackers', () =>
     parts.store.statusCounts().map(({ provider, status, trackers }) => ({ labels: { provider, status }, value: trackers })),
   );
+}
+
+/** A value of each listener that has it. */
+function perListener(parts: GatewayParts, valueOf: (listener: RunningListener) => number | null | undefined) {
+  return parts.listeners().flatMap((listener) => {
+    const value = valueOf(listener) ?? null;
+    return value === null ? [] : [{ labels: { listener: listener.name }, value }];
+  });
 }
 
 /** The journal, with the time each frame waits for its receipt observed. */

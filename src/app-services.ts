@@ -28,6 +28,10 @@ export interface RunningListener {
   readonly connections: number;
   /** Acks owed to devices: receipts that the journal has not given yet. */
   readonly owed: number;
+  /** Of a UDP port: datagrams the kernel threw away, `null` where it does not tell. */
+  readonly kernelDrops?: number | null;
+  /** Of a UDP port: receive buffer that the kernel has granted, bytes. */
+  readonly receiveBufferBytes?: number;
   /** Stops taking connections and bytes. Acks still leave. */
   drain(): void;
   /** Ends all connections. */

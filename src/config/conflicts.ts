@@ -20,6 +20,7 @@ export interface KnownNames {
 export function conflictsOf(config: Config, known: KnownNames): Conflict[] {
   return [
     ...listenerConflicts(config),
+    ...transportConflicts(config),
     ...mqttConflicts(config),
     ...subscriptionConflicts(config),
     ...unknownProtocols(config, known),
@@ -42,11 +43,42 @@ function listenerConflicts(config: Config): Conflict[] {
     const at = (key: string): Path => ['listeners', index, key];
     if (before.some(({ name }) => name === listener.name)) found.push(conflict('a name no other listener has', at('name')));
     if (listener.port !== 0) {
-      const twin = before.find(({ port, host }) => port === listener.port && overlap(host, listener.host));
+      const isUdp = listener.transport === 'udp';
+      const twin = before.find(({ port, host, transport }) => {
+        return port === listener.port && (transport === 'udp') === isUdp && overlap(host, listener.host);
+      });
       if (twin) found.push(conflict(`a port that listener ${twin.name} has not taken`, at('port')));
-      if (listener.port === config.admin.port && overlap(listener.host, config.admin.host)) {
+      if (!isUdp && listener.port === config.admin.port && overlap(listener.host, config.admin.host)) {
         found.push(conflict('another port than admin.port', at('port'), ['admin', 'port']));
       }
+    }
+  });
+  return found;
+}
+
+/** Transports that have these settings. */
+const HAVING = { tls: ['tcp', 'mqtt'], proxyProtocol: ['tcp'], udp: ['udp'], mqtt: ['mqtt'] } as const;
+
+function transportConflicts(config: Config): Conflict[] {
+  const found: Conflict[] = [];
+  config.listeners.forEach((listener, index) => {
+    const at = (...keys: string[]): Path => ['listeners', index, ...keys];
+    const { transport, tls } = listener;
+    for (const [key, transports] of Object.entries(HAVING)) {
+      const given = listener[key as keyof typeof HAVING] !== undefined;
+      const isOther = !(transports as readonly string[]).includes(transport);
+      if (given && isOther) found.push(conflict(`absent, because transport is ${transport}`, at(key), at('transport')));
+    }
+    if (tls === undefined) return;
+    for (const key of ['requireClientCert', 'identFromClientCert'] as const) {
+      if (tls[key] && tls.clientCaFile === undefined) {
+        found.push(conflict('false, because there is no tls.clientCaFile', at('tls', key), at('tls', 'clientCaFile')));
+      }
+    }
+    if (tls.identFromClientCert && transport === 'mqtt') {
+      found.push(
+        conflict('false, because transport is mqtt: see mqtt.certificates', at('tls', 'identFromClientCert'), at('transport')),
+      );
     }
   });
   return found;
@@ -57,10 +89,6 @@ function mqttConflicts(config: Config): Conflict[] {
   config.listeners.forEach(({ transport, mqtt, tls }, index) => {
     const at = (...keys: string[]): Path => ['listeners', index, ...keys];
     const mode = at('transport');
-    if (transport !== 'mqtt' && mqtt !== undefined)
-      found.push(conflict('absent, because transport is not mqtt', at('mqtt'), mode));
-    if (transport !== 'mqtt' && tls !== undefined)
-      found.push(conflict('absent, because transport is not mqtt', at('tls'), mode));
     if (transport !== 'mqtt') return;
     if ((mqtt?.credentials ?? []).length === 0 && mqtt?.credentialsFile === undefined && mqtt?.certificates !== true) {
       found.push(conflict('set, with credentials, credentialsFile or certificates: nobody could log in', at('mqtt'), mode));

@@ -80,7 +80,9 @@ export const subscription = z.strictObject({
     'store',
     'refuse',
   ]).default('store'),
-  group: nameOf('Share of the subscription: gateways with the same one divide the messages among themselves').default('odograph'),
+  group: nameOf('Share of the subscription: gateways with the same one divide the messages among themselves').default(
+    'odograph',
+  ),
   connections: count('Connections to the broker. Each has one message at a time on its way to the disk', 1, 64).default(8),
   protocolVersion: choice('Version of MQTT', ['3.1.1', '5']).default('5'),
   clientId: text(

@@ -7,6 +7,7 @@ import { PROVIDERS } from '#model/tracker';
 import { bytes, choice, count, duration, nameOf, number, port, protocols, secret, text, withDefault } from './fields.ts';
 import { mqtt, subscription } from './mqtt-schema.ts';
 import { tls } from './tls-schema.ts';
+import { proxyProtocol, udp } from './transport-schema.ts';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
@@ -20,12 +21,17 @@ const DAY = 24 * HOUR;
 const HOST = 'a host name or address';
 
 const limitFields = {
-  connections: count('Open connections of one listener; more are refused', 1, 1_000_000),
+  connections: count(
+    'Open connections of one listener; more are refused. Over UDP, peers remembered; the one silent for longest makes room',
+    1,
+    1_000_000,
+  ),
   connectionsPerAddress: count(
     'Open connections from one address. Mobile carriers put thousands of trackers behind one address: keep it wide',
     1,
     1_000_000,
   ),
+  handshakeDeadlineMs: duration('Time a TCP connection has for its PROXY header and its TLS handshake', 100, HOUR),
   loginDeadlineMs: duration('Time a connection has to name its device', 100, HOUR),
   idleTimeoutMs: duration('Silence after which a connection is closed', SECOND, 7 * DAY),
   frameDeadlineMs: duration('Time a begun frame has to become whole', 100, HOUR),
@@ -41,6 +47,7 @@ const limits = z
   .strictObject({
     connections: limitFields.connections.default(20_000),
     connectionsPerAddress: limitFields.connectionsPerAddress.default(10_000),
+    handshakeDeadlineMs: withDefault(limitFields.handshakeDeadlineMs, 10 * SECOND),
     loginDeadlineMs: withDefault(limitFields.loginDeadlineMs, 30 * SECOND),
     idleTimeoutMs: withDefault(limitFields.idleTimeoutMs, 30 * MINUTE),
     frameDeadlineMs: withDefault(limitFields.frameDeadlineMs, 30 * SECOND),
@@ -52,13 +59,15 @@ const limits = z
 
 const listener = z.strictObject({
   name: nameOf('Name of the listener in logs, metrics and stored rows'),
-  transport: choice('How bytes arrive', ['tcp', 'mqtt']).default('tcp'),
+  transport: choice('How bytes arrive', ['tcp', 'udp', 'mqtt']).default('tcp'),
   host: text('Address to listen on', HOST).default('0.0.0.0'),
   port: port('Port to listen on'),
   protocols: protocols(
-    'Protocols spoken here. One is pinned; of several, the first bytes of a connection choose, or the topic over MQTT',
+    'Protocols spoken here. One is pinned; of several, the first bytes of a connection or datagram choose, or the topic over MQTT',
   ),
   tls: tls.optional(),
+  proxyProtocol: proxyProtocol.optional(),
+  udp: udp.optional(),
   mqtt: mqtt.optional(),
   unregistered: choice('What happens to a device nobody registered: its frames are stored under its ident, or it is refused', [
     'store',

@@ -53,8 +53,13 @@ export const ERROR_CODES = {
   session_replaced: facts('session', 'close', 'none', false, 'device', 'A newer connection of the same device took the place of this one.'),
   session_foreign_ident: facts('session', 'close', 'withhold', false, 'device', 'A frame names another device than the one its sender is known to be.'),
 
+  session_repeat: facts('frame', 'refuse', 'withhold', true, 'device', 'A datagram repeats one that is still on its way to the disk: one reply serves both.'),
+
   listener_bind: facts('listener', 'exit', 'none', true, 'operator', 'The address or port cannot be bound.'),
   listener_tls: facts('listener', 'close', 'none', true, 'operator', 'A TLS handshake failed.'),
+  listener_handshake_timeout: facts('listener', 'close', 'none', true, 'device', 'The PROXY header or the TLS handshake was not complete in time.'),
+  listener_proxy_header: facts('listener', 'close', 'none', true, 'operator', 'A connection of a declared load balancer does not begin with a PROXY header.'),
+  listener_busy: facts('frame', 'refuse', 'withhold', true, 'operator', 'More datagrams wait for the disk than may: this one is passed over, and its device sends it again.'),
   listener_limit: facts('listener', 'refuse', 'none', true, 'operator', 'The connection limit of the listener, or of the address, is reached.'),
   source_unreachable: facts('listener', 'retry', 'none', true, 'operator', 'The MQTT broker of a subscription does not answer, or refuses the gateway.'),
 

@@ -1,9 +1,13 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { Clock } from '#model/clocks';
+import type { Clock, EpochMs } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
 import { GatewayError } from '#errors/gateway-error';
-import type { ConnectionLimits } from './connection-limits.ts';
-import { ConnectionCount } from './connection-limits.ts';
+import { plainAddress, type AddressRanges } from './addresses.ts';
+import { clientNameOf, type Certificates } from './certificates.ts';
+import { ConnectionCount, type ConnectionLimits } from './connection-limits.ts';
+import { takeProxyHeader } from './proxy-gate.ts';
+import type { Origin } from './proxy-header.ts';
+import { TlsGate } from './tls-gate.ts';
 
 /** What a listener drives: one connection's session, knowing nothing of sockets. */
 export interface Session {
@@ -32,11 +36,21 @@ export interface TcpListenerOptions {
   host: string;
   /** 0 takes any free port. */
   port: number;
-  limits: ConnectionLimits;
+  limits: ConnectionLimits & {
+    /** Time for what comes before the first byte of the protocol, PROXY header and TLS handshake together, ms. */
+    handshakeDeadlineMs: number;
+  };
+  /** Certificate of the port; without it the port speaks in the clear. */
+  certificates?: Certificates | null;
+  /**
+   * Load balancers: their connections begin with a PROXY header, and count as those of whom it names. A header from anybody
+   * else is not believed: those connections are taken as they are.
+   */
+  loadBalancers?: AddressRanges | null;
   valve: Valve;
   now: Clock;
-  /** Makes the session of a new connection. `peerName` is address and port. */
-  open(connection: Connection, peerName: string): Session;
+  /** Makes the session of a connection. `peerName` is address and port, `clientName` the name in its client certificate. */
+  open(connection: Connection, peerName: string, clientName: string | null): Session;
   /** A connection was opened or has ended, for this reason where it was not orderly. */
   opened(): void;
   closed(code: ErrorCode | null): void;
@@ -48,16 +62,24 @@ const DEADLINE_TICK_MS = 1_000;
 const LINGER_MS = 5_000;
 
 interface Link {
+  /** What is read and written: the connection, or TLS over it. */
   socket: Socket;
-  session: Session;
+  /** `null` until the connection has come in: past the PROXY header and the TLS handshake. */
+  session: Session | null;
+  acceptedAt: EpochMs;
+  /** Address it counts for, `null` until that is known. */
+  address: string | null;
+  /** Why it ends, where that is not orderly. */
+  reason: ErrorCode | null;
   corked: boolean;
 }
 
-/** One bound TCP port. It knows bytes, not protocols. */
+/** One bound TCP port, in the clear or with TLS. It knows bytes, not protocols. */
 export class TcpListener {
   readonly #options: TcpListenerOptions;
   readonly #server: Server;
   readonly #count: ConnectionCount;
+  readonly #tls: TlsGate | null;
   readonly #links = new Set<Link>();
   #timer: NodeJS.Timeout | undefined;
   #offAccepting: (() => void) | undefined;
@@ -66,6 +88,8 @@ export class TcpListener {
   private constructor(options: TcpListenerOptions) {
     this.#options = options;
     this.#count = new ConnectionCount(options.limits);
+    const { certificates = null, limits } = options;
+    this.#tls = certificates === null ? null : new TlsGate(certificates, limits.handshakeDeadlineMs);
     // Half open, because a device may close its sending side and still wait for acks it is owed.
     this.#server = createServer(
       { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
@@ -97,7 +121,7 @@ export class TcpListener {
   /** Acks owed to devices: receipts that the journal has not given yet. */
   get owed(): number {
     let owed = 0;
-    for (const link of this.#links) owed += link.session.owed;
+    for (const { session } of this.#links) owed += session?.owed ?? 0;
     return owed;
   }
 
@@ -108,12 +132,16 @@ export class TcpListener {
     this.#server.close();
     clearInterval(this.#timer);
     this.#offAccepting?.();
-    for (const { socket } of this.#links) socket.pause();
+    for (const { socket, session } of this.#links) {
+      if (session === null) socket.destroy();
+      else socket.pause();
+    }
   }
 
   /** Ends all connections: what was sent still leaves within the linger time. Resolves when the port is free. */
   async close(): Promise<void> {
     this.drain();
+    this.#options.certificates?.close();
     await Promise.all([...this.#links].map((link) => this.#finish(link)));
   }
 
@@ -138,34 +166,81 @@ export class TcpListener {
   }
 
   #accept(socket: Socket): void {
-    const address = socket.remoteAddress ?? 'unknown';
+    const { loadBalancers, now } = this.#options;
+    const own: Origin = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    const isPassedOn = loadBalancers?.has(own.address) ?? false;
     socket.on('error', () => undefined);
-    if (this.#draining || !this.#count.enter(address)) {
+    if (this.#draining || !(isPassedOn ? this.#count.enterUnnamed() : this.#count.enter(own.address))) {
       this.#options.closed('listener_limit');
       socket.destroy();
       return;
     }
     this.#options.opened();
-    let reason: ErrorCode | null = null;
-    const link: Link = { socket, corked: false, session: undefined as unknown as Session };
+    const address = isPassedOn ? null : own.address;
+    const link: Link = { socket, session: null, acceptedAt: now(), address, reason: null, corked: false };
+    this.#links.add(link);
+    socket.on('close', () => {
+      this.#links.delete(link);
+      this.#count.leave(link.address);
+      link.session?.abort();
+      this.#options.closed(link.reason);
+    });
+    if (isPassedOn) this.#enterPassedOn(link, own);
+    else this.#secure(link, own);
+  }
+
+  /** Lets a load balancer's connection in as that of the device it names; its own, such as a health check, as its own. */
+  #enterPassedOn(link: Link, own: Origin): void {
+    takeProxyHeader(link.socket, (header) => {
+      if (header.kind !== 'header') {
+        this.#turnAway(link, header.kind === 'ended' ? null : 'listener_proxy_header');
+        return;
+      }
+      const origin = header.origin ?? own;
+      if (!this.#count.name(origin.address)) {
+        this.#turnAway(link, 'listener_limit');
+        return;
+      }
+      link.address = origin.address;
+      this.#secure(link, origin);
+    });
+  }
+
+  #secure(link: Link, origin: Origin): void {
+    if (this.#tls === null) {
+      this.#open(link, origin, null);
+      return;
+    }
+    // What it ends for if it ends before the handshake does.
+    link.reason = 'listener_tls';
+    this.#tls.secure(link.socket, (socket) => {
+      socket.on('error', () => undefined);
+      link.socket = socket;
+      link.reason = null;
+      this.#open(link, origin, clientNameOf(socket));
+    });
+  }
+
+  #turnAway(link: Link, code: ErrorCode | null): void {
+    link.reason = code;
+    link.socket.destroy();
+  }
+
+  #open(link: Link, { address, port }: Origin, clientName: string | null): void {
+    const { socket } = link;
     const connection: Connection = {
       send: (bytes) => this.#send(link, bytes),
       close: (code) => {
-        reason = code;
+        link.reason = code;
         this.#end(socket);
       },
     };
-    link.session = this.#options.open(connection, `${address}:${socket.remotePort ?? 0}`);
-    this.#links.add(link);
-    socket.on('data', (chunk: Buffer) => link.session.push(chunk));
-    socket.on('end', () => link.session.end());
-    socket.on('close', () => {
-      this.#links.delete(link);
-      this.#count.leave(address);
-      link.session.abort();
-      this.#options.closed(reason);
-    });
-    if (!this.#options.valve.accepting) socket.pause();
+    const session = this.#options.open(connection, `${address}:${port}`, clientName);
+    link.session = session;
+    socket.on('data', (chunk: Buffer) => session.push(chunk));
+    socket.on('end', () => session.end());
+    if (this.#options.valve.accepting && !this.#draining) socket.resume();
+    else socket.pause();
   }
 
   /** Writes, and lets all that is written in this turn leave in one packet: an ack a packet costs five times as much. */
@@ -204,6 +279,7 @@ export class TcpListener {
 
   #turn(accepting: boolean): void {
     for (const { socket, session } of this.#links) {
+      if (session === null) continue;
       if (!accepting) socket.pause();
       else {
         session.resume();
@@ -214,6 +290,10 @@ export class TcpListener {
 
   #checkDeadlines(): void {
     const now = this.#options.now();
-    for (const { session } of this.#links) session.checkDeadlines(now);
+    const { handshakeDeadlineMs } = this.#options.limits;
+    for (const link of this.#links) {
+      if (link.session !== null) link.session.checkDeadlines(now);
+      else if (now - link.acceptedAt > handshakeDeadlineMs) this.#turnAway(link, 'listener_handshake_timeout');
+    }
   }
 }

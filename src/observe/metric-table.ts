@@ -41,6 +41,11 @@ export const METRICS = {
     'code',
   ),
   mqtt_unacknowledged_total: counter('MQTT messages that came with QoS 0, which nothing acknowledges', 'listener'),
+  udp_kernel_drops_total: counter('Datagrams the kernel threw away because they came faster than they were read', 'listener'),
+  udp_receive_buffer_bytes: gauge(
+    'Receive buffer the kernel has granted, by its own counting, which is twice the payload',
+    'listener',
+  ),
   sockets_paused: gauge('1 while sockets are left unread because nothing more can be made durable'),
 
   frames_received_total: counter('Frames that came in', 'listener', 'protocol'),

@@ -64,6 +64,8 @@ export class FrameIntake {
   readonly #options: IntakeOptions;
   readonly #pinnedIdent: string | null;
   #context: SessionContext;
+  /** The device that was let in. */
+  #admitted: string | null = null;
   #faultsInRow = 0;
   #lastRefused: Uint8Array | null = null;
   #lastRefusedCount = 0;
@@ -164,9 +166,13 @@ export class FrameIntake {
     const fault = decoded.faults.find(({ code }) => ERROR_CODES[code].scope === 'session');
     if (fault !== undefined) return fault.code;
     const { ident } = decoded;
-    if (ident === null || ident === this.#context.ident) return null;
-    if (this.#pinnedIdent !== null) return 'session_foreign_ident';
-    return this.#options.admits(codec.name, ident) ? null : 'session_unknown_ident';
+    const pinned = this.#pinnedIdent;
+    if (pinned !== null && ident !== null && ident !== pinned) return 'session_foreign_ident';
+    const claimed = pinned ?? ident;
+    if (claimed === null || claimed === this.#admitted) return null;
+    if (!this.#options.admits(codec.name, claimed)) return 'session_unknown_ident';
+    this.#admitted = claimed;
+    return null;
   }
 
   #countRepeats(range: Uint8Array): number {

@@ -28,6 +28,8 @@ export interface SessionOptions extends IntakeOptions {
   /** The codecs this listener carries; the first bytes choose among several. */
   codecs: readonly Codec[];
   limits: SessionLimits;
+  /** Identity the transport has proven, which no frame may contradict; without it the frames themselves tell. */
+  ident?: string | null;
   peer: Peer;
 }
 
@@ -52,7 +54,7 @@ export class StreamSession {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#codec = options.codecs.length === 1 ? (options.codecs[0] as Codec) : null;
-    this.#intake = new FrameIntake(options);
+    this.#intake = new FrameIntake(options, options.ident ?? null);
     this.#openedAt = options.now();
     this.#heardAt = this.#openedAt;
   }

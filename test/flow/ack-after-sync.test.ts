@@ -94,7 +94,7 @@ beforeEach(async () => {
     name: 'canbus',
     host: '127.0.0.1',
     port: 0,
-    limits: { connections: 100, connectionsPerAddress: 100 },
+    limits: { connections: 100, connectionsPerAddress: 100, handshakeDeadlineMs: 10_000 },
     valve: spool,
     now: Date.now,
     opened: () => undefined,

@@ -1,0 +1,48 @@
+/** What a listener may say of its transport, besides TLS and MQTT. */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { bytes, text, withDefault } from './fields.ts';
+
+const KIB = 2 ** 10;
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+/** The settings of a UDP port. */
+export const udp = z
+  .strictObject({
+    receiveBufferBytes: withDefault(
+      bytes(
+        'Receive buffer asked of the kernel, where datagrams wait to be read; it grants `net.core.rmem_max` at most',
+        4 * KIB,
+        GIB,
+      ),
+      4 * MIB,
+    ),
+    waitingBytes: withDefault(
+      bytes('Datagrams that may wait for the disk; those beyond are refused, and sent again by their devices', KIB, GIB),
+      16 * MIB,
+    ),
+  })
+  .meta({ description: 'The port, where the transport is `udp`' });
+
+/** What a UDP port has that says nothing of it. */
+export const UDP_DEFAULTS = udp.parse({});
+
+const RANGE = 'an address, or a range such as 10.0.0.0/8';
+
+function isRange(written: string): boolean {
+  const [, address = '', bits = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(written) ?? [];
+  return isIP(address) !== 0 && Number(bits) <= (isIP(address) === 4 ? 32 : 128);
+}
+
+/** The load balancers before a TCP port. */
+export const proxyProtocol = z
+  .strictObject({
+    from: z
+      .array(text('Address of a load balancer', RANGE).refine(isRange, { error: RANGE }), { error: 'a list of addresses' })
+      .min(1, { error: 'a list of at least one address' })
+      .meta({
+        description: 'Addresses whose connections begin with a PROXY header. Those of others do not, and are taken as they are',
+      }),
+  })
+  .meta({ description: 'Load balancers that say whose connection they pass on, by the PROXY protocol, version 1 or 2' });
