@@ -5,9 +5,11 @@ import { join } from 'node:path';
 export const FRAMES_DIR = join(import.meta.dirname, '../../../shared/frames');
 
 export interface PeerPosition {
-  deviceTime: string;
-  fixTime: string;
+  deviceTime: string | null;
+  fixTime: string | null;
   valid: boolean;
+  /** True where the peer repeats the last known place. */
+  outdated: boolean;
   lat: number;
   lon: number;
   altitude: number;

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CODECS } from '#protocols/all';
+import { Gateway } from '../../src/app.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { createLogger } from '../../src/observe/logger.ts';
+import { Connection } from '../../src/sink/clickhouse/connection.ts';
+import { readEndpoint } from '../../src/sink/clickhouse/embedded/endpoint.ts';
+import { until } from './waiting.ts';
+import { readMetrics, type MetricValues } from './metrics.ts';
+
+/** Settings as a configuration file has them; `dataDir` and ports are filled in. */
+export type TestSettings = Record<string, unknown>;
+
+export interface Readiness {
+  status: number;
+  reasons: { check: string; reason: string }[];
+}
+
+const STORED_WITHIN_MS = 30_000;
+
+/** Makes an empty folder for a gateway's data. */
+export function newDataDir(): string {
+  return mkdtempSync(join(tmpdir(), 'odograph-flow-'));
+}
+
+/** Reads settings as the gateway reads its file: a wrong test setting fails like a wrong file. */
+export function configOf(dataDir: string, settings: TestSettings = {}): Config {
+  const file = join(dataDir, 'odograph.yaml');
+  const listener = { name: 'trackers', host: '127.0.0.1', port: 0, protocols: ['teltonika', 'astra-telematics'] };
+  const fixed = { dataDir: join(dataDir, 'data'), admin: { host: '127.0.0.1', port: 0 } };
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify({ listeners: [listener], ...settings, ...fixed }));
+  return loadConfig({ file, environment: {}, known: { protocols: [...CODECS.keys()] } }).config;
+}
+
+/** The whole gateway in this process, on free ports, with the real embedded ClickHouse unless the settings say otherwise. */
+export class RunningGateway {
+  readonly gateway: Gateway;
+  readonly #dataDir: string;
+  readonly #engineDir: string;
+  #client: Connection | null = null;
+
+  private constructor(gateway: Gateway, dataDir: string, engineDir: string) {
+    this.gateway = gateway;
+    this.#dataDir = dataDir;
+    this.#engineDir = engineDir;
+  }
+
+  static async start(settings: TestSettings = {}, dataDir = newDataDir()): Promise<RunningGateway> {
+    const config = configOf(dataDir, settings);
+    const logger = createLogger({ level: 'silent', format: 'json' });
+    const gateway = await Gateway.start({ config, logger, version: '0' });
+    return new RunningGateway(gateway, dataDir, config.clickhouse.dir);
+  }
+
+  /** Port of a listener. */
+  port(listener = 'trackers'): number {
+    const port = this.gateway.ports[listener];
+    if (port === undefined) throw new Error(`no listener is called ${listener}`);
+    return port;
+  }
+
+  /** Waits until everything acknowledged so far is in ClickHouse. */
+  async stored(): Promise<void> {
+    await this.#sinkUp();
+    await this.gateway.drained(AbortSignal.timeout(STORED_WITHIN_MS));
+  }
+
+  /** Asks the embedded ClickHouse. */
+  async rows<Row>(sql: string): Promise<Row[]> {
+    await this.#sinkUp();
+    const endpoint = readEndpoint(this.#engineDir);
+    if (endpoint === null) throw new Error('this gateway runs no engine');
+    this.#client ??= new Connection({ ...endpoint, database: 'odograph', requestTimeoutMs: 20_000, connections: 2 });
+    return this.#client.rows<Row>(sql);
+  }
+
+  metrics(): Promise<MetricValues> {
+    return readMetrics(this.gateway.adminPort);
+  }
+
+  async readiness(): Promise<Readiness> {
+    const response = await fetch(`http://127.0.0.1:${this.gateway.adminPort}/readyz`);
+    const { reasons } = (await response.json()) as Readiness;
+    return { status: response.status, reasons };
+  }
+
+  /** Stops it and keeps its folder for another start. */
+  async stop(): Promise<void> {
+    await this.#client?.close();
+    this.#client = null;
+    await this.gateway.stop();
+  }
+
+  /** Stops it and deletes its folder. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.#dataDir, { recursive: true, force: true });
+  }
+
+  async #sinkUp(): Promise<void> {
+    let up = false;
+    void this.gateway.sinkUp.then(() => (up = true));
+    await until('ClickHouse is reached', () => up, STORED_WITHIN_MS);
+  }
+}
