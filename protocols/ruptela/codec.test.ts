@@ -63,13 +63,13 @@ test('the same words in answer to two commands are two messages', () => {
 });
 
 test('a text of which a piece is missing is no text', () => {
-  const header = '01' + '69000000' + '00' + '00' + '00000000'.repeat(2) + '0000'.repeat(2) + '05' + '0000' + '0a' + '07';
+  const header = `0169000000000000${'00'.repeat(11)}0500000a07`;
   const context = { ident: null, dialect: null, transport: 'tcp' } as const;
   const vin = (pieces: string): unknown => {
     const [message] = ruptela.decode(frameOf(`0100${header}000000${pieces}`), context).messages;
     return { keys: message?.stateKeys, values: message?.stateValues };
   };
-  const [first, second, third] = ['68' + '5652315a5a5a5445', '69' + '53545a3030303034', '6a' + '3200000000000000'];
+  const [first, second, third] = ['685652315a5a5a5445', '6953545a3030303034', '6a3200000000000000'];
   expect(vin(`03${first}${second}${third}`)).toEqual({ keys: ['device.vehicle.vin'], values: ['VR1ZZZTESTZ000042'] });
   expect(vin(`02${first}${third}`)).toEqual({
     keys: ['ruptela.io.104', 'ruptela.io.106'],

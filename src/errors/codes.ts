@@ -29,7 +29,8 @@ export const ERROR_CODES = {
   wire_crc: facts('frame', 'resync', 'withhold', true, 'device', 'The checksum of the frame does not match its bytes.'),
   wire_length: facts('frame', 'resync', 'withhold', true, 'device', 'A length field is impossible or above the limit.'),
   wire_resync: facts('frame', 'resync', 'none', true, 'device', 'Bytes between frames that start no frame were skipped.'),
-  wire_trailing: facts('frame', 'resync', 'withhold', true, 'device', 'Bytes remain in a frame after its last record.'),
+  // Of the wire by its name, but found in a frame whose checksum holds: it would be no better when sent again.
+  wire_trailing: facts('frame', 'quarantine', 'ack', false, 'us', 'Bytes remain in a checked frame after its last record.'),
   wire_unknown: facts('session', 'close', 'none', false, 'operator', 'No codec of this port recognises the first bytes.'),
 
   decode_range: facts('message', 'quarantine', 'ack', false, 'us', 'A field has a value its specification rules out.'),
