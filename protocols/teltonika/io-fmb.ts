@@ -194,7 +194,7 @@ const CAN_ADAPTER: readonly IoRow[] = [
   ],
   [133, 4, 'u', 'odometer.tachograph.value', 1, 1000],
   [134, 4, 'u', 'odometer.trip.value', 1, 1000],
-  [135, 2, 'u', 'wheels.speed.tachograph'],
+  [135, 2, 'u', 'wheels.tachograph.speed'],
   [151, 2, 'i', 'charging.battery.temperature', 1, 10],
   [152, 1, 'u', 'charging.battery.level', 1, 1, 0, 100],
   [160, 1, 'u', 'service.dtc.count'],

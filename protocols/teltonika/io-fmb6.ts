@@ -137,7 +137,7 @@ const TACHOGRAPH: readonly IoRow[] = [
   [185, 1, 'u', 'behaviour.driver2.state', 1, 1, 0, 3],
   [187, 1, 'u', 'behaviour.driver1.card', 1, 1, 0, 1],
   [188, 1, 'u', 'behaviour.driver2.card', 1, 1, 0, 1],
-  [191, 2, 'u', 'wheels.speed.tachograph', 1, 1, 0, 250],
+  [191, 2, 'u', 'wheels.tachograph.speed', 1, 1, 0, 250],
   [192, 4, 'u', 'odometer.tachograph.value', 1, 1000],
   [193, 4, 'u', 'odometer.trip.value', 1, 1000],
   [195, 8, 'part', 0],
