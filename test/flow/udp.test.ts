@@ -1,19 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fromHex, toHex } from '#wire/hex';
+import { toHex } from '#wire/hex';
 import { astraTelematics } from '../../protocols/astra-telematics/index.ts';
 import { canFrames } from '../../protocols/can-frames/index.ts';
 import { teltonika } from '../../protocols/teltonika/index.ts';
+import { golden } from '../support/goldens.ts';
 import { UdpDevice, UdpGateway } from '../support/udp-gateway.ts';
 import { until } from '../support/waiting.ts';
-
-function golden(codec: string, name: string): Buffer {
-  const path = join(import.meta.dirname, '../../protocols', codec, 'golden', `${name}.hex`);
-  return Buffer.from(fromHex(readFileSync(path, 'utf8')) as Uint8Array);
-}
 
 const DATAGRAM = golden('teltonika', 'udp-codec8-spec');
 const DATAGRAM_REPLY = '0005cafe010501';
