@@ -132,12 +132,20 @@ export function addFields(fields: readonly Field[], message: Message, bytes: Uin
 function addField(field: Field, message: Message, bytes: Uint8Array, at: number): void {
   if (field.kind === 'number') {
     const raw = readNumber(field.type, bytes, at);
-    if (raw !== field.absent) addSignal(message, field.key, ((raw + field.add) * field.multiply) / field.divide);
+    if (raw !== field.absent)
+      addSignal(message, newKey(message.signalKeys, field.key), ((raw + field.add) * field.multiply) / field.divide);
     return;
   }
   if (field.kind === 'reserved') return;
   const end = at + field.bytes;
   if (isFilledWith(bytes, at, end, 0)) return;
   const said = field.kind === 'text' ? printable(bytes, at, end) : null;
-  if (said !== '') addState(message, field.key, said ?? toHex(bytes.subarray(at, end)));
+  if (said !== '') addState(message, newKey(message.stateKeys, field.key), said ?? toHex(bytes.subarray(at, end)));
+}
+
+/** The key, or where another module of the report has stated it already, one of our own: of two values neither is lost. */
+function newKey(stated: readonly string[], key: Key): string {
+  let free: string = key;
+  for (let count = 2; stated.includes(free); count++) free = `astra-telematics.again${count}.${key}`;
+  return free;
 }

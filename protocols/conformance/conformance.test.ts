@@ -54,6 +54,7 @@ const SEEN_BY: Record<Exclude<PlantedBug, 'none'>, string> = {
   'never decides in probe': 'probe decides within 32 bytes, whatever they are',
   'says NaN': 'says only what the model allows',
   'names a signal of no catalogue': 'says only what the model allows',
+  'states a quantity twice': 'says only what the model allows',
   'forgets the reply': 'means exactly what its JSON says, reply bytes included',
   'lends the same reply to all': 'gives bytes to send that are the caller’s own',
 };

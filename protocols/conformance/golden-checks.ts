@@ -1,4 +1,6 @@
 /** What must hold for every golden, whole and cut. */
+import type { Message } from '#model/message';
+import { SIGNAL_BY_KEY } from '#model/signals';
 import { toHex } from '#wire/hex';
 import { must, mustEqual, stateDrive, type GoldenCheck } from './check.ts';
 import { driveChunks, guarded, leftOver } from './drive.ts';
@@ -106,6 +108,11 @@ function isProbed({ codec }: Subject, golden: Golden): void {
   must(matched, `probe has not decided after ${Math.min(PROBE_BYTES, bytes.length)} bytes`);
 }
 
+/** Quantities of the catalogue that a message states twice: of two values nobody could tell which is meant. */
+function statedTwice({ signalKeys, stateKeys }: Message): string[] {
+  return [signalKeys, stateKeys].flatMap((keys) => keys.filter((key, i) => SIGNAL_BY_KEY.has(key) && keys.indexOf(key) < i));
+}
+
 function saysWhatTheModelAllows({ codec }: Subject, { bytes, context, expected }: Golden): void {
   if (expected.kind === 'refused') {
     for (const { code } of expected.faults)
@@ -115,5 +122,6 @@ function saysWhatTheModelAllows({ codec }: Subject, { bytes, context, expected }
   const { messages } = codec.decode(bytes, context);
   for (const [index, message] of messages.entries()) {
     for (const wrong of breachesOfModel(message, codec)) must(false, `message ${index}: ${wrong}`);
+    for (const key of statedTwice(message)) must(false, `message ${index}: ${key} is stated twice`);
   }
 }

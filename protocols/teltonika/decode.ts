@@ -184,8 +184,9 @@ function readNumbers(
       const value = entry.isSigned ? (raw << entry.signShift) >> entry.signShift : raw;
       // Codes of a sensor, and what the vendor's range rules out, are no readings.
       const isReading = !entry.isBounded || (value >= entry.lowest && value <= entry.highest);
-      signalKeys[slot] = isReading ? entry.key : rawKey(id);
-      signalValues[slot] = isReading ? (entry.isScaled ? (value * entry.multiply) / entry.divide : value) : raw;
+      const isStated = isReading && !(entry.isShared && signalKeys.includes(entry.key));
+      signalKeys[slot] = isStated ? entry.key : rawKey(id);
+      signalValues[slot] = isStated ? (entry.isScaled ? (value * entry.multiply) / entry.divide : value) : raw;
     } else if (entry.kind === PART) {
       keepPart(entry.zone, id, at, width);
     } else {
@@ -217,8 +218,10 @@ function addFlags(message: Message, id: number, raw: number, entry: IoEntry): vo
   let named = 0;
   for (let i = 0; i < entry.masks.length; i++) {
     const mask = entry.masks[i] as number;
+    const key = entry.maskKeys[i] as string;
+    if (entry.isShared && message.signalKeys.includes(key)) continue;
     named |= mask;
-    message.signalKeys.push(entry.maskKeys[i] as string);
+    message.signalKeys.push(key);
     message.signalValues.push((raw & mask) === 0 ? 0 : 1);
   }
   if ((raw & ~named) !== 0) addRaw(message, id, raw);
@@ -260,7 +263,9 @@ function readEight(bytes: Uint8Array, at: number, id: number, family: Family, me
 function addFlags8(message: Message, bytes: Uint8Array, at: number, entry: IoEntry): void {
   for (let i = 0; i < entry.masks.length; i++) {
     const byte = bytes[at + 7 - (entry.maskBytes[i] as number)] as number;
-    message.signalKeys.push(entry.maskKeys[i] as string);
+    const key = entry.maskKeys[i] as string;
+    if (entry.isShared && message.signalKeys.includes(key)) continue;
+    message.signalKeys.push(key);
     message.signalValues.push((byte & (entry.masks[i] as number)) === 0 ? 0 : 1);
   }
 }
@@ -288,7 +293,8 @@ function readVariable(bytes: Uint8Array, from: number, end: number, family: Fami
     const entry = id < IO_LIMIT ? (family.table[id] as IoEntry | null) : null;
     const text = entry !== null && entry.kind === ASCII && entry.widths === 0 ? printable(bytes, value, at) : null;
     // An empty text is kept too, but not as the vehicle's: it says that there is none to tell.
-    if (entry === null || text === null || text === '') addState(message, rawKey(id), toHex(bytes.subarray(value, at)));
+    const isNew = entry !== null && !(entry.isShared && message.stateKeys.includes(entry.key));
+    if (!isNew || text === null || text === '') addState(message, rawKey(id), toHex(bytes.subarray(value, at)));
     else addState(message, entry.key, text);
   }
   return at;

@@ -85,6 +85,8 @@ export interface IoEntry {
   /** Bits to shift left and back to spread the sign; 0 for four bytes, which fill the integer of a shift. */
   readonly signShift: number;
   readonly key: string;
+  /** Whether another element of the family says the same: of a record the first counts, the other stays under its number. */
+  readonly isShared: boolean;
   /** Whether the factors do anything. */
   readonly isScaled: boolean;
   readonly multiply: number;
@@ -112,6 +114,7 @@ const BLANK: IoEntry = {
   isSigned: false,
   signShift: 0,
   key: '',
+  isShared: false,
   isScaled: false,
   multiply: 1,
   divide: 1,
@@ -174,11 +177,19 @@ function compileRow(row: IoRow): IoEntry {
   return { ...BLANK, kind: HDOP, widths };
 }
 
+function keysOf({ key, maskKeys }: IoEntry): readonly string[] {
+  return key === '' ? maskKeys : [key];
+}
+
 /** Compiles rows; of two for one number the later wins, so a family can be another with changes. */
 export function ioTable(...sections: readonly (readonly IoRow[])[]): IoTable {
   const table: (IoEntry | null)[] = Array.from({ length: IO_LIMIT }, () => null);
   for (const rows of sections) for (const row of rows) table[row[0]] = compileRow(row);
-  return table;
+  const users = Map.groupBy(
+    table.flatMap((entry) => (entry === null ? [] : keysOf(entry))),
+    (key) => key,
+  );
+  return table.map((entry) => entry && { ...entry, isShared: keysOf(entry).some((key) => (users.get(key)?.length ?? 0) > 1) });
 }
 
 const rawKeys: string[] = [];

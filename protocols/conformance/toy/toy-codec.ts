@@ -8,7 +8,7 @@
  * Byte 00 between frames is idle. The reply is 06, a refusal 15.
  */
 import { fault } from '#errors/fault';
-import { emptyMessage, type Message } from '#model/message';
+import { addSignal, emptyMessage, type Message } from '#model/message';
 import { emptyDecoded, type Codec, type Decoded, type SessionContext, type Split } from '#protocols/codec';
 import { crc16X25 } from '#wire/crc';
 import { cursorOver, readAscii, readI32, readU32, readU8, remaining, skip } from '#wire/cursor';
@@ -29,6 +29,7 @@ export const PLANTED_BUGS = [
   'never decides in probe',
   'says NaN',
   'names a signal of no catalogue',
+  'states a quantity twice',
   'forgets the reply',
   'lends the same reply to all',
 ] as const;
@@ -123,6 +124,7 @@ export function toyCodec(bug: PlantedBug): Codec {
     message.fix = { lat: has('says NaN') ? NaN : lat, lon, valid: true, speedKmh, ...rest };
     message.signalKeys.push(has('names a signal of no catalogue') ? 'wheels.speed.valeu' : 'wheels.speed.value');
     message.signalValues.push(has('counts decodes in a message') ? decodes : speedKmh);
+    if (has('states a quantity twice')) addSignal(message, 'wheels.speed.value', 0);
     skip(cursor, remaining(cursor));
     return message;
   }
