@@ -111,6 +111,10 @@ const clickhouse = z
     batchAgeMs: withDefault(duration('Longest time a row waits for its insert', 10, MINUTE), SECOND),
     insertsInFlight: number(2, 'Inserts under way at a time', { min: 1, max: 16 }),
     waitingRows: number(200_000, 'Rows waiting in memory at which the pipeline pauses', { min: 1, max: 10_000_000 }),
+    framesRetentionMs: withDefault(
+      duration('How long raw frames are kept in ClickHouse for replay, 0 for ever; messages are kept always', 0, 36_500 * DAY),
+      90 * DAY,
+    ),
     requestTimeoutMs: withDefault(duration('Longest time for one answer', 100, HOUR), 60 * SECOND),
     retryMinMs: withDefault(duration('First pause before a request is made again', 10, MINUTE), 200),
     retryMaxMs: withDefault(duration('Longest pause between two tries', 10, HOUR), 30 * SECOND),

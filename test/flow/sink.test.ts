@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SIGNALS } from '#model/signals';
+import type { OutboxRow } from '../../src/pipeline/ports.ts';
 import { ClickHouse } from '../../src/sink/clickhouse/clickhouse.ts';
 import type { InsertFailure } from '../../src/sink/clickhouse/insert-errors.ts';
 import { migrations, migrate, type Migration } from '../../src/sink/clickhouse/migrate.ts';
+import { keepFrames } from '../../src/sink/clickhouse/retention.ts';
 import type { ClickHouseSink, SinkOptions } from '../../src/sink/clickhouse/sink.ts';
 import { until } from '../support/waiting.ts';
 import { frameOutcome, frameRecord, NOON, normalisedMessage } from '../support/outcomes.ts';
@@ -32,7 +35,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  for (const table of ['messages', 'frames', 'events', 'quarantine', 'latest_positions']) {
+  for (const table of ['messages', 'frames', 'events', 'quarantine', 'latest', 'tracker_idents']) {
     await clickhouse.connection.command(`TRUNCATE TABLE odograph.${table}`);
   }
 });
@@ -104,8 +107,8 @@ describe('the ClickHouse sink', () => {
     });
     const [frame] = await clickhouse.connection.rows('SELECT hex(frame) AS frame, outcome, messages FROM odograph.frames');
     expect(frame).toEqual({ frame: '0A0A00FF', outcome: 'stored', messages: 1 });
-    const [latest] = await clickhouse.connection.rows('SELECT ident, lat FROM odograph.latest_state');
-    expect(latest).toEqual({ ident: '356307042441013', lat: 40.466 });
+    const [latest] = await clickhouse.connection.rows('SELECT ident, lat, observed_at FROM odograph.latest_state');
+    expect(latest).toEqual({ ident: '356307042441013', lat: 40.466, observed_at: '2026-06-15 11:59:58.000' });
     sink.close();
   });
 
@@ -206,7 +209,129 @@ describe('the ClickHouse sink', () => {
   });
 });
 
+describe('the raw journal', () => {
+  it('is kept for as long as configured', async () => {
+    const { connection } = clickhouse;
+    const sink = await openSink();
+    sink.put(frameOutcome(1, 1, { record: frameRecord({ receivedAt: Date.UTC(2020, 0, 1) }) }));
+    sink.put(frameOutcome(2, 1, { record: frameRecord({ receivedAt: Date.now() }) }));
+    await flush(sink);
+    sink.close();
+    await keepFrames(connection, 86_400_000);
+    await connection.command('OPTIMIZE TABLE odograph.frames FINAL');
+    expect(await connection.rows('SELECT spool_seq FROM odograph.frames')).toEqual([{ spool_seq: '2' }]);
+    const ttl = async (): Promise<string> => {
+      const sql =
+        "SELECT extract(engine_full, 'TTL .* SETTINGS') AS ttl FROM system.tables WHERE database = 'odograph' AND name = 'frames'";
+      return (await connection.rows<{ ttl: string }>(sql))[0]?.ttl ?? '';
+    };
+    expect(await ttl()).toContain('toIntervalSecond(86400)');
+    const altered = vi.spyOn(connection, 'command');
+    await keepFrames(connection, 86_400_000);
+    expect(altered).not.toHaveBeenCalled();
+    await keepFrames(connection, 0);
+    expect(await ttl()).toBe('');
+    await keepFrames(connection, 0);
+    expect(altered).toHaveBeenCalledOnce();
+    vi.restoreAllMocks();
+  });
+});
+
+const attached = (): Promise<unknown[]> =>
+  clickhouse.connection.rows(
+    'SELECT oid, tracker_id, tracker_provider, any(registered) AS known, count() AS n FROM odograph.tracker_messages GROUP BY ALL',
+  );
+
+const identRow = (revision: number, endedAt: number | null): OutboxRow => ({
+  id: revision,
+  table: 'tracker_idents',
+  row: {
+    ident: '356307042441013',
+    source: 'foreign_tracker_id',
+    provider: 'targa',
+    tracker_oid: 'T1',
+    tracker_id: 'VIN1',
+    registered_at: NOON + 60_000,
+    ended_at: endedAt,
+    revision,
+  },
+});
+
+describe('the views', () => {
+  it('attach messages to a tracker registered after they came, and only while it is active', async () => {
+    const sink = await openSink();
+    sink.put(frameOutcome(1, 3));
+    sink.put(frameOutcome(2, 2, { messages: [normalisedMessage({ ident: 'nobody' })] }));
+    await flush(sink);
+    await sink.putOutbox([identRow(1, null)]);
+    await sink.putOutbox([identRow(1, null)]);
+    expect(await attached()).toEqual([{ oid: 'T1', tracker_id: 'VIN1', tracker_provider: 'targa', known: false, n: '3' }]);
+    await sink.putOutbox([identRow(2, NOON + 120_000)]);
+    expect(await attached()).toEqual([]);
+    sink.close();
+  });
+
+  it('show each row once and the latest state, whatever came twice or late', async () => {
+    const sink = await openSink();
+    const late = normalisedMessage({ recordIdLo: 5, deviceTime: NOON - 60_000, observedAt: NOON - 60_000, position: null });
+    const unbelieved = normalisedMessage({ recordIdLo: 6, deviceTime: NOON, observedAt: NOON });
+    const place = { ...unbelieved.position, lat: 0, lon: 0, distrust: 'null_island' } as never;
+    sink.put(frameOutcome(1, 0, { messages: [normalisedMessage({ trackerOid: 'T1', provider: 'targa' })] }));
+    // Rows of one insert collapse at once; those of two are seen twice until a merge.
+    await flush(sink);
+    sink.put(frameOutcome(2, 0, { messages: [normalisedMessage({ trackerOid: 'T1', provider: 'targa' }), late] }));
+    sink.put(frameOutcome(3, 0, { messages: [{ ...unbelieved, trackerOid: 'T1', provider: 'targa', position: place }] }));
+    sink.put(frameOutcome(4, 0, { messages: [normalisedMessage({ ident: 'placeless', position: null })] }));
+    await flush(sink);
+    expect(await count('messages')).toBe(5);
+    expect(await count('messages_once')).toBe(4);
+    expect(await count('events_once')).toBe(4);
+    expect(await count('frames_once')).toBe(4);
+    const latest = await clickhouse.connection.rows(
+      'SELECT ident, tracker_oid, provider, observed_at, position_at, lat, lon, speed_kmh FROM odograph.latest_state ORDER BY ident',
+    );
+    expect(latest).toEqual([
+      {
+        ident: '356307042441013',
+        tracker_oid: 'T1',
+        provider: 'targa',
+        observed_at: '2026-06-15 12:00:00.000',
+        position_at: '2026-06-15 11:59:58.000',
+        lat: 40.466,
+        lon: -3.6892,
+        speed_kmh: 52,
+      },
+      expect.objectContaining({
+        ident: 'placeless',
+        observed_at: '2026-06-15 11:59:58.000',
+        position_at: null,
+        lat: null,
+        lon: null,
+      }),
+    ]);
+    sink.close();
+  });
+});
+
 describe('the migrations', () => {
+  it('keep the catalogue as this version has it', async () => {
+    const { connection } = clickhouse;
+    const parts = (): Promise<unknown[]> =>
+      connection.rows(
+        "SELECT name, rows FROM system.parts WHERE database = 'odograph' AND table = 'signal_catalogue' AND active",
+      );
+    const before = await parts();
+    expect(await count('signal_catalogue')).toBe(SIGNALS.length);
+    await migrate(connection);
+    expect(await parts()).toEqual(before);
+    await connection.command(
+      "ALTER TABLE odograph.signal_catalogue UPDATE description = 'x' WHERE key = 'engine.speed.value' SETTINGS mutations_sync = 1",
+    );
+    await migrate(connection);
+    expect(await count('signal_catalogue', "description = 'x'")).toBe(0);
+    expect(await count('signal_catalogue')).toBe(SIGNALS.length);
+  });
+
   it('can be run again, also after one was killed in the middle', async () => {
     expect(await migrate(clickhouse.connection)).toEqual([]);
     await clickhouse.connection.command('TRUNCATE TABLE odograph.schema_migrations');

@@ -3,6 +3,7 @@ import { Connection } from './connection.ts';
 import { Engine } from './embedded/engine.ts';
 import { judgeFailure } from './insert-errors.ts';
 import { migrate } from './migrate.ts';
+import { keepFrames } from './retention.ts';
 import { ClickHouseSink, type SinkOptions } from './sink.ts';
 import { ClickHouseTables } from './tables.ts';
 
@@ -18,6 +19,8 @@ export interface ClickHouseSettings {
   memoryBytes: number;
   requestTimeoutMs: number;
   insertsInFlight: number;
+  /** How long raw frames are kept, ms; 0 for ever. What the table has is left where this is not given. */
+  framesRetentionMs?: number;
 }
 
 /** One ClickHouse, started if it is the embedded one, with its tables as this version needs them. */
@@ -35,9 +38,14 @@ export class ClickHouse {
 
   /**
    * Starts or reaches ClickHouse and migrates. Rejects with `sink_engine`, `sink_unreachable` or `sink_schema`; nothing is left
-   * running then. `onRestart` is told when the embedded engine ended by itself.
+   * running then. `onRestart` is told when the embedded engine ended by itself. `signal` ends the wait for a server that takes
+   * requests and does not answer.
    */
-  static async open(settings: ClickHouseSettings, onRestart?: (why: string) => void): Promise<ClickHouse> {
+  static async open(
+    settings: ClickHouseSettings,
+    onRestart?: (why: string) => void,
+    signal?: AbortSignal,
+  ): Promise<ClickHouse> {
     const { dir: directory, memoryBytes, database, requestTimeoutMs } = settings;
     const engine =
       settings.mode === 'embedded'
@@ -51,14 +59,21 @@ export class ClickHouse {
       requestTimeoutMs,
       connections: settings.insertsInFlight + 2,
     });
+    const giveUp = (): void => void connection.close();
+    signal?.addEventListener('abort', giveUp, { once: true });
     try {
-      return new ClickHouse(connection, engine, await migrate(connection));
+      signal?.throwIfAborted();
+      const migrated = await migrate(connection);
+      if (settings.framesRetentionMs !== undefined) await keepFrames(connection, settings.framesRetentionMs);
+      return new ClickHouse(connection, engine, migrated);
     } catch (cause) {
       await connection.close();
       await engine?.stop();
       if (cause instanceof GatewayError) throw cause;
       const { code, detail } = judgeFailure(cause);
       throw new GatewayError(code, `ClickHouse at ${settings.url ?? 'the embedded engine'}: ${detail}`, { cause });
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
     }
   }
 

@@ -79,13 +79,26 @@ function check(applied: readonly Applied[], wanted: readonly Migration[], databa
   }
 }
 
+/** Fills the catalogue where it is not that of this version. Readers may find it empty for a moment. */
 async function fillCatalogue(connection: Connection): Promise<void> {
   const { database } = connection;
-  const [have] = await connection.rows<{ n: string }>(`SELECT count() AS n FROM ${database}.signal_catalogue FINAL`);
-  if (Number(have?.n) === SIGNALS.length) return;
-  await connection.command(`TRUNCATE TABLE ${database}.signal_catalogue`);
-  await connection.insertObjects(
-    'signal_catalogue',
-    SIGNALS.map((facts) => ({ ...facts, vss: facts.vss ?? '' })),
+  const wanted = SIGNALS.map(({ key, unit, type, vss, description, min, max }) => ({
+    key,
+    unit,
+    type,
+    vss: vss ?? '',
+    description,
+    min,
+    max,
+  }));
+  const have = await connection.rows<(typeof wanted)[number]>(
+    `SELECT key, unit, type, vss, description, min, max FROM ${database}.signal_catalogue`,
   );
+  if (contentOf(have) === contentOf(wanted)) return;
+  await connection.command(`TRUNCATE TABLE ${database}.signal_catalogue`);
+  await connection.insertObjects('signal_catalogue', wanted);
+}
+
+function contentOf(rows: readonly { key: string }[]): string {
+  return JSON.stringify(rows.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
 }

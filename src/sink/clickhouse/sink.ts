@@ -154,7 +154,7 @@ export class ClickHouseSink implements Sink {
   }
 
   room(): Promise<void> {
-    if (!this.full) return Promise.resolve();
+    if (!this.full || this.#stop.signal.aborted) return Promise.resolve();
     this.#roomSignal ??= Promise.withResolvers();
     return this.#roomSignal.promise;
   }
@@ -185,7 +185,7 @@ export class ClickHouseSink implements Sink {
     }
   }
 
-  /** Gives up what waits; it stays in the spool. */
+  /** Gives up what waits; it stays in the spool. Nobody waits for room from then on. */
   close(): void {
     clearTimeout(this.#openTimer);
     this.#stop.abort();

@@ -66,7 +66,8 @@ CREATE TABLE IF NOT EXISTS frames (
 PARTITION BY toYYYYMM(received_at)
 ORDER BY (ident, received_at, spool_id, spool_seq)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
-         min_compressed_bytes_to_fsync_after_merge = 1, old_parts_lifetime = 480;
+         min_compressed_bytes_to_fsync_after_merge = 1, old_parts_lifetime = 480,
+         ttl_only_drop_parts = 1;
 
 CREATE TABLE IF NOT EXISTS events (
     ident          String CODEC(ZSTD(1)),
@@ -176,31 +177,45 @@ CREATE TABLE IF NOT EXISTS signal_catalogue (
 ) ENGINE = ReplacingMergeTree
 ORDER BY key;
 
--- The latest believed position of each ident, kept as messages arrive.
-CREATE TABLE IF NOT EXISTS latest_positions (
-    ident          String,
-    tracker_oid    String,
-    observed_at    DateTime64(3, 'UTC'),
-    received_at    DateTime64(3, 'UTC'),
-    lat            Float64,
-    lon            Float64,
-    speed_kmh      Nullable(Float32),
-    course_deg     Nullable(Float32),
-    satellites     Nullable(UInt8)
-) ENGINE = ReplacingMergeTree(observed_at)
+-- What is known last of each ident, kept as messages arrive. It can be filled again from `messages`, so it is not synced.
+CREATE TABLE IF NOT EXISTS latest (
+    ident             String,
+    last_observed_at  SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
+    last_received_at  SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
+    owner             AggregateFunction(argMax, Tuple(String, String), DateTime64(3, 'UTC')),
+    place             AggregateFunction(argMaxIf, Tuple(
+                          Nullable(DateTime64(3, 'UTC')), Nullable(Float64), Nullable(Float64), Nullable(Float32),
+                          Nullable(Float32), Nullable(Float32), Nullable(UInt8)), DateTime64(3, 'UTC'), UInt8)
+) ENGINE = AggregatingMergeTree
 ORDER BY ident
 SETTINGS index_granularity = 256;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS latest_positions_feed TO latest_positions AS
-SELECT ident, tracker_oid, observed_at, received_at, assumeNotNull(lat) AS lat, assumeNotNull(lon) AS lon, speed_kmh, course_deg, satellites
-FROM messages WHERE lat IS NOT NULL AND valid AND distrust = '';
+CREATE MATERIALIZED VIEW IF NOT EXISTS latest_feed TO latest AS
+SELECT ident, max(observed_at) AS last_observed_at, max(received_at) AS last_received_at,
+       argMaxState((tracker_oid, toString(provider)), received_at) AS owner,
+       argMaxIfState((toNullable(observed_at), lat, lon, altitude_m, speed_kmh, course_deg, satellites), observed_at,
+                     lat IS NOT NULL AND valid AND distrust = '') AS place
+FROM messages GROUP BY ident;
 
-CREATE VIEW IF NOT EXISTS latest_state AS SELECT * FROM latest_positions FINAL;
+-- One row an ident: when it was heard last, and its last believed position, NULL where it never had one.
+CREATE VIEW IF NOT EXISTS latest_state AS
+SELECT ident, owner.1 AS tracker_oid, owner.2 AS provider, observed_at, received_at, place.1 AS position_at, place.2 AS lat,
+       place.3 AS lon, place.4 AS altitude_m, place.5 AS speed_kmh, place.6 AS course_deg, place.7 AS satellites
+FROM (
+    SELECT ident, argMaxMerge(owner) AS owner, max(last_observed_at) AS observed_at, max(last_received_at) AS received_at,
+           argMaxIfMerge(place) AS place
+    FROM latest GROUP BY ident
+);
+
+-- Each row once, whatever was sent or inserted again: the tables without the rows that a merge would collapse.
+CREATE VIEW IF NOT EXISTS messages_once AS SELECT *, registered FROM messages FINAL;
+CREATE VIEW IF NOT EXISTS events_once AS SELECT * FROM events FINAL;
+CREATE VIEW IF NOT EXISTS frames_once AS SELECT * FROM frames FINAL;
 
 -- Messages with the tracker they belong to, those included that came before somebody registered it.
 CREATE VIEW IF NOT EXISTS tracker_messages AS
 SELECT i.tracker_oid AS oid, i.tracker_id AS tracker_id, i.provider AS tracker_provider, m.*
-FROM (SELECT * FROM messages FINAL) AS m
+FROM (SELECT *, registered FROM messages FINAL) AS m
 INNER JOIN (
     SELECT ident, argMax(tracker_oid, registered_at) AS tracker_oid, argMax(tracker_id, registered_at) AS tracker_id,
            argMax(provider, registered_at) AS provider
