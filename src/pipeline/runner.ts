@@ -78,19 +78,20 @@ export class Runner {
     return this.#waiting.length;
   }
 
-  /** Works until the reader is closed. */
+  /** Works until it is stopped or the reader is closed. */
   async run(): Promise<void> {
     const { reader, sink } = this.#options;
     for (;;) {
       if (sink.full) await sink.room();
+      if (this.#stopped) return;
       const entries = await reader.next(READ_MOST);
-      if (entries === null) return;
+      if (entries === null || this.#stopped) return;
       for (const entry of entries) this.#take(entry);
       this.#commitSoon();
     }
   }
 
-  /** Ends the regular commits; what was not committed is applied again after a restart. */
+  /** Takes nothing more and ends the regular commits; what was not committed is applied again after a restart. */
   stop(): void {
     if (this.#commitTimer !== null) clearTimeout(this.#commitTimer);
     this.#stopped = true;

@@ -48,6 +48,8 @@ export class StreamSession {
   #begunAt: EpochMs | null = null;
   /** A frame is being worked on: its bytes are still in the inbox. */
   #working = false;
+  /** When the deadlines were looked at last. */
+  #checkedAt: EpochMs;
   #peerEnded = false;
   #closed = false;
 
@@ -57,6 +59,7 @@ export class StreamSession {
     this.#intake = new FrameIntake(options, options.ident ?? null);
     this.#openedAt = options.now();
     this.#heardAt = this.#openedAt;
+    this.#checkedAt = this.#openedAt;
   }
 
   /** Identity the device has claimed, `null` before its login. */
@@ -107,8 +110,14 @@ export class StreamSession {
   /** Closes the session if a deadline has passed. */
   checkDeadlines(now: EpochMs): void {
     const { limits, journal } = this.#options;
-    // While nothing is read, silence is ours, not the device's.
-    if (this.#closed || !journal.accepting) return;
+    const unread = journal.accepting ? 0 : now - this.#checkedAt;
+    this.#checkedAt = now;
+    if (this.#closed) return;
+    // While nothing is read, silence is ours, not the device's: that time counts for none of the deadlines.
+    this.#openedAt += unread;
+    this.#heardAt += unread;
+    if (this.#begunAt !== null) this.#begunAt += unread;
+    if (unread > 0) return;
     if (this.ident === null && now - this.#openedAt > limits.loginDeadlineMs) this.#abandon('session_login_timeout');
     else if (this.#begunAt !== null && now - this.#begunAt > limits.frameDeadlineMs) this.#abandon('session_slow_frame');
     else if (now - this.#heardAt > limits.idleTimeoutMs) this.#abandon('session_idle');
