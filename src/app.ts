@@ -44,7 +44,6 @@ const OWED_ACKS_MS = 2_000;
 const POLL_MS = 5;
 /** How often silent trips are ended and registrations of other processes are brought to ClickHouse, ms. */
 const TICK_MS = 5_000;
-const SINK_RETRY_MS = { first: 500, last: 30_000 };
 
 /** Mapping files by vehicle model. */
 function mappingsOf({ dbc }: Config): Record<string, string> {
@@ -170,6 +169,7 @@ export class Gateway {
       logger,
       metrics: this.#metrics,
       readiness: [
+        { name: 'gateway', missing: () => (this.#stopped === null ? null : 'it is being stopped') },
         {
           name: 'spool',
           missing: () => (this.#spool.accepting ? null : 'the spool accepts nothing: it is full or its disk refuses'),
@@ -217,19 +217,21 @@ export class Gateway {
 
   /** Reaches ClickHouse, as often as it takes, and carries frames to it until the end. */
   async #runPipeline(): Promise<void> {
-    const { logger } = this.#options;
+    const { config, logger } = this.#options;
     const { signal } = this.#stopping;
-    let delay = SINK_RETRY_MS.first;
+    const { retryMinMs, retryMaxMs } = config.clickhouse;
+    let delay = retryMinMs;
     while (!signal.aborted) {
       try {
         this.#sink = await this.#openSink();
         break;
       } catch (error) {
+        if (signal.aborted) return;
         const code = findGatewayError(error)?.code ?? 'sink_unreachable';
         logger.error({ code, err: error }, 'ClickHouse cannot be used; frames wait in the spool');
         this.#metrics.count('errors_total', { code });
         await pause(delay * Math.random(), undefined, { signal }).catch(() => undefined);
-        delay = Math.min(delay * 2, SINK_RETRY_MS.last);
+        delay = Math.min(delay * 2, retryMaxMs);
       }
     }
     if (this.#sink === null || signal.aborted) return;
@@ -242,9 +244,7 @@ export class Gateway {
   async #openSink(): Promise<ClickHouseSink> {
     const { config, logger, now = Date.now } = this.#options;
     const { batchRows, batchAgeMs, insertsInFlight, waitingRows, retryMinMs, retryMaxMs } = config.clickhouse;
-    this.#clickhouse ??= await ClickHouse.open(config.clickhouse, (why) => {
-      logger.warn({ code: 'sink_engine', why }, 'the embedded engine ended and is started again');
-    });
+    this.#clickhouse ??= await this.#openClickHouse();
     return this.#clickhouse.openSink({
       spoolId: this.#spool.id,
       storedThrough: this.#spool.readCheckpoint()?.seq ?? 0,
@@ -263,6 +263,18 @@ export class Gateway {
         this.#metrics.observe('sink_insert_seconds', ms / 1_000);
       },
     });
+  }
+
+  async #openClickHouse(): Promise<ClickHouse> {
+    const { config, logger } = this.#options;
+    const { signal } = this.#stopping;
+    const onRestart = (why: string): void => {
+      logger.warn({ code: 'sink_engine', why }, 'the embedded engine ended and is started again');
+    };
+    const clickhouse = await ClickHouse.open(config.clickhouse, onRestart, signal);
+    if (!signal.aborted) return clickhouse;
+    await clickhouse.close();
+    throw signal.reason;
   }
 
   #makeRunner(sink: ClickHouseSink): Runner {
@@ -308,8 +320,9 @@ export class Gateway {
     this.#sink?.close();
     await this.#spool.close();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
-    await this.#pipeline;
+    // First, because a request that nobody answers would be waited for.
     await this.#clickhouse?.close();
+    await this.#pipeline;
     await this.#admin?.close();
     this.#store.close();
     logger.info('stopped');

@@ -60,6 +60,8 @@ export interface TcpListenerOptions {
 const DEADLINE_TICK_MS = 1_000;
 /** How long a closing connection may take to read what it is owed, ms. */
 const LINGER_MS = 5_000;
+/** How long it may take from then on to close its own side, ms. */
+const DISCARD_MS = 1_000;
 
 interface Link {
   /** What is read and written: the connection, or TLS over it. */
@@ -72,6 +74,8 @@ interface Link {
   /** Why it ends, where that is not orderly. */
   reason: ErrorCode | null;
   corked: boolean;
+  /** It does not read what it is sent: it is not read either until it does, or its acks would pile up here. */
+  choked: boolean;
 }
 
 /** One bound TCP port, in the clear or with TLS. It knows bytes, not protocols. */
@@ -177,7 +181,7 @@ export class TcpListener {
     }
     this.#options.opened();
     const address = isPassedOn ? null : own.address;
-    const link: Link = { socket, session: null, acceptedAt: now(), address, reason: null, corked: false };
+    const link: Link = { socket, session: null, acceptedAt: now(), address, reason: null, corked: false, choked: false };
     this.#links.add(link);
     socket.on('close', () => {
       this.#links.delete(link);
@@ -239,7 +243,13 @@ export class TcpListener {
     link.session = session;
     socket.on('data', (chunk: Buffer) => session.push(chunk));
     socket.on('end', () => session.end());
-    if (this.#options.valve.accepting && !this.#draining) socket.resume();
+    this.#flow(link);
+  }
+
+  /** Reads the connection, or leaves it unread for as long as something speaks against it. */
+  #flow({ socket, choked }: Link): void {
+    if (socket.destroyed || socket.writableEnded) return;
+    if (this.#options.valve.accepting && !this.#draining && !choked) socket.resume();
     else socket.pause();
   }
 
@@ -255,15 +265,29 @@ export class TcpListener {
         socket.uncork();
       });
     }
-    socket.write(bytes);
+    if (socket.write(bytes) || link.choked) return;
+    link.choked = true;
+    this.#flow(link);
+    socket.once('drain', () => {
+      link.choked = false;
+      this.#flow(link);
+    });
   }
 
+  /**
+   * Ends our side, and throws away what still comes: to close with bytes unread would reset the connection, and the peer could
+   * lose the acks or the refusal that it has not read yet.
+   */
   #end(socket: Socket): void {
     socket.end();
-    socket.pause();
-    const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    socket.removeAllListeners('data');
+    socket.resume();
+    let linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    socket.once('finish', () => {
+      clearTimeout(linger);
+      linger = setTimeout(() => socket.destroy(), DISCARD_MS).unref();
+    });
     socket.once('close', () => clearTimeout(linger));
-    socket.once('finish', () => socket.destroy());
   }
 
   #finish(link: Link): Promise<void> {
@@ -278,13 +302,10 @@ export class TcpListener {
   }
 
   #turn(accepting: boolean): void {
-    for (const { socket, session } of this.#links) {
-      if (session === null) continue;
-      if (!accepting) socket.pause();
-      else {
-        session.resume();
-        if (!socket.destroyed && !socket.writableEnded) socket.resume();
-      }
+    for (const link of this.#links) {
+      if (link.session === null) continue;
+      if (accepting) link.session.resume();
+      this.#flow(link);
     }
   }
 

@@ -215,5 +215,10 @@ describe('a stream session', () => {
     journal.accepting = false;
     session.checkDeadlines(9_000_000);
     expect(seen.closed).toBeUndefined();
+    journal.accepting = true;
+    session.checkDeadlines(9_001_000);
+    expect(seen.closed).toBeUndefined();
+    session.checkDeadlines(9_000_000 + LIMITS.idleTimeoutMs + 1);
+    expect(seen.closed).toBe('session_idle');
   });
 });

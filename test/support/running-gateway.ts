@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CODECS } from '#protocols/all';
@@ -88,6 +89,24 @@ export class RunningGateway {
     return { status: response.status, reasons };
   }
 
+  /** Takes the embedded engine down, and its folder away, so that it cannot be started again. */
+  async breakEngine(): Promise<void> {
+    await this.#client?.close();
+    this.#client = null;
+    const tables = join(this.#engineDir, 'tables');
+    const pid = enginePid(tables);
+    renameSync(tables, `${tables}.away`);
+    writeFileSync(tables, '');
+    process.kill(pid, 'SIGKILL');
+  }
+
+  /** Gives the engine its folder back. */
+  mendEngine(): void {
+    const tables = join(this.#engineDir, 'tables');
+    rmSync(tables);
+    renameSync(`${tables}.away`, tables);
+  }
+
   /** Stops it and keeps its folder for another start. */
   async stop(): Promise<void> {
     await this.#client?.close();
@@ -106,4 +125,12 @@ export class RunningGateway {
     void this.gateway.sinkUp.then(() => (up = true));
     await until('ClickHouse is reached', () => up, STORED_WITHIN_MS);
   }
+}
+
+/** Process id of the engine that works on these tables, as an operator would find it. */
+function enginePid(tables: string): number {
+  const lines = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n');
+  const line = lines.find((each) => each.includes(tables));
+  if (line === undefined) throw new Error(`no engine works on ${tables}`);
+  return Number.parseInt(line, 10);
 }
