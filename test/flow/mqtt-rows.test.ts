@@ -4,51 +4,17 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { hashPassword } from '../../src/listen/mqtt/credentials.ts';
 import { haveMosquitto, Mosquitto } from '../support/mosquitto.ts';
 import { sumOf } from '../support/metrics.ts';
-import { haveFrames, peerFrames } from '../support/peer-frames.ts';
+import { haveFrames } from '../support/peer-frames.ts';
 import { PlainClient } from '../support/plain-client.ts';
-import { RunningGateway, type TestSettings } from '../support/running-gateway.ts';
+import type { RunningGateway } from '../support/running-gateway.ts';
+import { PUBLISHED, publishedFrames, storedRows, type PublishedFrame } from '../support/stored-rows.ts';
 import { until } from '../support/waiting.ts';
 
-interface Sent {
-  protocol: 'teltonika' | 'astra-telematics';
-  ident: string;
-  frame: Buffer;
-}
-
-const FILES = { teltonika: 'teltonika', 'astra-telematics': 'astra' } as const;
 const PASSWORD = 'secret';
 
-function wholeFrames(protocol: Sent['protocol']): Sent[] {
-  return peerFrames(FILES[protocol])
-    .filter(({ checksumOk, hex, traccar }) => checksumOk === true && hex !== undefined && traccar?.ident)
-    .map(({ hex, traccar }) => ({ protocol, ident: traccar?.ident ?? '', frame: Buffer.from(hex ?? '', 'hex') }));
-}
-
-let gateway: RunningGateway | null = null;
 let broker: Mosquitto | null = null;
 
-async function rowsOf(settings: TestSettings, send: (to: RunningGateway) => Promise<void>, frames: number): Promise<unknown[]> {
-  gateway = await RunningGateway.start({ clickhouse: { batchAgeMs: 20 }, ...settings });
-  const { gateway: running } = gateway;
-  await send(gateway);
-  const received = () => running.ledger.snapshot().reduce((sum, row) => sum + row.received, 0);
-  await until('every frame has come in', () => received() >= frames);
-  await gateway.stored();
-  // A message without a clock of its own is dated by its arrival.
-  const rows = await gateway.rows<{ transport: string }>(
-    `SELECT * EXCEPT (listener, batch_id, spool_id, spool_seq, row_index, received_at, stored_at, device_time, observed_at),
-       clock_repair = 'missing' AS timeless, if(timeless, received_at, device_time) = device_time AS right,
-       if(timeless, NULL, device_time) AS device, if(timeless, NULL, observed_at) AS observed
-     FROM odograph.messages FINAL ORDER BY ident, record_id`,
-  );
-  const way = new Set(rows.map(({ transport }) => transport));
-  expect(way.size).toBe(1);
-  await gateway.remove();
-  gateway = null;
-  return rows.map((row) => ({ ...row, transport: null }));
-}
-
-async function overTcp(to: RunningGateway, frames: readonly Sent[]): Promise<void> {
+async function overTcp(to: RunningGateway, frames: readonly PublishedFrame[]): Promise<void> {
   for (const { protocol, ident, frame } of frames) {
     const client = await PlainClient.connect(to.port());
     const login = protocol === 'teltonika' ? Buffer.from(`000f${Buffer.from(ident).toString('hex')}`, 'hex') : Buffer.alloc(0);
@@ -59,8 +25,8 @@ async function overTcp(to: RunningGateway, frames: readonly Sent[]): Promise<voi
 
 async function overMqtt(
   url: string,
-  topicOf: (sent: Sent) => string,
-  frames: readonly Sent[],
+  topicOf: (sent: PublishedFrame) => string,
+  frames: readonly PublishedFrame[],
   perDevice: boolean,
 ): Promise<void> {
   for (const group of perDevice ? Map.groupBy(frames, ({ ident }) => ident).values() : [frames]) {
@@ -72,43 +38,42 @@ async function overMqtt(
 }
 
 afterEach(async () => {
-  await gateway?.remove();
   await broker?.remove();
-  gateway = null;
   broker = null;
 });
 
 describe.skipIf(!haveFrames)('the frames other projects published', () => {
   it('give over the embedded broker the rows they give over TCP', async () => {
-    const frames = [...wholeFrames('teltonika'), ...wholeFrames('astra-telematics')];
-    const expected = await rowsOf({}, (to) => overTcp(to, frames), frames.length);
+    const frames = publishedFrames();
+    const { rows: expected } = await storedRows({}, (to) => overTcp(to, frames), frames.length);
     expect(expected.length).toBeGreaterThan(40);
     const credentials = [...new Set(frames.map(({ ident }) => ident))].map((username) => ({
       username,
       passwordHash: hashPassword(PASSWORD),
     }));
-    const protocols = Object.keys(FILES);
-    const listener = { name: 'mqtt', transport: 'mqtt', host: '127.0.0.1', port: 0, protocols, mqtt: { credentials } };
-    const rows = await rowsOf(
+    const place = { host: '127.0.0.1', port: 0, protocols: PUBLISHED };
+    const listener = { name: 'mqtt', transport: 'mqtt', ...place, mqtt: { credentials } };
+    const { rows, transports } = await storedRows(
       { listeners: [listener] },
       (to) => overMqtt(`mqtt://127.0.0.1:${to.port('mqtt')}`, topicHere, frames, true),
       frames.length,
     );
+    expect(transports).toEqual(['mqtt']);
     expect(rows).toEqual(expected);
   });
 
   it.skipIf(!haveMosquitto)('give over a broker elsewhere the rows they give over TCP', async () => {
-    const frames = [...wholeFrames('teltonika'), ...wholeFrames('astra-telematics')];
-    const expected = await rowsOf({}, (to) => overTcp(to, frames), frames.length);
+    const frames = publishedFrames();
+    const { rows: expected } = await storedRows({}, (to) => overTcp(to, frames), frames.length);
     const elsewhere = await Mosquitto.start();
     broker = elsewhere;
     const subscription = {
       name: 'fleet',
       url: elsewhere.url,
       topics: ['fleet/{protocol}/{ident}/raw'],
-      protocols: Object.keys(FILES),
+      protocols: PUBLISHED,
     };
-    const rows = await rowsOf(
+    const { rows, transports } = await storedRows(
       { listeners: [], subscriptions: [subscription] },
       async (to) => {
         await until(
@@ -119,9 +84,10 @@ describe.skipIf(!haveFrames)('the frames other projects published', () => {
       },
       frames.length,
     );
+    expect(transports).toEqual(['mqtt']);
     expect(rows).toEqual(expected);
   });
 });
 
-const topicHere = ({ ident, protocol }: Sent) => `odograph/v1/${ident}/${protocol}`;
-const topicElsewhere = ({ ident, protocol }: Sent) => `fleet/${protocol}/${ident}/raw`;
+const topicHere = ({ ident, protocol }: PublishedFrame) => `odograph/v1/${ident}/${protocol}`;
+const topicElsewhere = ({ ident, protocol }: PublishedFrame) => `fleet/${protocol}/${ident}/raw`;
