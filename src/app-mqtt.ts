@@ -76,7 +76,7 @@ export function openSubscription(subscription: SubscriptionConfig, services: Lis
     access,
     valve: journal,
     open: (sender) => openSession(subscription, services, sender),
-    failed: (error) => logger.error({ code: 'source_unreachable', err: error, listener: name }, 'the broker cannot be used'),
+    failed: (error) => logger.error({ code: 'listener_unreachable', err: error, listener: name }, 'the broker cannot be used'),
     ...counters(name, services),
   });
 }

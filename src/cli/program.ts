@@ -3,6 +3,7 @@ import type { CodecRegistry } from '#protocols/registry';
 import { checkConfigCommand } from './commands/check-config.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { mqttPasswordCommand } from './commands/mqtt-password.ts';
 import { printConfigCommand } from './commands/print-config.ts';
 import { queryCommand } from './commands/query.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -22,6 +23,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(checkConfigCommand(io, protocols));
   root.addCommand(printConfigCommand(io, protocols));
   root.addCommand(migrateCommand(io, protocols));
+  root.addCommand(mqttPasswordCommand(io));
   root.addCommand(queryCommand(io, protocols));
   root.addCommand(decodeCommand(io, [...codecs.values()]));
   root.addCommand(simulateCommand(io, protocols));

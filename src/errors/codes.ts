@@ -62,7 +62,7 @@ export const ERROR_CODES = {
   listener_proxy_header: facts('listener', 'close', 'none', true, 'operator', 'A connection of a declared load balancer does not begin with a PROXY header.'),
   listener_busy: facts('frame', 'refuse', 'withhold', true, 'operator', 'More datagrams wait for the disk than may: this one is passed over, and its device sends it again.'),
   listener_limit: facts('listener', 'refuse', 'none', true, 'operator', 'The connection limit of the listener, or of the address, is reached.'),
-  source_unreachable: facts('listener', 'retry', 'none', true, 'operator', 'The MQTT broker of a subscription does not answer, or refuses the gateway.'),
+  listener_unreachable: facts('listener', 'retry', 'none', true, 'operator', 'The MQTT broker of a subscription does not answer, or refuses the gateway.'),
 
   spool_full: facts('process', 'stop-reading', 'withhold', true, 'operator', 'The spool has reached its byte budget: sockets are not read until there is room.'),
   spool_io: facts('process', 'stop-reading', 'withhold', false, 'operator', 'The disk refused a write or a sync: nothing more is acknowledged.'),

@@ -93,7 +93,7 @@ describe.skipIf(!haveMosquitto)('a subscription', () => {
     gateway.disk.failNextSync();
     await publish(FRAME);
     await until(() => gateway.spool.stats().committedRecords === 1);
-    expect(gateway.closed).toEqual(['source_unreachable']);
+    expect(gateway.closed).toEqual(['listener_unreachable']);
     expect(gateway.received).toBe(2);
     expect(gateway.refused).toEqual(['spool_io']);
   });

@@ -98,7 +98,7 @@ export class BrokerLink {
     // What waits here comes again when the connection is back: the broker has no ack for it.
     for (const session of this.#sessions) session.abort('session_reset');
     this.#sessions.clear();
-    this.#options.lost(this.#halted ? null : 'source_unreachable', this.#error);
+    this.#options.lost(this.#halted ? null : 'listener_unreachable', this.#error);
     this.#delayMs = Math.min(this.#delayMs * 2, RETRY_MS.last);
     this.#client.options.reconnectPeriod = this.#delayMs * (1 + Math.random());
   }

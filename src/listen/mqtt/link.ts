@@ -12,13 +12,14 @@ export interface LinkLimits extends PacketLimits {
   idleTimeoutMs: number;
 }
 
+/** What all links of a listener have in common. */
 export interface LinkOptions {
   limits: LinkLimits;
   now: Clock;
   /** Nothing is to be read from anybody. */
   halted(): boolean;
-  /** Opens the session of one protocol; `null` where the device may not come in. */
-  open(ident: string, protocol: string): ParcelSession | null;
+  /** Makes the session of a device and protocol; `null` where the device may not come in. */
+  open(sender: { peerName: string; ident: string; protocol: string }): ParcelSession | null;
 }
 
 /** MQTT lets a client be silent for one and a half times its keepalive (MQTT 3.1.1 §3.1.2.10). */
@@ -118,7 +119,7 @@ export class Link implements ReadGate {
   #session(protocol: string): ParcelSession | null {
     const known = this.#sessions.get(protocol);
     if (known !== undefined) return known;
-    const session = this.#options.open(this.ident ?? '', protocol);
+    const session = this.#options.open({ peerName: this.peerName, ident: this.ident ?? '', protocol });
     if (session !== null) this.#sessions.set(protocol, session);
     return session;
   }

@@ -9,7 +9,7 @@ import type { Valve } from '../tcp.ts';
 import type { MqttLogin } from './credentials.ts';
 import { Door } from './door.ts';
 import { IngestBroker } from './ingest-broker.ts';
-import { Link, type LinkLimits } from './link.ts';
+import { Link, type LinkLimits, type LinkOptions } from './link.ts';
 
 export interface MqttListenerOptions {
   name: string;
@@ -51,6 +51,7 @@ export class MqttListener {
   readonly #byIdent = new Map<string, Link>();
   /** Why connections failed that never became MQTT. */
   readonly #failed = new Map<string, ErrorCode>();
+  readonly #linkOptions: LinkOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #offAccepting: () => void;
   #door!: Door;
@@ -59,7 +60,13 @@ export class MqttListener {
   private constructor(options: MqttListenerOptions) {
     this.#options = options;
     this.#count = new ConnectionCount(options.limits);
-    const { limits, protocols } = options;
+    const { limits, protocols, now, valve } = options;
+    this.#linkOptions = {
+      limits,
+      now,
+      halted: () => this.#draining || !valve.accepting,
+      open: (sender) => options.open(sender),
+    };
     this.#broker = new IngestBroker({
       protocols,
       connectDeadlineMs: limits.loginDeadlineMs,
@@ -157,13 +164,7 @@ export class MqttListener {
   }
 
   #enter(stream: Duplex, peerName: string, certificateName: string | null): void {
-    const { limits, now, valve } = this.#options;
-    const link = new Link(stream, peerName, certificateName, {
-      limits,
-      now,
-      halted: () => this.#draining || !valve.accepting,
-      open: (ident, protocol) => this.#options.open({ peerName, ident, protocol }),
-    });
+    const link = new Link(stream, peerName, certificateName, this.#linkOptions);
     this.#byStream.set(stream, link);
     this.#byPeer.set(peerName, link);
     this.#broker.handle(stream);
