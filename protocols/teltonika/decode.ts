@@ -80,6 +80,7 @@ function decodeRecord(
   const eventId = idBytes === 1 ? (bytes[from + HEAD_BYTES] as number) : u16(bytes, from + HEAD_BYTES);
   const groups = from + HEAD_BYTES + idBytes + (shape.hasGeneration ? 1 : 0) + shape.countBytes;
   eventValue = NOT_IN_RECORD;
+  stated = 0;
   if (family.joins.length > 0) forgetParts();
   let at = readGroup(bytes, groups, end, shape, 1, family, message, eventId);
   if (at >= 0) at = readGroup(bytes, at, end, shape, 2, family, message, eventId);
@@ -93,6 +94,16 @@ function decodeRecord(
   message.identity = bytes.subarray(from, at);
   decoded.messages.push(message);
   return at;
+}
+
+/** Bits of the shared keys that the record has stated so far. */
+let stated = 0;
+
+/** Marks a key as stated; false where it was before. A key that nobody shares has no bit, and is always new. */
+function isNew(sharedBit: number): boolean {
+  const before = stated;
+  stated |= sharedBit;
+  return (before & sharedBit) === 0;
 }
 
 /** Value of the element the event id names, set while its record is read: a field that would otherwise cost an allocation. */
@@ -184,7 +195,8 @@ function readNumbers(
       const value = entry.isSigned ? (raw << entry.signShift) >> entry.signShift : raw;
       // Codes of a sensor, and what the vendor's range rules out, are no readings.
       const isReading = !entry.isBounded || (value >= entry.lowest && value <= entry.highest);
-      const isStated = isReading && !(entry.isShared && signalKeys.includes(entry.key));
+      const isStated = isReading && (stated & entry.sharedBit) === 0;
+      if (isStated) stated |= entry.sharedBit;
       signalKeys[slot] = isStated ? entry.key : rawKey(id);
       signalValues[slot] = isStated ? (entry.isScaled ? (value * entry.multiply) / entry.divide : value) : raw;
     } else if (entry.kind === PART) {
@@ -218,10 +230,9 @@ function addFlags(message: Message, id: number, raw: number, entry: IoEntry): vo
   let named = 0;
   for (let i = 0; i < entry.masks.length; i++) {
     const mask = entry.masks[i] as number;
-    const key = entry.maskKeys[i] as string;
-    if (entry.isShared && message.signalKeys.includes(key)) continue;
+    if (!isNew(entry.maskSharedBits[i] as number)) continue;
     named |= mask;
-    message.signalKeys.push(key);
+    message.signalKeys.push(entry.maskKeys[i] as string);
     message.signalValues.push((raw & mask) === 0 ? 0 : 1);
   }
   if ((raw & ~named) !== 0) addRaw(message, id, raw);
@@ -263,9 +274,8 @@ function readEight(bytes: Uint8Array, at: number, id: number, family: Family, me
 function addFlags8(message: Message, bytes: Uint8Array, at: number, entry: IoEntry): void {
   for (let i = 0; i < entry.masks.length; i++) {
     const byte = bytes[at + 7 - (entry.maskBytes[i] as number)] as number;
-    const key = entry.maskKeys[i] as string;
-    if (entry.isShared && message.signalKeys.includes(key)) continue;
-    message.signalKeys.push(key);
+    if (!isNew(entry.maskSharedBits[i] as number)) continue;
+    message.signalKeys.push(entry.maskKeys[i] as string);
     message.signalValues.push((byte & (entry.masks[i] as number)) === 0 ? 0 : 1);
   }
 }
@@ -293,8 +303,8 @@ function readVariable(bytes: Uint8Array, from: number, end: number, family: Fami
     const entry = id < IO_LIMIT ? (family.table[id] as IoEntry | null) : null;
     const text = entry !== null && entry.kind === ASCII && entry.widths === 0 ? printable(bytes, value, at) : null;
     // An empty text is kept too, but not as the vehicle's: it says that there is none to tell.
-    const isNew = entry !== null && !(entry.isShared && message.stateKeys.includes(entry.key));
-    if (!isNew || text === null || text === '') addState(message, rawKey(id), toHex(bytes.subarray(value, at)));
+    if (entry === null || text === null || text === '' || !isNew(entry.sharedBit))
+      addState(message, rawKey(id), toHex(bytes.subarray(value, at)));
     else addState(message, entry.key, text);
   }
   return at;

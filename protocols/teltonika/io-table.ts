@@ -85,8 +85,11 @@ export interface IoEntry {
   /** Bits to shift left and back to spread the sign; 0 for four bytes, which fill the integer of a shift. */
   readonly signShift: number;
   readonly key: string;
-  /** Whether another element of the family says the same: of a record the first counts, the other stays under its number. */
-  readonly isShared: boolean;
+  /**
+   * The bit of a key that several elements of the family have, 0 for any other: of a record the first one counts, the others
+   * stay under their numbers.
+   */
+  readonly sharedBit: number;
   /** Whether the factors do anything. */
   readonly isScaled: boolean;
   readonly multiply: number;
@@ -98,6 +101,7 @@ export interface IoEntry {
   readonly masks: readonly number[];
   readonly maskKeys: readonly string[];
   readonly maskBytes: readonly number[];
+  readonly maskSharedBits: readonly number[];
   /** Geofence zone, or slot of a part. */
   readonly zone: number;
 }
@@ -114,7 +118,7 @@ const BLANK: IoEntry = {
   isSigned: false,
   signShift: 0,
   key: '',
-  isShared: false,
+  sharedBit: 0,
   isScaled: false,
   multiply: 1,
   divide: 1,
@@ -124,6 +128,7 @@ const BLANK: IoEntry = {
   masks: [],
   maskKeys: [],
   maskBytes: [],
+  maskSharedBits: [],
   zone: 0,
 };
 
@@ -177,19 +182,23 @@ function compileRow(row: IoRow): IoEntry {
   return { ...BLANK, kind: HDOP, widths };
 }
 
-function keysOf({ key, maskKeys }: IoEntry): readonly string[] {
-  return key === '' ? maskKeys : [key];
+/** Gives a bit to each key that more than one element has. */
+function bitsOfShared(table: IoTable): ReadonlyMap<string, number> {
+  const keys = table.flatMap((entry) => (entry === null ? [] : [entry.key, ...entry.maskKeys])).filter((key) => key !== '');
+  const shared = [...new Set(keys.filter((key, index) => keys.indexOf(key) < index))];
+  if (shared.length > 31) throw new Error(`${shared.length} keys of several elements are more than an integer has bits`);
+  return new Map(shared.map((key, index) => [key, 1 << index]));
 }
 
 /** Compiles rows; of two for one number the later wins, so a family can be another with changes. */
 export function ioTable(...sections: readonly (readonly IoRow[])[]): IoTable {
   const table: (IoEntry | null)[] = Array.from({ length: IO_LIMIT }, () => null);
   for (const rows of sections) for (const row of rows) table[row[0]] = compileRow(row);
-  const users = Map.groupBy(
-    table.flatMap((entry) => (entry === null ? [] : keysOf(entry))),
-    (key) => key,
+  const bits = bitsOfShared(table);
+  const bitOf = (key: string): number => bits.get(key) ?? 0;
+  return table.map(
+    (entry) => entry && { ...entry, sharedBit: bitOf(entry.key), maskSharedBits: entry.maskKeys.map((key) => bitOf(key)) },
   );
-  return table.map((entry) => entry && { ...entry, isShared: keysOf(entry).some((key) => (users.get(key)?.length ?? 0) > 1) });
 }
 
 const rawKeys: string[] = [];
