@@ -63,6 +63,20 @@ describe('the budget', () => {
     expect(await readNumbers(spool.reader((n >> 1) + 1), n - (n >> 1))).toEqual(range((n >> 1) + 1, n));
   });
 
+  it('counts what waits for its sync', async () => {
+    await start({ budgetBytes: 20_000 });
+    disk.holdSyncs();
+    const durable: Promise<boolean>[] = [];
+    while (spool.accepting && durable.length < 1_000) durable.push(append(spool, durable.length));
+    expect(faults).toEqual(['spool_full']);
+    expect(spool.stats().pendingBytes).toBeLessThan(21_000);
+    disk.releaseSyncs();
+    await Promise.all(durable);
+    expect(spool.accepting).toBe(false);
+    await spool.writeCheckpoint({ seq: durable.length, ledger: null });
+    expect(spool.accepting).toBe(true);
+  });
+
   it('holds after a restart', async () => {
     await start({ budgetBytes: 5_000 });
     let n = 0;

@@ -111,6 +111,7 @@ export class DiskSpool implements Spool {
     this.#pending.add(this.#nextSeq, record, durable, lost);
     this.#nextSeq++;
     this.#judgePending();
+    this.#judgeBudget();
     if (this.#flight !== null || this.#departing) return;
     this.#departing = true;
     // After the sockets of this turn of the event loop are read, so that their frames share the sync.
@@ -147,7 +148,7 @@ export class DiskSpool implements Spool {
       oldestReceivedAt: this.#log.receivedAfter(checkpointSeq),
       totalBytes: this.#log.totalBytes,
       segments: this.#log.segments.length,
-      pendingBytes: this.#pending.sizeBytes + this.#other.sizeBytes,
+      pendingBytes: this.#pendingBytes,
       tailBytes: this.#tail.sizeBytes,
       commits: this.#commits,
       committedRecords: this.#committedRecords,
@@ -222,6 +223,7 @@ export class DiskSpool implements Spool {
     this.#parts.onFault('spool_io', `${count} records are not durable and not acknowledged: ${String(error)}`);
     const lost = [...group.clear().lost, ...this.#pending.clear().lost];
     this.#judgePending();
+    this.#judgeBudget();
     this.#tell(lost);
     await this.#log.abandon();
     this.#flight = null;
@@ -298,10 +300,16 @@ export class DiskSpool implements Spool {
     return Math.max(0, this.#log.totalBytes - this.#checkpointedBytes);
   }
 
+  /** Bytes that wait for a sync. */
+  get #pendingBytes(): number {
+    return this.#pending.sizeBytes + this.#other.sizeBytes;
+  }
+
+  /** What waits for its sync counts: on a slow disk it could be many times the budget. */
   #judgeBudget(): void {
     const { budgetBytes, onFault } = this.#parts;
     const isFull = this.#gate.has('full');
-    const backlogBytes = this.#backlogBytes();
+    const backlogBytes = this.#backlogBytes() + this.#pendingBytes;
     if (!isFull && backlogBytes >= budgetBytes) {
       this.#gate.set('full', true);
       onFault('spool_full', `${backlogBytes} bytes wait for the sink, the budget is ${budgetBytes}`);
@@ -310,7 +318,7 @@ export class DiskSpool implements Spool {
 
   #judgePending(): void {
     const { maxPendingBytes } = this.#parts;
-    const bytes = this.#pending.sizeBytes + this.#other.sizeBytes;
+    const bytes = this.#pendingBytes;
     if (bytes >= maxPendingBytes) this.#gate.set('pending', true);
     else if (bytes * 2 < maxPendingBytes) this.#gate.set('pending', false);
   }

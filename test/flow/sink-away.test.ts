@@ -14,6 +14,11 @@ import { until } from '../support/waiting.ts';
 
 const QUICK = { batchAgeMs: 20, retryMinMs: 20, retryMaxMs: 100 };
 
+const BUDGET_BYTES = 2 ** 20;
+const FRAME_BYTES = 12_000;
+/** A write that the kernel has not taken after this long will not be taken. */
+const STALLED_MS = 400;
+
 const directory = mkdtempSync(join(tmpdir(), 'odograph-away-'));
 let engine: Engine;
 let clickhouse: Connection;
@@ -127,5 +132,43 @@ describe('a sink that is away', () => {
     expect(rows.map(({ at }) => Number(at))).toEqual(device.sent);
     expect(sumOf(await running.metrics(), 'engine_restarts_total')).toBeGreaterThan(0);
     await expectBalanced(running);
+  });
+
+  it('until the spool is full: sockets are left unread, readiness says why, and nothing is lost', async () => {
+    const relay = await ClickHouseRelay.start(engine.endpoint);
+    await relay.shut();
+    const running = await startWith(relay, {
+      spool: { budgetBytes: BUDGET_BYTES, segmentBytes: 2 ** 16, retentionMs: 0, retentionBytes: 0 },
+      limits: { idleTimeoutMs: 1_000, frameDeadlineMs: 1_000, loginDeadlineMs: 1_000 },
+    });
+    const device = await connect(running, '001010010000045');
+    const before = process.memoryUsage();
+    while ((await Promise.race([device.send(1, FRAME_BYTES), pause(STALLED_MS, 'stalled')])) !== 'stalled');
+    const { status, reasons } = await running.readiness();
+    expect({ status, checks: reasons.map(({ check }) => check) }).toEqual({ status: 503, checks: ['spool'] });
+    const full = await running.metrics();
+    expect(sumOf(full, 'sockets_paused')).toBe(1);
+    expect(sumOf(full, 'errors_total', { code: 'spool_full' })).toBe(1);
+    expect(sumOf(full, 'spool_bytes')).toBeGreaterThanOrEqual(BUDGET_BYTES);
+    // What one group commit may add, one chunk of a socket at most.
+    expect(sumOf(full, 'spool_bytes')).toBeLessThan(1.2 * BUDGET_BYTES);
+    const acknowledged = device.framesAcknowledged;
+    expect(acknowledged).toBeGreaterThan(0);
+    expect(acknowledged).toBeLessThan(device.framesSent);
+
+    // Longer than every deadline: the device is not blamed, hears nothing, and costs nothing.
+    await pause(2_500);
+    const after = process.memoryUsage();
+    expect(after.external + after.heapUsed - before.external - before.heapUsed).toBeLessThan(64 * 2 ** 20);
+    expect(device.framesAcknowledged).toBe(acknowledged);
+    expect(device.client.ended).toBe(false);
+
+    await relay.reopen();
+    await device.allAcknowledged();
+    await running.stored();
+    expect(await storedTimes(device.imei)).toEqual(device.sent);
+    expect(await running.readiness()).toEqual({ status: 200, reasons: [] });
+    await expectBalanced(running);
+    await relay.shut();
   });
 });

@@ -1,10 +1,12 @@
-import { encodeFrame, encodeLogin } from '#protocols/teltonika/encode';
+import { encodeFrame, encodeLogin, type EncodedIo } from '#protocols/teltonika/encode';
 import { PlainClient } from './plain-client.ts';
 import { until } from './waiting.ts';
 
 const LOGIN_ACK_BYTES = 1;
 const ACK_BYTES = 4;
 const RECORD_EVERY_MS = 1_000;
+/** A number no table names. */
+const BALLAST_ELEMENT = 60_000;
 
 /** A Teltonika box that sends one frame after the other and knows which of its records were acknowledged. */
 export class SteadyDevice {
@@ -52,17 +54,19 @@ export class SteadyDevice {
     return this.client.socket.writableLength;
   }
 
-  /** Sends a frame of so many records. Resolves when the kernel has taken it. */
-  send(records = 1): Promise<void> {
+  /** Sends a frame of so many records, of which each carries so many bytes more. Resolves when the kernel has taken it. */
+  send(records = 1, ballastBytes = 0): Promise<void> {
     const times = Array.from({ length: records }, (_, i) => this.#nextAt + i * RECORD_EVERY_MS);
     this.#nextAt += records * RECORD_EVERY_MS;
     this.#frames.push(times);
+    const io: EncodedIo[] = [[239, 1, 1]];
+    if (ballastBytes > 0) io.push([BALLAST_ELEMENT, 'x', new Uint8Array(ballastBytes).fill(0x61)]);
     const frame = encodeFrame({
-      codec: '8',
+      codec: ballastBytes > 0 ? '8e' : '8',
       records: times.map((deviceTime, i) => ({
         deviceTime,
         fix: { lat: 40 + i / 1e5, lon: -3, altitudeM: 600, speedKmh: 50, courseDeg: 90, satellites: 9, valid: true },
-        io: [[239, 1, 1]],
+        io,
       })),
     });
     return new Promise((taken) => void this.client.socket.write(frame, () => taken()));
