@@ -3,7 +3,7 @@ import type { NormalisedMessage } from '#model/normalised';
 import type { CodecRegistry } from '#protocols/registry';
 import { interpret } from './interpret.ts';
 import { normalise, type NormaliseRules, type Owner } from './normalise.ts';
-import type { FrameColumn, FrameOutcome, Sink, SpoolEntry, SpoolReader, TrackerBook } from './ports.ts';
+import type { FrameColumn, FrameOutcome, OutboxRow, Sink, SpoolEntry, SpoolReader, TrackerBook } from './ports.ts';
 import { RecentRecords } from './recent-records.ts';
 import { recordIds, type RecordIdMaker } from './record-id.ts';
 
@@ -42,6 +42,10 @@ const IDENTS_KEPT = 100_000;
 const OUTBOX_MOST = 1_000;
 /** Longest time between applying a record and committing it, ms. */
 const COMMIT_EVERY_MS = 200;
+/** Pause before a record that the store refused is taken again, ms: the first, doubled up to the last. */
+const RETRY_MS = { first: 50, last: 5_000 };
+/** Pause before a checkpoint that could not be written is written again, ms. */
+const CHECKPOINT_RETRY_MS = 1_000;
 
 interface Waiting {
   seq: SpoolSeq;
@@ -65,6 +69,9 @@ export class Runner {
   #checkpointing: Promise<void> | null = null;
   #shipping: Promise<void> | null = null;
   #commitTimer: NodeJS.Timeout | null = null;
+  #checkpointTimer: NodeJS.Timeout | null = null;
+  /** Ends the pause before a record is taken again. */
+  #wake: (() => void) | null = null;
   #stopped = false;
 
   constructor(options: RunnerOptions) {
@@ -86,15 +93,16 @@ export class Runner {
       if (this.#stopped) return;
       const entries = await reader.next(READ_MOST);
       if (entries === null || this.#stopped) return;
-      for (const entry of entries) this.#take(entry);
+      for (const entry of entries) await this.#take(entry);
       this.#commitSoon();
     }
   }
 
   /** Takes nothing more and ends the regular commits; what was not committed is applied again after a restart. */
   stop(): void {
-    if (this.#commitTimer !== null) clearTimeout(this.#commitTimer);
+    for (const timer of [this.#commitTimer, this.#checkpointTimer]) if (timer !== null) clearTimeout(timer);
     this.#stopped = true;
+    this.#wake?.();
   }
 
   /** Commits the book a moment later, with what comes until then: a commit is a sync of its own. */
@@ -112,7 +120,7 @@ export class Runner {
     }, COMMIT_EVERY_MS);
   }
 
-  /** Waits until a checkpoint covers what is stored now. */
+  /** Waits until a checkpoint covers what is stored now, or could not be written. */
   async settle(): Promise<void> {
     this.#advance();
     await this.#checkpointing;
@@ -123,7 +131,14 @@ export class Runner {
   ship(): void {
     if (this.#shipping !== null) return;
     const { book, sink, onTrouble } = this.#options;
-    const rows = book.outbox(OUTBOX_MOST);
+    let rows: readonly OutboxRow[];
+    try {
+      rows = book.outbox(OUTBOX_MOST);
+    } catch (error) {
+      // Whoever ships next asks again.
+      onTrouble(error);
+      return;
+    }
     if (rows.length === 0) return;
     this.#shipping = sink
       .putOutbox(rows)
@@ -134,26 +149,61 @@ export class Runner {
       });
   }
 
-  #take(entry: SpoolEntry): void {
-    const outcome = this.outcomeOf(entry);
+  async #take(entry: SpoolEntry): Promise<void> {
+    const outcome = await this.#applied(entry);
+    if (outcome === null) return;
     const { record, seq, column } = outcome;
     if (seq <= this.#options.recoveredThrough) this.#options.ledger.received(record.listener, record.protocol);
     this.#waiting.push({ seq, listener: record.listener, protocol: record.protocol, column });
-    this.#options.book.apply(outcome);
     this.#options.sink.put(outcome);
   }
 
-  /** Gives what a record leaves in the sink. */
+  /**
+   * Gives what a record leaves, once the book has applied it: for as long as the store refuses, since what is passed over would
+   * be missing in the evidence for ever. `null` where the runner is stopped before.
+   */
+  async #applied(entry: SpoolEntry): Promise<FrameOutcome | null> {
+    let outcome: FrameOutcome | null = null;
+    for (let delay = RETRY_MS.first; !this.#stopped; delay = Math.min(delay * 2, RETRY_MS.last)) {
+      try {
+        outcome ??= this.outcomeOf(entry);
+        this.#options.book.apply(outcome);
+        return outcome;
+      } catch (error) {
+        this.#options.onTrouble(error);
+        await this.#pause(delay);
+      }
+    }
+    return null;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Gives what a record leaves in the sink. Throws where the store refuses to say whose it is; may be asked again then. */
   outcomeOf({ seq, record }: SpoolEntry): FrameOutcome {
     const { codecs, rules } = this.#options;
-    const { ident, decoded, quarantine } = interpret(record, codecs);
+    const { ident, decoded, quarantine: refused } = interpret(record, codecs);
     const messages: NormalisedMessage[] = [];
     const stated = decoded?.messages ?? [];
+    let quarantine = refused;
     if (stated.length > 0) {
       const owner = this.#ownerOf(record.protocol, ident);
-      for (let i = 0; i < stated.length; i++) {
-        const message = normalise(stated[i] as (typeof stated)[number], i, record, owner, rules);
-        if (!this.#recent.seen(message.recordIdHi, message.recordIdLo, message.deviceTime)) messages.push(message);
+      for (const [i, one] of stated.entries()) {
+        try {
+          const message = normalise(one, i, record, owner, rules);
+          if (!this.#recent.seen(message.recordIdHi, message.recordIdLo, message.deviceTime)) messages.push(message);
+        } catch (error) {
+          // Our bug: it costs this message, not the others, nor the life of the gateway at every start from here on.
+          quarantine ??= { code: 'bug_invariant', detail: `message ${i} cannot be normalised: ${String(error)}` };
+        }
       }
     }
     const column = quarantine !== null ? 'quarantined' : stated.length > 0 && messages.length === 0 ? 'duplicate' : 'stored';
@@ -173,6 +223,7 @@ export class Runner {
 
   /** Settles what the sink has and writes the checkpoint behind it; one write at a time, the newest position wins. */
   #advance(): void {
+    if (this.#checkpointTimer !== null) clearTimeout(this.#checkpointTimer);
     if (this.#checkpointing !== null || this.#options.sink.storedThrough <= this.#checkpointed) return;
     this.#checkpointing = this.#checkpoint().finally(() => {
       this.#checkpointing = null;
@@ -198,6 +249,8 @@ export class Runner {
         this.#checkpointed = through;
       } catch (error) {
         onTrouble(error);
+        // While the spool is full nothing more is stored that would bring the next one, and only a checkpoint makes room.
+        if (!this.#stopped) this.#checkpointTimer = setTimeout(() => this.#advance(), CHECKPOINT_RETRY_MS);
         return;
       }
     }

@@ -1,0 +1,240 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { FrameRecord, SpoolSeq } from '#model/frame-record';
+import { emptyMessage } from '#model/message';
+import { emptyDecoded, type Codec } from '#protocols/codec';
+import type { FrameOutcome, Sink, SpoolEntry, TrackerBook } from './ports.ts';
+import { Runner } from './runner.ts';
+
+/** A frame is one message for each of its bytes; a byte 0xff is one that cannot be normalised. */
+const codec: Codec = {
+  name: 'bytes',
+  version: 1,
+  maxFrameBytes: 64,
+  probe: () => 'match',
+  split: (_bytes, _from, to) => ({ kind: 'frame', end: to }),
+  decode: (frame) => ({
+    ...emptyDecoded('data'),
+    ident: '42',
+    messages: [...frame].map((byte) => {
+      const identity = byte === 0xff ? (undefined as unknown as Uint8Array) : Uint8Array.of(byte);
+      return { ...emptyMessage(identity), deviceTime: 1_750_000_000_000 };
+    }),
+  }),
+  replyToRefused: () => null,
+};
+
+const entry = (seq: SpoolSeq, ...frame: number[]): SpoolEntry => {
+  const record: FrameRecord = {
+    receivedAt: 1_750_000_001_000,
+    transport: 'tcp',
+    listener: 'trackers',
+    peer: '203.0.113.9:40122',
+    sessionId: '00000000000000aa',
+    protocol: 'bytes',
+    codecVersion: 1,
+    ident: '42',
+    dialect: null,
+    fault: null,
+    faultDetail: null,
+    frame: Uint8Array.from(frame),
+  };
+  return { seq, record };
+};
+
+/** What stands around a runner, each part of which can be made to refuse. */
+class Surroundings implements Sink, TrackerBook {
+  readonly refuses = { find: 0, apply: 0, commit: 0, outbox: 0, checkpoint: 0 };
+  readonly stored: FrameOutcome[] = [];
+  readonly applied: SpoolSeq[] = [];
+  readonly checkpoints: SpoolSeq[] = [];
+  readonly settled: string[] = [];
+  readonly troubles: string[] = [];
+  readonly full = false;
+  storedThrough = 0;
+  readonly #entries: SpoolEntry[];
+  readonly #ended = Promise.withResolvers<void>();
+  #listener: (through: SpoolSeq) => void = () => undefined;
+
+  constructor(entries: SpoolEntry[]) {
+    this.#entries = entries;
+  }
+
+  makeRunner(): Runner {
+    return new Runner({
+      reader: { next: () => this.#next(), close: () => this.#ended.resolve() },
+      recoveredThrough: 0,
+      codecs: new Map([[codec.name, codec]]),
+      book: this,
+      sink: this,
+      checkpoints: {
+        write: async (seq) => {
+          this.#refuse('checkpoint');
+          this.checkpoints.push(seq);
+        },
+      },
+      ledger: { received: () => undefined, settled: (_listener, _protocol, column) => void this.settled.push(column) },
+      rules: { maxFutureMs: 60_000, liveAgeMs: 60_000 },
+      duplicateWindow: 100,
+      onTrouble: (error) => void this.troubles.push((error as Error).message),
+    });
+  }
+
+  find(): null {
+    this.#refuse('find');
+    return null;
+  }
+
+  apply({ seq }: FrameOutcome): void {
+    this.#refuse('apply');
+    this.applied.push(seq);
+  }
+
+  commit(): void {
+    this.#refuse('commit');
+  }
+
+  outbox(): [] {
+    this.#refuse('outbox');
+    return [];
+  }
+
+  settle(): void {}
+
+  put(outcome: FrameOutcome): void {
+    this.stored.push(outcome);
+  }
+
+  room(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  onStored(listener: (through: SpoolSeq) => void): void {
+    this.#listener = listener;
+  }
+
+  putOutbox(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Ends the reader. */
+  end(): void {
+    this.#ended.resolve();
+  }
+
+  /** Says that everything up to here is stored. */
+  store(through: SpoolSeq): void {
+    this.storedThrough = through;
+    this.#listener(through);
+  }
+
+  /** Two records at a time; waits for ever behind the last. */
+  async #next(): Promise<SpoolEntry[] | null> {
+    if (this.#entries.length > 0) return this.#entries.splice(0, 2);
+    await this.#ended.promise;
+    return null;
+  }
+
+  #refuse(what: keyof typeof this.refuses): void {
+    if (this.refuses[what] === 0) return;
+    this.refuses[what]--;
+    throw new Error(what);
+  }
+}
+
+/** Lets it work for so long on the clock, then stops it. */
+async function run(around: Surroundings, ms: number): Promise<Runner> {
+  const runner = around.makeRunner();
+  let ended: unknown = null;
+  const running = runner.run().then(
+    () => (ended = 'ended'),
+    (error: unknown) => (ended = error),
+  );
+  await vi.advanceTimersByTimeAsync(ms);
+  expect(ended).toBeNull();
+  runner.stop();
+  around.end();
+  await vi.advanceTimersByTimeAsync(1);
+  await running;
+  expect(ended).toBe('ended');
+  return runner;
+}
+
+describe('the runner', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('takes the same record again for as long as the store refuses it, and passes none over', async () => {
+    const around = new Surroundings([entry(1, 1), entry(2, 2), entry(3, 3)]);
+    Object.assign(around.refuses, { find: 2, apply: 3 });
+    await run(around, 60_000);
+    expect(around.applied).toEqual([1, 2, 3]);
+    expect(around.stored.map(({ seq, column }) => [seq, column])).toEqual([
+      [1, 'stored'],
+      [2, 'stored'],
+      [3, 'stored'],
+    ]);
+    expect(around.troubles).toEqual(['find', 'find', 'apply', 'apply', 'apply']);
+  });
+
+  it('ends when it is stopped though the store refuses', async () => {
+    const around = new Surroundings([entry(1, 1)]);
+    around.refuses.apply = Infinity;
+    await run(around, 10_000);
+    expect(around.stored).toEqual([]);
+  });
+
+  it('quarantines a frame of which one message cannot be normalised, and keeps the siblings', async () => {
+    const around = new Surroundings([entry(1, 1, 0xff, 3), entry(2, 3)]);
+    await run(around, 1_000);
+    expect(around.stored[0]).toMatchObject({ column: 'quarantined', quarantine: { code: 'bug_invariant' } });
+    expect(around.stored[0]?.messages.map(({ index }) => index)).toEqual([0, 2]);
+    expect(around.stored[1]?.column).toBe('duplicate');
+  });
+
+  it('writes a checkpoint again that could not be written, though nothing more is stored', async () => {
+    const around = new Surroundings([entry(1, 1), entry(2, 2)]);
+    Object.assign(around.refuses, { checkpoint: 2, commit: 1 });
+    const runner = around.makeRunner();
+    void runner.run();
+    await vi.advanceTimersByTimeAsync(10);
+    around.store(2);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(around.checkpoints).toEqual([2]);
+    expect(around.settled).toEqual(['stored', 'stored']);
+    runner.stop();
+  });
+
+  it('does not wait for a checkpoint that the disk refuses when it is to settle', async () => {
+    const around = new Surroundings([entry(1, 1)]);
+    around.refuses.checkpoint = Infinity;
+    const runner = around.makeRunner();
+    void runner.run();
+    await vi.advanceTimersByTimeAsync(10);
+    around.store(1);
+    await runner.settle();
+    expect(around.troubles).toContain('checkpoint');
+    runner.stop();
+  });
+
+  it('lives on when the store does not give the outbox', async () => {
+    const around = new Surroundings([entry(1, 1)]);
+    around.refuses.outbox = 5;
+    const runner = around.makeRunner();
+    void runner.run();
+    await vi.advanceTimersByTimeAsync(10);
+    around.store(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    runner.ship();
+    expect(around.checkpoints).toEqual([1]);
+    expect(around.troubles).toContain('outbox');
+    runner.stop();
+  });
+});
