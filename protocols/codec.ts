@@ -41,7 +41,10 @@ export interface Decoded {
   ident: string | null;
   /** Dialect this frame makes known for the rest of the session; `null` to keep the session's. */
   dialect: string | null;
-  /** `login` names the device, `heartbeat` proves life, `result` answers a command, `control` is anything else without data. */
+  /**
+   * `login` names the device, `heartbeat` proves life, `result` answers a command, `control` is anything else without data.
+   * The message of a `result` holds the answer in `device.command.result`, a refusal in `<protocol>.command.refused`.
+   */
   kind: 'login' | 'data' | 'heartbeat' | 'result' | 'control';
   messages: Message[];
   /** What could not be decoded. A frame with a fault goes to quarantine, its good messages are kept. */
@@ -83,4 +86,10 @@ export interface Codec {
    * quarantine has it. `null` where the protocol cannot acknowledge such a frame.
    */
   replyToRefused(frame: Uint8Array, context: SessionContext): Uint8Array | null;
+  /**
+   * The bytes of a command for the device of this session; `null` where the protocol cannot write this text. Absent where it
+   * has no commands. `addressed` asks for the form that names the device, where the protocol has one. Answers come back as
+   * frames of kind `result`, in the order of the commands.
+   */
+  encodeCommand?(text: string, addressed: boolean, context: SessionContext): Uint8Array | null;
 }

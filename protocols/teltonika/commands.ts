@@ -24,9 +24,9 @@ export const CODEC_14 = 0x0e;
 const CODEC_15 = 0x0f;
 
 export const COMMAND = 0x05;
-const ANSWER = 0x06;
+export const ANSWER = 0x06;
 const SERIAL = 0x0b;
-const REFUSED = 0x11;
+export const REFUSED = 0x11;
 
 const TIME_BYTES = 4;
 const IMEI_BYTES = 8;

@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newSession, type Decoded } from '#protocols/codec';
-import { toHex } from '#wire/hex';
+import { newSession, type Decoded, type SessionContext } from '#protocols/codec';
+import { fromHex, toHex } from '#wire/hex';
 import {
+  encodeAnswer,
   encodeCommand,
   encodeDatagram,
   encodeFrame,
   encodeLogin,
+  encodeRefusal,
   type EncodedFrame,
   type EncodedIo,
   type EncodedRecord,
@@ -124,5 +127,37 @@ describe('what is encoded', () => {
     expect(toHex(encodeCommand('getver', '352093081452251'))).toBe(
       '00000000000000160e01050000000e0352093081452251676574766572010000d2c1',
     );
+  });
+
+  it('is the command of a session: to whatever device holds it, or to the one it names', () => {
+    const command = (text: string, addressed: boolean, context: SessionContext = session) => {
+      const bytes = teltonika.encodeCommand?.(text, addressed, context) ?? null;
+      return bytes === null ? null : toHex(bytes);
+    };
+    expect(command('getinfo', false)).toBe(toHex(encodeCommand('getinfo')));
+    expect(command('getinfo', true)).toBe(toHex(encodeCommand('getinfo', IMEI)));
+    for (const text of ['', 'país', 'two\nlines']) expect(command(text, false)).toBeNull();
+    expect(command('getinfo', false, newSession('tcp'))).toBeNull();
+    expect(command('getinfo', false, { ...session, transport: 'udp' })).toBeNull();
+  });
+
+  it('is an answer, which comes back as the text it was', () => {
+    const text = fc.string({ unit: fc.constantFrom('V', 'e', ':', '0', ' ', '/'), minLength: 1, maxLength: 300 });
+    fc.assert(
+      fc.property(text, fc.boolean(), (said, named) => {
+        const [message] = receive(encodeAnswer(said, named ? IMEI : null)).messages;
+        expect(message?.stateValues).toEqual([said.trimEnd()]);
+      }),
+    );
+  });
+
+  it('is the answer and the refusal of the vendor’s page', () => {
+    const [answer, refusal] = ['codec12-answer-spec', 'codec14-refusal'].map((name) => {
+      const path = new URL(`golden/${name}.hex`, import.meta.url);
+      return toHex(fromHex(readFileSync(path, 'utf8')) ?? new Uint8Array());
+    });
+    const said = teltonika.decode(fromHex(answer ?? '') ?? new Uint8Array(), session).messages[0]?.stateValues[0] ?? '';
+    expect(toHex(encodeAnswer(said))).toBe(answer);
+    expect(toHex(encodeRefusal('352093081452251'))).toBe(refusal);
   });
 });

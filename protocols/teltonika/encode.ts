@@ -16,7 +16,7 @@ import {
   written,
   type Writer,
 } from '#wire/writer';
-import { CODEC_12, CODEC_14, COMMAND } from './commands.ts';
+import { ANSWER, CODEC_12, CODEC_14, COMMAND, REFUSED } from './commands.ts';
 import type { IoWidth } from './io-table.ts';
 import { CODEC_16, CODEC_8, CODEC_8E, type RecordShape } from './records.ts';
 
@@ -88,10 +88,25 @@ function encodePayload(frame: EncodedFrame): Uint8Array {
  * another one refuses. `text` is ASCII, for example `getinfo`.
  */
 export function encodeCommand(text: string, imei: string | null = null): Uint8Array {
+  return encodeExchange(COMMAND, text, imei);
+}
+
+/** Writes what a device answers: by Codec 14, naming itself, where `imei` is given. */
+export function encodeAnswer(text: string, imei: string | null = null): Uint8Array {
+  return encodeExchange(ANSWER, text, imei);
+}
+
+/** Writes the refusal of a device that a Codec 14 command names wrongly. */
+export function encodeRefusal(imei: string): Uint8Array {
+  return encodeExchange(REFUSED, '', imei);
+}
+
+// codec u8 · 01 · type u8 · size u32 · [imei 8 BCD] · text · 01
+function encodeExchange(type: number, text: string, imei: string | null): Uint8Array {
   const payload = newWriter(text.length + 16);
   writeU8(payload, imei === null ? CODEC_12 : CODEC_14);
   writeU8(payload, 1);
-  writeU8(payload, COMMAND);
+  writeU8(payload, type);
   writeU32(payload, text.length + (imei === null ? 0 : 8));
   if (imei !== null) writeBcd(payload, imei.padStart(16, '0'));
   writeAscii(payload, text);

@@ -8,6 +8,7 @@
 import { emptyDecoded, type Codec, type Decoded, type SessionContext } from '#protocols/codec';
 import { fault } from '#errors/fault';
 import { decodeDatagram, looksLikeDatagram } from './datagram.ts';
+import { encodeCommand } from './encode.ts';
 import { LOGIN_BYTES, MAX_FRAME_BYTES, PAYLOAD_AT, probe, split } from './frame.ts';
 import { CODEC_7 } from './gh3000.ts';
 import { decodePayload, MIN_PAYLOAD_BYTES } from './payload.ts';
@@ -66,6 +67,15 @@ function replyToRefused(frame: Uint8Array): Uint8Array | null {
   return shapeOf(codec) !== null || codec === CODEC_7 ? countReply(frame[PAYLOAD_AT + 1] as number) : null;
 }
 
+/**
+ * Codec 12, or 14 where the device is to be named. `null` where the text is not printable ASCII of one line, or where there is
+ * no connection to send it over.
+ */
+function commandFor(text: string, addressed: boolean, { ident, transport }: SessionContext): Uint8Array | null {
+  if (ident === null || transport === 'udp' || !/^[\x20-\x7e]{1,1000}$/.test(text)) return null;
+  return encodeCommand(text, addressed ? ident : null);
+}
+
 export const teltonika: Codec = {
   name: 'teltonika',
   version: 1,
@@ -75,4 +85,5 @@ export const teltonika: Codec = {
   split,
   decode,
   replyToRefused,
+  encodeCommand: commandFor,
 };

@@ -30,6 +30,8 @@ export interface FrameOutcome {
   messages: readonly NormalisedMessage[];
   /** Why the frame, or a part of it, is in quarantine. */
   quarantine: { code: ErrorCode; detail: string } | null;
+  /** What the frame answers to a command; absent where it answers none. */
+  answer?: { text: string; refused: boolean };
 }
 
 /** A row of a slow table (tracker transitions, trips, idents), made elsewhere and kept there until the sink has it. */

@@ -1,6 +1,7 @@
 import type { SpoolSeq } from '#model/frame-record';
 import type { NormalisedMessage } from '#model/normalised';
 import type { CodecRegistry } from '#protocols/registry';
+import { answerOf } from './answer.ts';
 import { interpret } from './interpret.ts';
 import { normalise, type NormaliseRules, type Owner } from './normalise.ts';
 import type { FrameColumn, FrameOutcome, OutboxRow, Sink, SpoolEntry, SpoolReader, TrackerBook } from './ports.ts';
@@ -207,7 +208,10 @@ export class Runner {
       }
     }
     const column = quarantine !== null ? 'quarantined' : stated.length > 0 && messages.length === 0 ? 'duplicate' : 'stored';
-    return { seq, record, column, ident, messages, quarantine };
+    const outcome: FrameOutcome = { seq, record, column, ident, messages, quarantine };
+    const answer = answerOf(decoded);
+    if (answer !== null) outcome.answer = answer;
+    return outcome;
   }
 
   #ownerOf(protocol: string, ident: string): Owner {

@@ -3,8 +3,10 @@ import type { ErrorCode } from '#errors/codes';
 import type { Codec } from '#protocols/codec';
 import { plainBytes } from '#wire/plain-bytes';
 import { chooseCodec } from './choose-codec.ts';
+import type { CommandDesk } from './command-line.ts';
 import { FrameIntake, type IntakeLimits, type IntakeOptions, type Outcome } from './frame-intake.ts';
 import { Inbox } from './inbox.ts';
+import { StreamLine } from './stream-line.ts';
 
 /** Bounds on what one connection may cost. */
 export interface SessionLimits extends IntakeLimits {
@@ -31,6 +33,8 @@ export interface SessionOptions extends IntakeOptions {
   /** Identity the transport has proven, which no frame may contradict; without it the frames themselves tell. */
   ident?: string | null;
   peer: Peer;
+  /** Who sends commands to the device; nobody where it is left out. */
+  commands?: CommandDesk;
 }
 
 /**
@@ -52,6 +56,10 @@ export class StreamSession {
   #checkedAt: EpochMs;
   #peerEnded = false;
   #closed = false;
+  /** The device has been told that a frame of its own is durable. */
+  #welcome = false;
+  /** The way of commands to the device, once it is welcome. */
+  #line: StreamLine | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -169,7 +177,8 @@ export class StreamSession {
       case 'frame': {
         const frame = bytes.subarray(from, split.end);
         const decoded = codec.decode(frame, this.#intake.context);
-        this.#intake.frame(codec, frame, decoded, this.#heardAt, this.#settle);
+        const settle = decoded.kind === 'result' ? this.#settleAnswer : this.#settle;
+        this.#intake.frame(codec, frame, decoded, this.#heardAt, settle);
         break;
       }
       case 'refused': {
@@ -188,6 +197,7 @@ export class StreamSession {
   readonly #settle = (outcome: Outcome): void => {
     switch (outcome.kind) {
       case 'durable':
+        this.#welcome = true;
         if (outcome.reply !== null) this.#options.peer.send(outcome.reply);
         break;
       case 'withheld':
@@ -201,8 +211,31 @@ export class StreamSession {
         this.#close('spool_io');
         break;
     }
+    if (this.#welcome && this.owed === 0) this.#offerLine();
     this.#endIfDone();
   };
+
+  readonly #settleAnswer = (outcome: Outcome): void => {
+    this.#settle(outcome);
+    if (outcome.kind === 'durable' && this.#line !== null) this.#options.commands?.answered(this.#line);
+  };
+
+  /**
+   * Tells that no ack is owed: commands may be sent. All frames so far are durable then, the login that named the device among
+   * them.
+   */
+  #offerLine(): void {
+    const { commands, id, peer } = this.#options;
+    const { ident } = this;
+    const codec = this.#codec;
+    if (commands === undefined || codec?.encodeCommand === undefined || ident === null || this.#closed) return;
+    if (this.#line?.ident !== ident) {
+      if (this.#line !== null) commands.closed(this.#line);
+      this.#line = new StreamLine(id, ident, codec, this.#intake, peer);
+      commands.opened(this.#line);
+    }
+    this.#line.becomeIdle();
+  }
 
   #refuse(code: ErrorCode): void {
     this.#intake.count(this.protocol, code);
@@ -225,6 +258,7 @@ export class StreamSession {
   #close(code: ErrorCode | null): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#line !== null) this.#options.commands?.closed(this.#line);
     this.#inbox.clear();
     this.#options.peer.close(code);
   }

@@ -17,6 +17,7 @@ import { move } from '../lifecycle/transitions.ts';
 import { addPoint, closeSilent, type Trip, type TripRules, type TripState } from '../lifecycle/trips.ts';
 import type { FrameOutcome, KnownTracker, OutboxRow, TrackerBook } from '../pipeline/ports.ts';
 import type { ProviderTable } from '../providers/table.ts';
+import type { CommandAnswer } from './command-store.ts';
 import { HeardIdents } from './heard.ts';
 import { transitionRow, tripRow, type NewOutboxRow } from './outbox-rows.ts';
 import { TrackerIndex } from './tracker-index.ts';
@@ -66,6 +67,7 @@ export class StoredBook implements TrackerBook {
   readonly #travelled = new Set<Entry>();
   readonly #travelling = new Set<Entry>();
   #tripRows: NewOutboxRow[] = [];
+  #answers: CommandAnswer[] = [];
 
   constructor(options: BookOptions) {
     this.#options = options;
@@ -92,6 +94,7 @@ export class StoredBook implements TrackerBook {
     this.#appliedThrough = outcome.seq;
     const { record, ident, messages } = outcome;
     this.#lastReceivedAt = record.receivedAt;
+    this.#noteAnswer(outcome);
     if (ident === '') return;
     const entry = this.#find(record.protocol, ident);
     const liveness = this.#hear(outcome, entry);
@@ -118,6 +121,7 @@ export class StoredBook implements TrackerBook {
     this.#weighed.clear();
     this.#travelled.clear();
     this.#tripRows = [];
+    this.#answers = [];
     this.#heard.committed();
   }
 
@@ -160,6 +164,12 @@ export class StoredBook implements TrackerBook {
     noteFrame(liveness, record, { duplicate: column === 'duplicate', messages: messages.length, quarantine });
     this.#heard.touch(liveness);
     return liveness;
+  }
+
+  #noteAnswer({ seq, record, answer }: FrameOutcome): void {
+    if (answer === undefined) return;
+    const { sessionId, receivedAt } = record;
+    this.#answers.push({ sessionId, answeredBy: `${this.#options.spoolId}/${seq}`, at: receivedAt, ...answer });
   }
 
   #take(message: NormalisedMessage, entry: Entry | null, liveness: Liveness): void {
@@ -281,6 +291,7 @@ export class StoredBook implements TrackerBook {
       trips: [...this.#travelled].flatMap(({ tracker, trip }) => (trip === null ? [] : [{ oid: tracker.oid, state: trip }])),
       ...this.#heard.changes,
       outbox: this.#tripRows,
+      answers: this.#answers,
     };
   }
 }

@@ -47,7 +47,7 @@ export function moved(tracker: Tracker, trigger: Trigger): TrackerChange {
 }
 
 export function noChanges(): BookChanges {
-  return { applied: null, moves: [], evidence: [], trips: [], liveness: [], forgotten: [], outbox: [] };
+  return { applied: null, moves: [], evidence: [], trips: [], liveness: [], forgotten: [], outbox: [], answers: [] };
 }
 
 export function aLiveness(ident: string, fields: Partial<Liveness> = {}): Liveness {

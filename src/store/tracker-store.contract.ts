@@ -144,6 +144,7 @@ function testCommits(current: () => AwaitableStore, openAnother: () => Promise<A
       liveness: [liveness],
       forgotten: [],
       outbox: [],
+      answers: [],
     };
     expect(await store.commit(changes)).toBe('committed');
     const other = await openAnother();

@@ -8,6 +8,7 @@ import type { Evidence } from '../lifecycle/evidence.ts';
 import type { Liveness } from '../lifecycle/liveness.ts';
 import type { TripState } from '../lifecycle/trips.ts';
 import type { OutboxRow } from '../pipeline/ports.ts';
+import type { CommandAnswer } from './command-store.ts';
 import type { NewOutboxRow } from './outbox-rows.ts';
 
 /** An answer that an embedded store has at once and one over a network later: callers `await` it. */
@@ -69,6 +70,8 @@ export interface BookChanges {
   /** Idents to forget. */
   forgotten: readonly string[];
   outbox: readonly NewOutboxRow[];
+  /** What devices answered to commands, in the order of the frames. */
+  answers: readonly CommandAnswer[];
 }
 
 /** Trackers that changed, and the mark to ask with next time. */

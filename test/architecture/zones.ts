@@ -21,6 +21,8 @@ const REGISTRY = 'protocols/registry.ts';
 const LAYERS = 'protocols/layers';
 const JOURNAL = 'src/session/journal.ts';
 const PORTS = 'src/pipeline/ports.ts';
+const COMMAND_LINE = 'src/session/command-line.ts';
+const COMMAND_QUEUE = 'src/commands/queue.ts';
 
 const pure = (path: string, may: readonly string[], packages: readonly string[] = []): Zone => ({
   path,
@@ -49,11 +51,12 @@ export const ZONES: readonly Zone[] = [
   pure('src/pipeline', [MODEL, WIRE, ERRORS, CONTRACT, REGISTRY]),
   pure('src/lifecycle', [MODEL, ERRORS]),
   pure('src/providers', [MODEL, ERRORS]),
+  pure('src/commands', [MODEL, COMMAND_LINE]),
   service('protocols/conformance', [MODEL, WIRE, ERRORS, CONTRACT], ['vitest', 'fast-check']),
   service('src/listen', [MODEL, ERRORS], ['aedes', 'mqtt', 'ws']),
   service('src/session', [MODEL, WIRE, ERRORS, CONTRACT]),
   service('src/spool', [MODEL, WIRE, ERRORS, JOURNAL, PORTS]),
-  service('src/store', [MODEL, ERRORS, PORTS, 'src/lifecycle', 'src/providers']),
+  service('src/store', [MODEL, ERRORS, PORTS, COMMAND_QUEUE, 'src/lifecycle', 'src/providers']),
   service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
   service('src/observe', [MODEL, WIRE, ERRORS], ['fastify', 'pino', 'pino-pretty', 'prom-client']),
   service('src/config', [MODEL, ERRORS], ['yaml', 'zod']),

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findGatewayError } from '#errors/gateway-error';
 import { aTracker, registered } from '../samples.ts';
+import { describeCommandStore } from '../command-store.contract.ts';
 import { describeTrackerStore } from '../tracker-store.contract.ts';
 import { openSqliteStore } from './store.ts';
 
@@ -18,6 +19,8 @@ describeTrackerStore('SQLite', () => ({
   open: () => openSqliteStore(join(folder, 'registry.sqlite')),
   dispose: () => undefined,
 }));
+
+describeCommandStore('SQLite', () => openSqliteStore(join(folder, 'registry.sqlite')));
 
 test('opening makes missing folders, and again finds the same tables', () => {
   const path = join(folder, 'deep', 'down', 'registry.sqlite');

@@ -1,5 +1,5 @@
 /** The registry and the lifecycle's state in one SQLite file, which the gateway and the command line may have open at once. */
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { identKey, type Tracker, type Transition } from '#model/tracker';
 import type { Evidence } from '../../lifecycle/evidence.ts';
 import type { Liveness } from '../../lifecycle/liveness.ts';
@@ -15,8 +15,10 @@ import type {
   TrackerFilter,
   TrackerStore,
 } from '../tracker-store.ts';
-import { guarded, inTransaction, openDatabase, type DatabaseOptions } from './database.ts';
+import { SqliteCommands } from './commands.ts';
+import { inTransaction, openDatabase, type DatabaseOptions } from './database.ts';
 import { evidenceColumns, evidenceFrom, trackerColumns, trackerOf, transitionOf, type Row } from './rows.ts';
+import { Statements } from './statements.ts';
 
 /** Opens the store in a file, or in memory for `:memory:`. Fails with `store_io` or `store_schema`. */
 export function openSqliteStore(path: string, options: Partial<DatabaseOptions> = {}): SqliteStore {
@@ -43,26 +45,29 @@ const TRACKER_COLUMNS: readonly string[] = [
 
 /** `TrackerStore` in SQLite. Every method throws `store_io` where the file or another process refuses. */
 export class SqliteStore implements TrackerStore, BookStore {
+  readonly commands: SqliteCommands;
   readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
   /** Counts writes to trackers over this connection, which `PRAGMA data_version` leaves out. */
   #ownWrites = 0;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#statements = new Statements(db);
+    this.commands = new SqliteCommands(db, this.#statements);
   }
 
   register(change: TrackerChange): { exists: Tracker } | { exists: null } {
     return inTransaction(this.#db, () => {
       const { provider, trackerId } = change.tracker;
       const sql = "SELECT * FROM trackers WHERE provider = ? AND tracker_key = ? AND status <> 'disconnected'";
-      const existing = this.#get(sql, provider, identKey(trackerId));
+      const existing = this.#statements.get(sql, provider, identKey(trackerId));
       if (existing !== undefined) return { exists: trackerOf(existing) };
       const names = TRACKER_COLUMNS.join(', ');
       const values = TRACKER_COLUMNS.map((name) => `:${name}`).join(', ');
-      this.#statement(`INSERT INTO trackers (${names}, change) VALUES (${values}, ${NEXT_CHANGE})`).run(
-        trackerColumns(change.tracker),
-      );
+      this.#statements
+        .prepare(`INSERT INTO trackers (${names}, change) VALUES (${values}, ${NEXT_CHANGE})`)
+        .run(trackerColumns(change.tracker));
       this.#writeHistory(change);
       return { exists: null };
     });
@@ -73,7 +78,7 @@ export class SqliteStore implements TrackerStore, BookStore {
   }
 
   trackerByOid(oid: string): Tracker | null {
-    const row = this.#get('SELECT * FROM trackers WHERE oid = ?', oid);
+    const row = this.#statements.get('SELECT * FROM trackers WHERE oid = ?', oid);
     return row === undefined ? null : trackerOf(row);
   }
 
@@ -81,64 +86,64 @@ export class SqliteStore implements TrackerStore, BookStore {
     const key = identKey(name);
     const order = "ORDER BY status = 'disconnected', registered_at DESC, oid";
     const where = 'oid = ? OR tracker_key = ? OR foreign_key = ? OR serial_key = ?';
-    return this.#all(`SELECT * FROM trackers WHERE ${where} ${order}`, name, key, key, key).map(trackerOf);
+    return this.#statements.all(`SELECT * FROM trackers WHERE ${where} ${order}`, name, key, key, key).map(trackerOf);
   }
 
   trackers({ provider, status, afterOid, most }: TrackerFilter): readonly Tracker[] {
     const sql = `SELECT * FROM trackers WHERE oid > ?1 AND (?2 IS NULL OR provider = ?2) AND (?3 IS NULL OR status = ?3)
       ORDER BY oid LIMIT ?4`;
-    return this.#all(sql, afterOid ?? '', provider ?? null, status ?? null, most).map(trackerOf);
+    return this.#statements.all(sql, afterOid ?? '', provider ?? null, status ?? null, most).map(trackerOf);
   }
 
   transitionsOf(oid: string): readonly Transition[] {
-    return this.#all('SELECT * FROM transitions WHERE tracker_oid = ? ORDER BY number', oid).map(transitionOf);
+    return this.#statements.all('SELECT * FROM transitions WHERE tracker_oid = ? ORDER BY number', oid).map(transitionOf);
   }
 
   evidenceOf(oid: string): Evidence | null {
-    const row = this.#get('SELECT fixes, rest FROM evidence WHERE tracker_oid = ?', oid);
+    const row = this.#statements.get('SELECT fixes, rest FROM evidence WHERE tracker_oid = ?', oid);
     return row === undefined ? null : evidenceFrom(row);
   }
 
   tripOf(oid: string): TripState | null {
-    const row = this.#get('SELECT state FROM trips WHERE tracker_oid = ?', oid);
+    const row = this.#statements.get('SELECT state FROM trips WHERE tracker_oid = ?', oid);
     return row === undefined ? null : (JSON.parse(row['state'] as string) as TripState);
   }
 
   livenessOf(ident: string): Liveness | null {
     const sql = 'SELECT facts FROM liveness WHERE ident_key = ? ORDER BY last_frame_at DESC LIMIT 1';
-    const row = this.#get(sql, identKey(ident));
+    const row = this.#statements.get(sql, identKey(ident));
     return row === undefined ? null : livenessFrom(row);
   }
 
   /** How many trackers each provider has in each status. */
   statusCounts(): readonly { provider: string; status: string; trackers: number }[] {
     const sql = 'SELECT provider, status, count(*) AS trackers FROM trackers GROUP BY provider, status';
-    return this.#all(sql).map(({ provider, status, trackers }) => {
+    return this.#statements.all(sql).map(({ provider, status, trackers }) => {
       return { provider: provider as string, status: status as string, trackers: trackers as number };
     });
   }
 
   unregistered(most: number): readonly Liveness[] {
     const sql = 'SELECT facts FROM liveness WHERE registered = 0 ORDER BY last_frame_at DESC LIMIT ?';
-    return this.#all(sql, most).map(livenessFrom);
+    return this.#statements.all(sql, most).map(livenessFrom);
   }
 
   liveness(): readonly Liveness[] {
-    return this.#all('SELECT facts FROM liveness ORDER BY last_frame_at').map(livenessFrom);
+    return this.#statements.all('SELECT facts FROM liveness ORDER BY last_frame_at').map(livenessFrom);
   }
 
   applied(): AppliedPosition | null {
-    const row = this.#get('SELECT spool_id, seq FROM applied');
+    const row = this.#statements.get('SELECT spool_id, seq FROM applied');
     return row === undefined ? null : { spoolId: row['spool_id'] as string, seq: row['seq'] as number };
   }
 
   changedSince(mark: number): TrackerChanges {
-    const rows = this.#all('SELECT * FROM trackers WHERE change > ? ORDER BY change', mark);
+    const rows = this.#statements.all('SELECT * FROM trackers WHERE change > ? ORDER BY change', mark);
     return { trackers: rows.map(trackerOf), mark: (rows.at(-1)?.['change'] as number | undefined) ?? mark };
   }
 
   version(): string {
-    return `${this.#get('PRAGMA data_version')?.['data_version'] as number}.${this.#ownWrites}`;
+    return `${this.#statements.get('PRAGMA data_version')?.['data_version'] as number}.${this.#ownWrites}`;
   }
 
   commit(changes: BookChanges): 'committed' | 'stale' {
@@ -163,7 +168,7 @@ export class SqliteStore implements TrackerStore, BookStore {
   }
 
   outbox(most: number): readonly OutboxRow[] {
-    return this.#all('SELECT id, table_name, row FROM outbox ORDER BY id LIMIT ?', most).map((row) => ({
+    return this.#statements.all('SELECT id, table_name, row FROM outbox ORDER BY id LIMIT ?', most).map((row) => ({
       id: row['id'] as number,
       table: row['table_name'] as OutboxRow['table'],
       row: JSON.parse(row['row'] as string) as OutboxRow['row'],
@@ -172,38 +177,41 @@ export class SqliteStore implements TrackerStore, BookStore {
 
   settle(ids: readonly number[]): void {
     inTransaction(this.#db, () => {
-      const statement = this.#statement('DELETE FROM outbox WHERE id = ?');
+      const statement = this.#statements.prepare('DELETE FROM outbox WHERE id = ?');
       for (const id of ids) statement.run(id);
     });
   }
 
   close(): void {
-    this.#statements.clear();
+    this.#statements.forget();
     this.#db.close();
   }
 
   /** Writes all but trackers, within a transaction. */
   #writeState(changes: BookChanges): void {
-    const evidence = this.#statement('INSERT OR REPLACE INTO evidence (tracker_oid, metres, fixes, rest) VALUES (?, ?, ?, ?)');
+    const evidence = this.#statements.prepare(
+      'INSERT OR REPLACE INTO evidence (tracker_oid, metres, fixes, rest) VALUES (?, ?, ?, ?)',
+    );
     for (const { oid, evidence: found } of changes.evidence) {
       const { metres, fixes, rest } = evidenceColumns(found);
       evidence.run(oid, metres, fixes, rest);
     }
-    const trips = this.#statement('INSERT OR REPLACE INTO trips (tracker_oid, state) VALUES (?, ?)');
+    const trips = this.#statements.prepare('INSERT OR REPLACE INTO trips (tracker_oid, state) VALUES (?, ?)');
     for (const { oid, state } of changes.trips) trips.run(oid, JSON.stringify(state));
-    const liveness = this.#statement(
+    const liveness = this.#statements.prepare(
       'INSERT OR REPLACE INTO liveness (ident, ident_key, registered, last_frame_at, facts) VALUES (?, ?, ?, ?, ?)',
     );
     for (const heard of changes.liveness) {
       const registered = heard.trackerOid === null ? 0 : 1;
       liveness.run(heard.ident, identKey(heard.ident), registered, heard.lastFrameAt, JSON.stringify(heard));
     }
-    const forget = this.#statement('DELETE FROM liveness WHERE ident = ?');
+    const forget = this.#statements.prepare('DELETE FROM liveness WHERE ident = ?');
     for (const ident of changes.forgotten) forget.run(ident);
     this.#writeOutbox(changes.outbox);
+    this.commands.settle(changes.answers);
     if (changes.applied !== null) {
       const { spoolId, seq } = changes.applied;
-      this.#statement('INSERT OR REPLACE INTO applied (one, spool_id, seq) VALUES (1, ?, ?)').run(spoolId, seq);
+      this.#statements.prepare('INSERT OR REPLACE INTO applied (one, spool_id, seq) VALUES (1, ?, ?)').run(spoolId, seq);
     }
   }
 
@@ -211,7 +219,7 @@ export class SqliteStore implements TrackerStore, BookStore {
     const columns = trackerColumns(change.tracker);
     const sets = TRACKER_COLUMNS.filter((name) => name !== 'oid').map((name) => `${name} = :${name}`);
     const sql = `UPDATE trackers SET ${sets.join(', ')}, change = ${NEXT_CHANGE} WHERE oid = :oid AND revision = :if_revision`;
-    if (this.#statement(sql).run({ ...columns, if_revision: ifRevision }).changes === 0) return false;
+    if (this.#statements.prepare(sql).run({ ...columns, if_revision: ifRevision }).changes === 0) return false;
     this.#writeHistory(change);
     return true;
   }
@@ -219,31 +227,14 @@ export class SqliteStore implements TrackerStore, BookStore {
   #writeHistory({ transitions, outbox }: TrackerChange): void {
     this.#ownWrites++;
     const names = 'tracker_oid, number, id, from_status, to_status, "trigger", cause, at';
-    const statement = this.#statement(`INSERT INTO transitions (${names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+    const statement = this.#statements.prepare(`INSERT INTO transitions (${names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
     for (const t of transitions) statement.run(t.trackerOid, t.number, t.id, t.from, t.to, t.trigger, t.cause, t.at);
     this.#writeOutbox(outbox);
   }
 
   #writeOutbox(rows: readonly NewOutboxRow[]): void {
-    const statement = this.#statement('INSERT INTO outbox (table_name, row) VALUES (?, ?)');
+    const statement = this.#statements.prepare('INSERT INTO outbox (table_name, row) VALUES (?, ?)');
     for (const { table, row } of rows) statement.run(table, JSON.stringify(row));
-  }
-
-  #get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return guarded('read', () => this.#statement(sql).get(...values));
-  }
-
-  #all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return guarded('read', () => this.#statement(sql).all(...values));
-  }
-
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#db.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
   }
 }
 
