@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { ErrorCode } from '#errors/codes';
-import { GatewayError } from '#errors/gateway-error';
 import type { Codec } from '#protocols/codec';
+import { certificatesOf } from './app-certificates.ts';
 import { timedJournal } from './app-metrics.ts';
 import { openMqttListener } from './app-mqtt.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
 import { limitsOf, type ListenerConfig } from './config/schema.ts';
 import { UDP_DEFAULTS } from './config/transport-schema.ts';
 import { AddressRanges } from './listen/addresses.ts';
-import { Certificates } from './listen/certificates.ts';
 import { TcpListener } from './listen/tcp.ts';
 import { UdpListener } from './listen/udp.ts';
 import { MessageSession } from './session/message-session.ts';
@@ -90,28 +89,6 @@ function partsOf(listener: ListenerConfig, services: ListenerServices) {
 
 function sessionId(): string {
   return randomBytes(8).toString('hex');
-}
-
-function certificatesOf(
-  name: string,
-  files: NonNullable<ListenerConfig['tls']>,
-  { logger, metrics }: ListenerServices,
-): Certificates {
-  try {
-    return new Certificates({
-      ...files,
-      onFault: (error) => {
-        metrics.count('errors_total', { code: 'listener_tls' });
-        logger.error(
-          { code: 'listener_tls', err: error, listener: name },
-          'the changed certificate is of no use; the one before stays',
-        );
-      },
-    });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new GatewayError('config_invalid', `the certificate of listener "${name}" is of no use: ${why}`, { cause: error });
-  }
 }
 
 const OPENERS = { tcp: openTcp, udp: openUdp, mqtt: openMqttListener } as const;

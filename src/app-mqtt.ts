@@ -1,10 +1,10 @@
 /** Puts MQTT listeners and subscriptions together. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { TlsOptions } from 'node:tls';
 import type { ErrorCode } from '#errors/codes';
 import { GatewayError } from '#errors/gateway-error';
 import type { Codec } from '#protocols/codec';
+import { certificatesOf } from './app-certificates.ts';
 import { timedJournal } from './app-metrics.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
 import { limitsOf, type ListenerConfig, type SubscriptionConfig } from './config/schema.ts';
@@ -26,21 +26,23 @@ export async function openMqttListener(listener: ListenerConfig, services: Liste
   const { name, host, port, protocols, tls, mqtt } = listener;
   const { config, journal, now, logger } = services;
   if (mqtt === undefined) throw new GatewayError('config_invalid', `listener "${name}" has no settings for MQTT`);
-  const { certificates, credentials, credentialsFile, webSocket, maxPacketBytes, ...bounds } = mqtt;
-  const files = usable(name, () => ({
-    tls: tls === undefined ? null : certificateOf(tls, certificates),
-    logins: new WatchedCredentials({
-      fixed: credentials.map(({ username, passwordHash, ident }) => ({ username, passwordHash, ident: ident ?? username })),
-      file: credentialsFile ?? null,
-      certificates,
-      onFault: (error) => logger.error({ err: error, listener: name }, 'the changed credentials are of no use'),
-    }),
-  }));
+  const { certificates: believesCertificates, credentials, credentialsFile, webSocket, maxPacketBytes, ...bounds } = mqtt;
+  const logins = usable(
+    name,
+    () =>
+      new WatchedCredentials({
+        fixed: credentials.map(({ username, passwordHash, ident }) => ({ username, passwordHash, ident: ident ?? username })),
+        file: credentialsFile ?? null,
+        certificates: believesCertificates,
+        onFault: (error) => logger.error({ err: error, listener: name }, 'the changed credentials are of no use'),
+      }),
+  );
   return MqttListener.listen({
     name,
     host,
     port,
-    ...files,
+    certificates: tls === undefined ? null : certificatesOf(name, tls, services),
+    logins,
     webSocket,
     limits: { ...limitsOf(config, listener), ...bounds, packetBytes: maxPacketBytes },
     protocols,
@@ -131,17 +133,6 @@ function counters(name: string, { ledger, metrics }: ListenerServices) {
       ledger.received(name, protocol);
       ledger.refused(name, protocol, code);
     },
-  };
-}
-
-function certificateOf(tls: NonNullable<ListenerConfig['tls']>, askClients: boolean): TlsOptions {
-  return {
-    cert: readFileSync(tls.certFile),
-    key: readFileSync(tls.keyFile),
-    ...(tls.clientCaFile === undefined ? {} : { ca: readFileSync(tls.clientCaFile) }),
-    // A client without a certificate may still have a password: what it has shown is looked at when it logs in.
-    requestCert: askClients,
-    rejectUnauthorized: false,
   };
 }
 

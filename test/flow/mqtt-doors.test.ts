@@ -1,14 +1,18 @@
 /** The ways to the embedded broker: plain, TLS, WebSocket, with stock clients. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { toHex } from '#wire/hex';
-import { Authority, type IssuedCertificate } from '../support/certificates.ts';
+import { Certificates } from '../../src/listen/certificates.ts';
+import { Authority, type IssuedFiles } from '../support/authority.ts';
 import { haveMosquitto, mosquittoPub } from '../support/mosquitto.ts';
 import { DEVICES, MQTT_LIMITS, MqttGateway, teltonikaGolden, until } from '../support/mqtt-gateway.ts';
+import { until as waitUntil } from '../support/waiting.ts';
 
 const FRAME = teltonikaGolden('codec8-spec-1');
 const [IDENT, OTHER] = DEVICES;
@@ -16,23 +20,35 @@ const TOPIC = `odograph/v1/${IDENT}/teltonika`;
 const LOGIN = { username: IDENT, password: `secret-${IDENT}` };
 
 let authority: Authority;
-let port: IssuedCertificate;
-let box: IssuedCertificate;
+let port: IssuedFiles;
+let box: IssuedFiles;
 let gateway: MqttGateway;
 let clients: MqttClient[] = [];
 
-const tlsOfPort = () => ({
-  cert: readFileSync(port.certFile),
-  key: readFileSync(port.keyFile),
-  ca: authority.ca,
-  requestCert: true,
-  rejectUnauthorized: false,
-});
+/** The certificate of the port, which asks clients for theirs. */
+function certificates(): Certificates {
+  return new Certificates({
+    ...port,
+    clientCaFile: authority.certFile,
+    requireClientCert: false,
+    onFault: () => undefined,
+    lookEveryMs: 20,
+  });
+}
 
 async function publishOver(scheme: string, options: IClientOptions): Promise<void> {
   const client = await connectAsync(`${scheme}://127.0.0.1:${gateway.port}`, { reconnectPeriod: 0, ...options }, false);
   clients.push(client);
   await client.publishAsync(TOPIC, FRAME, { qos: 1 });
+}
+
+/** Fingerprint of what the port shows. */
+async function shownCertificate(): Promise<string> {
+  const socket = connectTls({ host: '127.0.0.1', port: gateway.port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const { fingerprint256 } = socket.getPeerCertificate();
+  socket.destroy();
+  return fingerprint256;
 }
 
 async function expectStoredOnce(): Promise<void> {
@@ -41,7 +57,7 @@ async function expectStoredOnce(): Promise<void> {
 
 beforeAll(() => {
   authority = new Authority();
-  port = authority.issue();
+  port = authority.issue('gateway.test');
   box = authority.issue(IDENT);
 });
 afterAll(() => authority.remove());
@@ -53,24 +69,43 @@ afterEach(async () => {
 
 describe('the embedded broker', () => {
   it('takes frames over TLS, from a device that has a password', async () => {
-    gateway = await MqttGateway.start({ tls: tlsOfPort() });
-    await publishOver('mqtts', { ...LOGIN, ca: authority.ca });
+    gateway = await MqttGateway.start({ certificates: certificates() });
+    await publishOver('mqtts', { ...LOGIN, ca: readFileSync(authority.certFile) });
     await expectStoredOnce();
   });
 
   it('takes frames over TLS, from the device its certificate names', async () => {
-    gateway = await MqttGateway.start({ tls: tlsOfPort() });
-    await publishOver('mqtts', { ca: authority.ca, cert: readFileSync(box.certFile), key: readFileSync(box.keyFile) });
+    gateway = await MqttGateway.start({ certificates: certificates() });
+    await publishOver('mqtts', {
+      ca: readFileSync(authority.certFile),
+      cert: readFileSync(box.certFile),
+      key: readFileSync(box.keyFile),
+    });
     await expectStoredOnce();
   });
 
   it('believes no certificate of another authority, whatever it says', async () => {
-    gateway = await MqttGateway.start({ tls: tlsOfPort() });
+    gateway = await MqttGateway.start({ certificates: certificates() });
     const stranger = new Authority();
     const forged = stranger.issue(IDENT);
-    const options = { ca: authority.ca, cert: readFileSync(forged.certFile), key: readFileSync(forged.keyFile) };
+    const options = {
+      ca: readFileSync(authority.certFile),
+      cert: readFileSync(forged.certFile),
+      key: readFileSync(forged.keyFile),
+    };
     await expect(publishOver('mqtts', options)).rejects.toMatchObject({ code: 4 });
     stranger.remove();
+  });
+
+  it.each([false, true])('shows a certificate that was renewed to new connections, over WebSocket: %s', async (webSocket) => {
+    gateway = await MqttGateway.start({ certificates: certificates(), webSocket });
+    const before = await shownCertificate();
+    const renewed = authority.issue('gateway.test');
+    copyFileSync(renewed.certFile, port.certFile);
+    copyFileSync(renewed.keyFile, port.keyFile);
+    await waitUntil('the renewed one is shown', async () => (await shownCertificate()) !== before);
+    await publishOver(webSocket ? 'wss' : 'mqtts', { ...LOGIN, ca: readFileSync(authority.certFile) });
+    await expectStoredOnce();
   });
 
   it('takes frames over WebSocket, in the clear and over TLS', async () => {
@@ -78,8 +113,8 @@ describe('the embedded broker', () => {
     await publishOver('ws', LOGIN);
     await expectStoredOnce();
     await gateway.stop();
-    gateway = await MqttGateway.start({ webSocket: true, tls: tlsOfPort() });
-    await publishOver('wss', { ...LOGIN, ca: authority.ca });
+    gateway = await MqttGateway.start({ webSocket: true, certificates: certificates() });
+    await publishOver('wss', { ...LOGIN, ca: readFileSync(authority.certFile) });
     await expectStoredOnce();
   });
 
@@ -96,7 +131,7 @@ describe('the embedded broker', () => {
   });
 
   it('counts handshakes that fail, and tells plain HTTP that it wants an upgrade', async () => {
-    gateway = await MqttGateway.start({ tls: tlsOfPort() });
+    gateway = await MqttGateway.start({ certificates: certificates() });
     connectSocket({ host: '127.0.0.1', port: gateway.port })
       .end('no TLS at all')
       .on('error', () => undefined);
@@ -129,9 +164,9 @@ describe.skipIf(!haveMosquitto)('mosquitto_pub', () => {
   });
 
   it('publishes over TLS, with a password or a certificate', async () => {
-    gateway = await MqttGateway.start({ tls: tlsOfPort() });
-    await mosquittoPub(gateway.port, TOPIC, FRAME, ...words, '--cafile', authority.caFile);
-    const certificate = ['--cafile', authority.caFile, '--cert', box.certFile, '--key', box.keyFile];
+    gateway = await MqttGateway.start({ certificates: certificates() });
+    await mosquittoPub(gateway.port, TOPIC, FRAME, ...words, '--cafile', authority.certFile);
+    const certificate = ['--cafile', authority.certFile, '--cert', box.certFile, '--key', box.keyFile];
     await mosquittoPub(gateway.port, TOPIC, FRAME, ...certificate);
     expect((await gateway.durable()).map(({ ident }) => ident)).toEqual([IDENT, IDENT]);
   });

@@ -148,7 +148,7 @@ export class MqttGateway {
       name: 'mqtt',
       host: '127.0.0.1',
       port: 0,
-      tls: null,
+      certificates: null,
       webSocket: false,
       limits: MQTT_LIMITS,
       protocols: ['teltonika'],

@@ -1,10 +1,11 @@
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import { createServer as createHttpServer, type Server as HttpServer, type ServerOptions } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createServer as createTlsServer, type TlsOptions, TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import { GatewayError } from '#errors/gateway-error';
+import { type Certificates, clientNameOf } from '../certificates.ts';
 
 export interface DoorOptions {
   /** Name of the listener, for errors. */
@@ -12,8 +13,8 @@ export interface DoorOptions {
   host: string;
   /** 0 takes any free one. */
   port: number;
-  /** Certificate and key of the port; `null` for one in the clear. */
-  tls: TlsOptions | null;
+  /** Certificate of the port, closed with it; `null` for a port in the clear. */
+  certificates: Certificates | null;
   webSocket: boolean;
   /** Time for the TLS handshake and for the upgrade to WebSocket, ms. */
   handshakeMs: number;
@@ -60,6 +61,7 @@ export class Door {
   /** Lets nobody in any more. */
   shut(): void {
     this.#server.close();
+    this.#options.certificates?.close();
   }
 
   /** Ends the connections that never became streams of MQTT bytes, and those that did. */
@@ -70,20 +72,22 @@ export class Door {
   }
 
   #streamServer(): Server {
-    const { tls, handshakeMs } = this.#options;
-    if (tls === null) {
+    const { certificates, handshakeMs } = this.#options;
+    if (certificates === null) {
       const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, highWaterMark: READ_AHEAD_BYTES };
       return createServer(options);
     }
-    return createTlsServer({ ...tls, handshakeTimeout: handshakeMs }, (socket) => {
-      this.#options.entered(socket, nameOf(socket), certificateNameOf(socket));
+    const server = createTlsServer({ ...certificates.options, handshakeTimeout: handshakeMs }, (socket) => {
+      this.#options.entered(socket, nameOf(socket), clientNameOf(socket));
     });
+    certificates.onChange((options) => server.setSecureContext(options));
+    return server;
   }
 
   #webSocketServer(): Server {
-    const { tls, handshakeMs, messageBytes } = this.#options;
+    const { handshakeMs, messageBytes } = this.#options;
     const http = { headersTimeout: handshakeMs, requestTimeout: handshakeMs, connectionsCheckingInterval: handshakeMs };
-    const server: HttpServer = tls === null ? createHttpServer(http) : createHttpsServer({ ...http, ...tls });
+    const server = this.#httpServer(http);
     server.on('request', (_request, response) => void response.writeHead(426, { connection: 'close' }).end());
     const sockets = new WebSocketServer({
       server,
@@ -94,8 +98,16 @@ export class Door {
     });
     sockets.on('connection', (client, { socket }) => {
       const stream = createWebSocketStream(client, { readableHighWaterMark: READ_AHEAD_BYTES });
-      this.#options.entered(stream, nameOf(socket), certificateNameOf(socket));
+      this.#options.entered(stream, nameOf(socket), clientNameOf(socket));
     });
+    return server;
+  }
+
+  #httpServer(http: ServerOptions): HttpServer {
+    const { certificates } = this.#options;
+    if (certificates === null) return createHttpServer(http);
+    const server = createHttpsServer({ ...http, ...certificates.options });
+    certificates.onChange((options) => server.setSecureContext(options));
     return server;
   }
 
@@ -111,8 +123,8 @@ export class Door {
       this.#sockets.delete(socket);
       this.#options.left(peerName);
     });
-    const { tls, webSocket } = this.#options;
-    if (tls === null && !webSocket) this.#options.entered(socket, peerName, null);
+    const { certificates, webSocket } = this.#options;
+    if (certificates === null && !webSocket) this.#options.entered(socket, peerName, null);
   }
 
   #bind(): Promise<void> {
@@ -137,10 +149,4 @@ export class Door {
 
 function nameOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress ?? 'unknown'}:${remotePort ?? 0}`;
-}
-
-function certificateNameOf(socket: Socket): string | null {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return null;
-  const name = socket.getPeerCertificate().subject?.CN;
-  return typeof name === 'string' ? name : null;
 }

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
-import type { TlsOptions } from 'node:tls';
 import type { Clock } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
+import type { Certificates } from '../certificates.ts';
 import { ConnectionCount, type ConnectionLimits } from '../connection-limits.ts';
 import type { ParcelSession } from '../parcel-session.ts';
 import type { Valve } from '../tcp.ts';
@@ -16,8 +16,8 @@ export interface MqttListenerOptions {
   host: string;
   /** 0 takes any free port. */
   port: number;
-  /** Certificate and key of the port; `null` for one in the clear. */
-  tls: TlsOptions | null;
+  /** See `DoorOptions`. */
+  certificates: Certificates | null;
   webSocket: boolean;
   limits: ConnectionLimits & LinkLimits & { loginDeadlineMs: number };
   protocols: readonly string[];
@@ -86,14 +86,14 @@ export class MqttListener {
   /** Binds the port. Rejects with `listener_bind`, naming address and reason. */
   static async listen(options: MqttListenerOptions): Promise<MqttListener> {
     const listener = new MqttListener(options);
-    const { name, host, port, tls, webSocket, limits } = options;
+    const { name, host, port, certificates, webSocket, limits } = options;
     try {
       await listener.#broker.listen();
       listener.#door = await Door.open({
         name,
         host,
         port,
-        tls,
+        certificates,
         webSocket,
         handshakeMs: limits.loginDeadlineMs,
         messageBytes: limits.packetBytes,
