@@ -2,11 +2,15 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { newSession } from '#protocols/codec';
 import { describeCodec } from '#protocols/conformance/describe-codec';
+import { loadGoldens } from '#protocols/conformance/golden';
 import { fromHex } from '#wire/hex';
+import { IMEI_BYTES } from './imei.ts';
 import { astraTelematics } from './index.ts';
+import { layoutsOf, type Layout } from './layouts.ts';
 
 const GOLDENS = new URL('golden/', import.meta.url);
 const DOLLAR = 0x24;
+const LETTER_X = 0x58;
 
 const isLogin = (frame: Uint8Array): boolean => frame[0] === DOLLAR;
 
@@ -95,6 +99,18 @@ describe('units and scales', () => {
     ['y-core', '6: 0x46, negated', 'device.gsm.rssi', -70],
     ['y-core', '12: 0.001 L', 'consumption.fuel.used', 61_730.172],
   ])('%s: %s', (golden, _wire, key, value) => expect(statedIn(golden)[key]).toEqual(value));
+});
+
+test('every module of protocol X is in a golden', () => {
+  const [layout] = layoutsOf('X', null) as [Layout];
+  const seen = new Set<number>();
+  for (const { bytes, context, expected } of loadGoldens(GOLDENS)) {
+    if (bytes[0] !== LETTER_X || expected.messages.length === 0) continue;
+    const report = context.dialect === null ? 4 + IMEI_BYTES : 4;
+    const mask = bytes.subarray(report + 1, report + 1 + layout.maskBytes).toReversed();
+    for (let bit = 0; bit < layout.modules.length; bit++) if (((mask[bit >>> 3] as number) >>> (bit & 7)) & 1) seen.add(bit);
+  }
+  expect(layout.modules.flatMap((module) => (module === null || seen.has(module.bit) ? [] : [module.name]))).toEqual([]);
 });
 
 describe('the identity of a report', () => {

@@ -76,3 +76,14 @@ test('a text of which a piece is missing is no text', () => {
     values: ['5652315a5a5a5445', '3200000000000000'],
   });
 });
+
+test('a trouble code is the same message live and from the memory', () => {
+  const context = { ident: null, dialect: null, transport: 'tcp' } as const;
+  const said = (flag: string): unknown => {
+    const [message] = ruptela.decode(frameOf(`09010069000000${'00'.repeat(8)}${flag}5030343230`), context).messages;
+    return { stored: message?.stored, identity: message?.identity };
+  };
+  const [live, archived] = [said('01'), said('02')] as { stored: boolean; identity: Uint8Array }[];
+  expect([live?.stored, archived?.stored]).toEqual([false, true]);
+  expect(archived?.identity).toEqual(live?.identity);
+});

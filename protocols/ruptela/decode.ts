@@ -157,9 +157,13 @@ function readTroubleCodes(cursor: Cursor, decoded: Decoded): void {
     readU8(cursor);
     const time = readU32(cursor);
     const [lonRaw, latRaw] = [readI32(cursor), readI32(cursor)];
+    const flagAt = cursor.offset;
     const flag = readU8(cursor);
     const code = readText(cursor, TROUBLE_CODE_BYTES);
-    const message = emptyMessage(cursor.bytes.subarray(from, cursor.offset));
+    const identity = new Uint8Array(cursor.bytes.subarray(from, cursor.offset));
+    // A code that was not acknowledged comes again out of the memory, under another flag.
+    identity[flagAt - from] = 0;
+    const message = emptyMessage(identity);
     message.deviceTime = time * 1000;
     const place = placeOf(latRaw, lonRaw, from + 5, decoded.faults);
     const unsaid = { fixTime: null, altitudeM: null, speedKmh: null, courseDeg: null, satellites: null, hdop: null };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describeCodec } from '#protocols/conformance/describe-codec';
+import { fromHex } from '#wire/hex';
 import { ENVELOPE_BYTES, LOGIN_BYTES } from './frame.ts';
 import { teltonika } from './index.ts';
 
@@ -77,5 +78,32 @@ describe('the reply to a refused frame', () => {
     expect(teltonika.replyToRefused(data, { ident: null, dialect: null, transport: 'tcp' })).toBeNull();
     data[0] = 1;
     expect(teltonika.replyToRefused(data, { ident: null, dialect: null, transport: 'tcp' })).toBeNull();
+  });
+});
+
+describe('the identity of a record', () => {
+  const session = { ident: '352093081452251', dialect: null, transport: 'tcp' } as const;
+  const record = (ms: number): string =>
+    `00000199c82cc0${ms.toString(16).padStart(2, '0')}00${'00'.repeat(15)}${'00'.repeat(6)}`;
+  const identities = (payload: string): Uint8Array[] => {
+    const frame = fromHex(`00000000${(payload.length / 2).toString(16).padStart(8, '0')}${payload}00000000`);
+    return teltonika.decode(frame ?? new Uint8Array(0), session).messages.map(({ identity }) => identity);
+  };
+  const [one, other] = [record(1), record(2)];
+
+  it('is the same alone, with others, and over UDP', () => {
+    const [alone] = identities(`0801${one}01`);
+    expect(identities(`0802${other}${one}02`)[1]).toEqual(alone);
+    const imei = Array.from(session.ident, (digit) => `3${digit}`).join('');
+    const datagram = fromHex(`0039cafe0105000f${imei}0801${one}01`) ?? new Uint8Array(0);
+    datagram[1] = datagram.length - 2;
+    const { messages, faults } = teltonika.decode(datagram, { ident: null, dialect: null, transport: 'udp' });
+    expect(faults).toEqual([]);
+    expect(messages[0]?.identity).toEqual(alone);
+  });
+
+  it('is another for another record', () => {
+    const [first, second] = identities(`0802${one}${other}02`);
+    expect(first).not.toEqual(second);
   });
 });
