@@ -91,12 +91,16 @@ export class StoredBook implements TrackerBook {
 
   apply(outcome: FrameOutcome): void {
     if (outcome.seq <= this.#appliedThrough) return;
-    this.#appliedThrough = outcome.seq;
     const { record, ident, messages } = outcome;
+    // What is read from the store is read first: where it refuses, nothing has changed, and the outcome can be applied again.
+    const entry = ident === '' ? null : this.#find(record.protocol, ident);
+    if (entry !== null && entry.tracker.status !== 'connected' && messages.length > 0) {
+      entry.evidence ??= this.#evidenceOf(entry.tracker);
+    }
+    this.#appliedThrough = outcome.seq;
     this.#lastReceivedAt = record.receivedAt;
     this.#noteAnswer(outcome);
     if (ident === '') return;
-    const entry = this.#find(record.protocol, ident);
     const liveness = this.#hear(outcome, entry);
     for (const message of messages) this.#take(message, entry, liveness);
     if (entry !== null) this.#settleStatus(entry, record.receivedAt);
@@ -178,10 +182,9 @@ export class StoredBook implements TrackerBook {
     const fix = verdict === null || verdict.rejection !== null ? null : verdict.fix;
     noteMessage(liveness, message.observedAt, fix);
     if (entry === null || verdict === null) return;
-    const { tracker } = entry;
-    if (tracker.status !== 'connected') {
-      entry.evidence ??= this.#evidenceOf(tracker);
-      weigh(entry.evidence, tracker, message, verdict, rules);
+    const { tracker, evidence } = entry;
+    if (tracker.status !== 'connected' && evidence !== null) {
+      weigh(evidence, tracker, message, verdict, rules);
       this.#weighed.add(entry);
     }
     if (fix !== null && message.receivedAt >= tracker.registeredAt) this.#travel(entry, message, fix);
@@ -224,36 +227,37 @@ export class StoredBook implements TrackerBook {
     const version = store.version();
     if (version === this.#version) return false;
     const { trackers, mark } = store.changedSince(this.#mark);
+    for (const tracker of trackers) this.#takeOver(tracker);
     this.#version = version;
     this.#mark = mark;
-    for (const tracker of trackers) this.#takeOver(tracker);
     return true;
   }
 
   #takeOver(tracker: Tracker): void {
     const known = this.#index.get(tracker.oid);
     if (known?.storedRevision === tracker.revision) return;
-    if (known !== undefined) this.#index.remove(known);
     if (!isActive(tracker)) {
       if (known !== undefined) this.#forget(known);
       return;
     }
+    // Again, what may be refused first: a tracker half taken over would never be found again.
     const entry = known ?? this.#load(tracker);
+    const kept = entry.evidence?.since === tracker.validatedAt ? entry.evidence : null;
+    const evidence = needsEvidence(tracker.status) ? (kept ?? this.#evidenceOf(tracker)) : kept;
+    if (known !== undefined) this.#index.remove(known);
+    if (entry.trip?.closed === false) this.#travelling.add(entry);
     entry.tracker = tracker;
+    entry.evidence = evidence;
     entry.storedRevision = tracker.revision;
     entry.transitions = [];
     this.#moved.delete(entry);
-    if (entry.evidence?.since !== tracker.validatedAt) entry.evidence = null;
-    if (needsEvidence(tracker.status)) entry.evidence ??= this.#evidenceOf(tracker);
     this.#index.add(entry);
     this.#settleStatus(entry, tracker.statusAt);
   }
 
   #load(tracker: Tracker): Entry {
     const trip = this.#options.store.tripOf(tracker.oid);
-    const entry: Entry = { tracker, storedRevision: tracker.revision, transitions: [], evidence: null, trip };
-    if (trip?.closed === false) this.#travelling.add(entry);
-    return entry;
+    return { tracker, storedRevision: tracker.revision, transitions: [], evidence: null, trip };
   }
 
   #evidenceOf({ oid, validatedAt }: Tracker): Evidence {
@@ -266,6 +270,7 @@ export class StoredBook implements TrackerBook {
   }
 
   #forget(entry: Entry): void {
+    this.#index.remove(entry);
     for (const set of [this.#moved, this.#weighed, this.#travelled, this.#travelling]) set.delete(entry);
   }
 
