@@ -81,15 +81,18 @@ describe('the reply to a refused frame', () => {
   });
 });
 
+/** A record without place or element, in hex; `ms` tells it from another one. */
+function recordAt(ms: number): string {
+  return `00000199c82cc0${ms.toString(16).padStart(2, '0')}00${'00'.repeat(15)}${'00'.repeat(6)}`;
+}
+
 describe('the identity of a record', () => {
   const session = { ident: '352093081452251', dialect: null, transport: 'tcp' } as const;
-  const record = (ms: number): string =>
-    `00000199c82cc0${ms.toString(16).padStart(2, '0')}00${'00'.repeat(15)}${'00'.repeat(6)}`;
   const identities = (payload: string): Uint8Array[] => {
     const frame = fromHex(`00000000${(payload.length / 2).toString(16).padStart(8, '0')}${payload}00000000`);
     return teltonika.decode(frame ?? new Uint8Array(0), session).messages.map(({ identity }) => identity);
   };
-  const [one, other] = [record(1), record(2)];
+  const [one, other] = [recordAt(1), recordAt(2)];
 
   it('is the same alone, with others, and over UDP', () => {
     const [alone] = identities(`0801${one}01`);
