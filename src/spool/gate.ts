@@ -21,7 +21,11 @@ export class Gate {
     else this.#obstacles.delete(obstacle);
     const after = this.accepting;
     if (after === before) return;
-    for (const listener of this.#listeners) listener(after);
+    for (const listener of this.#listeners) {
+      // One of them has turned it again, and all were told so meanwhile: what is left to say here is out of date.
+      if (this.accepting !== after) return;
+      listener(after);
+    }
   }
 
   onAccepting(listener: (accepting: boolean) => void): () => void {
