@@ -1,4 +1,5 @@
 /** The files of a codec that knows nothing yet. What is in capitals between angle brackets is for its author to write. */
+import { printJson } from '../../protocols/conformance/print-json.ts';
 import { QUALITY_RULES } from '../../protocols/conformance/quality-rules.ts';
 
 /** `my-protocol` as it is written in code: `myProtocol`. */
@@ -137,5 +138,5 @@ function quality(name: string): string {
     messageTypes: { login: null },
     rules,
   };
-  return `${JSON.stringify(claims, null, 2)}\n`;
+  return `${printJson(claims)}\n`;
 }
