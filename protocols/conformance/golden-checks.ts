@@ -12,6 +12,13 @@ const always = (): boolean => true;
 const inStream = ({ context }: Golden): boolean => isStream(context.transport);
 const isFrameInStream = (golden: Golden): boolean => inStream(golden) && golden.expected.kind !== 'refused';
 
+/** A datagram that is none of the protocol need not be recognised. */
+const isRecognisable = (golden: Golden): boolean => {
+  const { context, expected } = golden;
+  if (isStream(context.transport)) return expected.kind !== 'refused';
+  return context.transport === 'udp' && !expected.faults.some(({ code }) => code.startsWith('wire_'));
+};
+
 /** First bytes within which `probe` must decide. */
 const PROBE_BYTES = 32;
 
@@ -27,7 +34,7 @@ export const GOLDEN_CHECKS: readonly GoldenCheck[] = [
   { sentence: 'comes out the same one byte at a time', applies: inStream, run: byteAtATime },
   { sentence: 'comes out the same at every two-way split', applies: inStream, run: everySplit },
   { sentence: 'is no frame while a byte is missing', applies: isFrameInStream, run: everyTruncation },
-  { sentence: 'is recognised by its first bytes', applies: isFrameInStream, run: isProbed },
+  { sentence: 'is recognised by its first bytes', applies: isRecognisable, run: isProbed },
 ];
 
 function decodesTwice({ codec }: Subject, { bytes, context }: Golden): void {
@@ -96,6 +103,11 @@ function everyTruncation({ codec }: Subject, { bytes, context }: Golden): void {
 /** A golden that a connection can begin with must match; every prefix of it may only wait or match, and stays matched. */
 function isProbed({ codec }: Subject, golden: Golden): void {
   const { bytes, context } = golden;
+  if (!isStream(context.transport)) {
+    const recognises = codec.probeDatagram?.(guarded(bytes)) ?? codec.probe(bytes, 0, bytes.length) === 'match';
+    must(recognises, 'as a datagram it is not recognised: see Codec.probeDatagram');
+    return;
+  }
   if (context.ident !== freshContext(golden).ident) return;
   let matched = false;
   for (let length = 0; length <= Math.min(PROBE_BYTES, bytes.length); length++) {
