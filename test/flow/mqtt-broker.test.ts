@@ -4,11 +4,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 import { toHex } from '#wire/hex';
-import { DEVICES, MQTT_LIMITS, MqttGateway, teltonikaGolden, until } from '../support/mqtt-gateway.ts';
+import { DEVICES, goldenFrame, MQTT_LIMITS, MqttGateway, teltonikaGolden, until } from '../support/mqtt-gateway.ts';
 
 const FRAME = teltonikaGolden('codec8-spec-1');
 const OTHER_FRAME = teltonikaGolden('codec8-spec-2');
-const [IDENT, OTHER] = DEVICES;
+const [IDENT, OTHER, BOX] = DEVICES;
 const TOPIC = `odograph/v1/${IDENT}/teltonika`;
 /** Long enough for a loopback answer that should not come. */
 const SILENCE_MS = 150;
@@ -183,6 +183,21 @@ describe('an MQTT client', () => {
     const sent = publish(honest, FRAME, 1, `odograph/v1/${OTHER}/teltonika`);
     await until(() => sent.acked);
     expect((await gateway.durable()).map(({ ident }) => ident)).toEqual([OTHER]);
+  });
+
+  it('may send can-frames, whose envelope must name the device of the topic', async () => {
+    await start();
+    const frame = goldenFrame('can-frames', 'mqtt');
+    const sent = publish(device(BOX), frame, 1, `odograph/v1/${BOX}/can-frames`);
+    await until(() => sent.acked);
+    const liar = device(IDENT, { reconnectPeriod: 0 });
+    const gone = happens(liar, 'close');
+    const refused = publish(liar, frame, 1, `odograph/v1/${IDENT}/can-frames`);
+    await gone;
+    expect(refused.acked).toBe(false);
+    await until(() => gateway.closed.length > 0);
+    expect(gateway.closed).toEqual(['session_foreign_ident']);
+    expect((await gateway.durable()).map(({ ident, protocol }) => [ident, protocol])).toEqual([[BOX, 'can-frames']]);
   });
 
   it('cannot put another device out by taking its client id', async () => {

@@ -14,10 +14,15 @@ import { MessageSession } from '../../src/session/message-session.ts';
 import { FaultyDisk } from '../../src/spool/faulty-disk.ts';
 import { openSpool, type Spool } from '../../src/spool/spool.ts';
 
+/** Reads a golden frame of a codec. */
+export function goldenFrame(protocol: string, name: string): Buffer {
+  const path = join(import.meta.dirname, '../../protocols', protocol, 'golden', `${name}.hex`);
+  return Buffer.from(fromHex(readFileSync(path, 'utf8')) as Uint8Array);
+}
+
 /** Reads a golden frame of the Teltonika codec. */
 export function teltonikaGolden(name: string): Buffer {
-  const path = join(import.meta.dirname, '../../protocols/teltonika/golden', `${name}.hex`);
-  return Buffer.from(fromHex(readFileSync(path, 'utf8')) as Uint8Array);
+  return goldenFrame('teltonika', name);
 }
 
 /** Waits until it holds. */
@@ -36,7 +41,7 @@ export const MQTT_LIMITS: MqttListenerOptions['limits'] = {
 };
 
 /** Devices that may log in: their user name is their ident, their password `secret-<ident>`. */
-export const DEVICES = ['356307042441013', '356307042441014'] as const;
+export const DEVICES = ['356307042441013', '356307042441014', '860000000000017'] as const;
 
 /**
  * A spool whose disk can be held, with an MQTT port or a subscription in front of it and nothing behind it: no pipeline, no
@@ -151,7 +156,7 @@ export class MqttGateway {
       certificates: null,
       webSocket: false,
       limits: MQTT_LIMITS,
-      protocols: ['teltonika'],
+      protocols: ['teltonika', 'can-frames'],
       valve: this.spool,
       now: Date.now,
       logins: { identify: (login) => book.identify(login), close: () => undefined },
