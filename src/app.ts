@@ -144,7 +144,8 @@ export class Gateway {
 
   /** Everything acknowledged so far is stored; waits for it. Rejects when `signal` aborts. */
   async drained(signal: AbortSignal): Promise<void> {
-    while ((this.#sink?.storedThrough ?? -1) < this.#spool.committedSeq) {
+    const through = this.#spool.committedSeq;
+    while ((this.#sink?.storedThrough ?? -1) < through) {
       signal.throwIfAborted();
       await this.#sink?.flush(signal);
       await pause(POLL_MS);
