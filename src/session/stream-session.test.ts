@@ -12,7 +12,7 @@ const LIMITS: SessionLimits = {
   refusedResendsBeforeAck: 3,
 };
 
-function openSession(overrides: { admits?: boolean; codecs?: readonly Codec[] } = {}) {
+function openSession(overrides: { admits?: boolean; admitsOnly?: string; codecs?: readonly Codec[] } = {}) {
   const journal = new ManualJournal();
   const seen = {
     sent: [] as string[],
@@ -33,7 +33,7 @@ function openSession(overrides: { admits?: boolean; codecs?: readonly Codec[] } 
       received: () => void seen.received++,
       refused: (_listener, _protocol, code) => void seen.refused.push(code),
     },
-    admits: () => overrides.admits ?? true,
+    admits: (_protocol, ident) => overrides.admits ?? ident === (overrides.admitsOnly ?? ident),
     now: () => clock.now,
     peer: {
       send: (bytes) => void seen.sent.push(Buffer.from(bytes).toString('hex')),
@@ -139,9 +139,10 @@ describe('a stream session', () => {
   });
 
   it('closes after too many faults in a row, and counts all of them', () => {
-    const { session, seen } = openSession();
+    const { session, journal, seen } = openSession();
     session.push(toyFrame('I42'));
     session.push(Uint8Array.of(9, 9, 9, 9, 9));
+    journal.sync();
     expect(seen.closed).toBe('session_faults');
     expect(seen.received).toBe(5);
   });
@@ -178,6 +179,7 @@ describe('a stream session', () => {
     const { session, journal, seen } = openSession();
     session.push(toyFrame('!'));
     expect(journal.records[0]).toMatchObject({ fault: 'bug_invariant' });
+    journal.sync();
     expect(seen.closed).toBe('bug_invariant');
   });
 
@@ -198,6 +200,7 @@ describe('a stream session', () => {
 
     const slow = openSession();
     slow.session.push(join(toyFrame('I42'), Uint8Array.of(0x02)));
+    slow.journal.sync();
     slow.clock.now += 4_000;
     slow.session.push(Uint8Array.of(0x20));
     slow.session.checkDeadlines(1_005_001);
@@ -205,13 +208,33 @@ describe('a stream session', () => {
 
     const idle = openSession();
     idle.session.push(toyFrame('I42'));
+    idle.journal.sync();
     idle.session.checkDeadlines(1_060_001);
     expect(idle.seen).toMatchObject({ closed: 'session_idle', refused: [] });
+  });
+
+  it('still sends the acks it owes when it cuts a device off, and the refusal behind them', () => {
+    const { session, journal, seen } = openSession({ admitsOnly: '42' });
+    session.push(join(toyFrame('I42'), toyFrame('abc'), toyFrame('I43'), toyFrame('def')));
+    expect(seen).toMatchObject({ sent: [], closed: undefined });
+    journal.sync();
+    expect(seen).toMatchObject({ sent: ['01', '616263', '00'], closed: 'session_unknown_ident' });
+    expect(journal.records).toHaveLength(2);
+  });
+
+  it('does not wait for ever with cutting a device off where the disk gives no receipts', () => {
+    const { session, seen, clock } = openSession({ admitsOnly: '42' });
+    session.push(join(toyFrame('I42'), toyFrame('I43')));
+    session.checkDeadlines(clock.now + LIMITS.frameDeadlineMs);
+    expect(seen.closed).toBeUndefined();
+    session.checkDeadlines(clock.now + LIMITS.frameDeadlineMs + 1);
+    expect(seen.closed).toBe('session_unknown_ident');
   });
 
   it('does not blame a device for silence while nothing is read', () => {
     const { session, journal, seen } = openSession();
     session.push(toyFrame('I42'));
+    journal.sync();
     journal.accepting = false;
     session.checkDeadlines(9_000_000);
     expect(seen.closed).toBeUndefined();

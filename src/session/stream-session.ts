@@ -37,6 +37,14 @@ export interface SessionOptions extends IntakeOptions {
   commands?: CommandDesk;
 }
 
+/** How a session ends once its last ack has left. */
+interface Parting {
+  code: ErrorCode | null;
+  /** Said last. */
+  refusal: Uint8Array | null;
+  since: EpochMs;
+}
+
 /**
  * One connection of a stream transport: finds frames in its chunks, has each made durable, and sends the codec's reply when
  * the receipt says so, in the order of the frames. It stops taking bytes while the journal accepts none.
@@ -55,7 +63,10 @@ export class StreamSession {
   /** When the deadlines were looked at last. */
   #checkedAt: EpochMs;
   #peerEnded = false;
+  /** Nothing is taken any more. */
   #closed = false;
+  /** What is left to do when the acks owed have left; `null` before the end, and when all is done. */
+  #parting: Parting | null = null;
   /** The device has been told that a frame of its own is durable. */
   #welcome = false;
   /** The way of commands to the device, once it is welcome. */
@@ -110,6 +121,7 @@ export class StreamSession {
 
   /** The connection is gone: nothing can be sent any more. What was journalled stays so; the device will send it again. */
   abort(): void {
+    this.#part();
     if (this.#closed) return;
     if (this.#inbox.length > 0) this.#refuse('session_reset');
     this.#close('session_reset');
@@ -120,6 +132,8 @@ export class StreamSession {
     const { limits, journal } = this.#options;
     const unread = journal.accepting ? 0 : now - this.#checkedAt;
     this.#checkedAt = now;
+    // A disk that hangs gives no receipts, and nobody waits for ever.
+    if (this.#parting !== null && now - this.#parting.since > limits.frameDeadlineMs) this.#part();
     if (this.#closed) return;
     // While nothing is read, silence is ours, not the device's: that time counts for none of the deadlines.
     this.#openedAt += unread;
@@ -203,14 +217,15 @@ export class StreamSession {
       case 'withheld':
         break;
       case 'turned-away':
-        if (outcome.refusal !== null) this.#options.peer.send(outcome.refusal);
-        this.#close(outcome.code);
+        this.#close(outcome.code, outcome.refusal);
         break;
       case 'lost':
         // A device that is cut off sends again at once; one that is left waiting does so after its timeout.
+        this.#part();
         this.#close('spool_io');
         break;
     }
+    if (this.owed === 0) this.#part();
     if (this.#welcome && this.owed === 0) this.#offerLine();
     this.#endIfDone();
   };
@@ -255,11 +270,25 @@ export class StreamSession {
     this.#close(null);
   }
 
-  #close(code: ErrorCode | null): void {
+  /**
+   * Takes nothing more. The acks of frames that came before still leave, in their order: a device whose every packet ends in
+   * something we refuse would otherwise send the same frames for ever.
+   */
+  #close(code: ErrorCode | null, refusal: Uint8Array | null = null): void {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#line !== null) this.#options.commands?.closed(this.#line);
     this.#inbox.clear();
-    this.#options.peer.close(code);
+    this.#parting = { code, refusal, since: this.#options.now() };
+    if (code === 'spool_io' || this.owed === 0) this.#part();
+  }
+
+  /** Ends the connection, where that was only put off. */
+  #part(): void {
+    const parting = this.#parting;
+    if (parting === null) return;
+    this.#parting = null;
+    if (parting.refusal !== null) this.#options.peer.send(parting.refusal);
+    this.#options.peer.close(parting.code);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { encodeFrame, encodeLogin, type EncodedIo } from '#protocols/teltonika/encode';
 import { PlainClient } from './plain-client.ts';
 import { until } from './waiting.ts';
@@ -15,6 +16,11 @@ export class SteadyDevice {
   /** Device times of the records of each frame sent, in order. */
   readonly #frames: number[][] = [];
   #nextAt: number;
+  #sending: Promise<void> | null = null;
+  readonly #resting = new AbortController();
+  readonly #rested = new Promise<void>((resolve) => {
+    this.#resting.signal.addEventListener('abort', () => resolve());
+  });
 
   private constructor(client: PlainClient, imei: string, startsAt: number) {
     this.client = client;
@@ -70,6 +76,22 @@ export class SteadyDevice {
       })),
     });
     return new Promise((taken) => void this.client.socket.write(frame, () => taken()));
+  }
+
+  /** From here on sends a frame again and again, until `rest`. */
+  keepSending(everyMs: number): void {
+    this.#sending ??= (async () => {
+      while (!this.#resting.signal.aborted && !this.client.ended) {
+        await Promise.race([this.send(), this.#rested]);
+        await pause(everyMs);
+      }
+    })();
+  }
+
+  /** Sends nothing more. */
+  async rest(): Promise<void> {
+    this.#resting.abort();
+    await this.#sending;
   }
 
   /** Waits until every frame sent is acknowledged. */
