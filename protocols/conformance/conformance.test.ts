@@ -41,6 +41,7 @@ function failures(codec: Codec): Set<string> {
 /** For each planted bug a check that must see it, whatever others do. */
 const SEEN_BY: Record<Exclude<PlantedBug, 'none'>, string> = {
   'accepts a wrong checksum': 'is never accepted with a byte flipped, and the next frame survives',
+  'believes any datagram': 'is not believed with a byte flipped when a datagram brings it',
   'throws on an unknown type': 'decodes without a throw, and within the model, when damaged',
   'keeps the ident between sessions': 'a golden means the same after all others were decoded',
   'counts decodes in a message': 'means the same twice and is left unchanged',

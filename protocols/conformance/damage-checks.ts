@@ -11,6 +11,7 @@ const FLIPS = [0x01, 0x80, 0xff];
 
 export const DAMAGE_CHECKS: readonly GoldenCheck[] = [
   { sentence: 'is never accepted with a byte flipped, and the next frame survives', applies: isPlainFrame, run: everyFlip },
+  { sentence: 'is not believed with a byte flipped when a datagram brings it', applies: isPlainFrame, run: flippedDatagram },
   { sentence: 'survives garbage before it, which is counted exactly', applies: isPlainFrame, run: garbageBefore },
   { sentence: 'costs no more than maxFrameBytes whatever its length field says', applies: isPlainFrame, run: hostileLengths },
   {
@@ -56,6 +57,19 @@ function everyFlip({ codec, checked }: Subject, { bytes, context }: Golden): voi
         must(taken === undefined, `byte ${at} ^ 0x${flip.toString(16)}: accepted, though its checksum covers that byte`);
       }
       if (drive.closedBy === null) mustRecover(drive, bytes, bytes.length, `byte ${at} ^ 0x${flip.toString(16)}`);
+    }
+  }
+}
+
+/** Which listener carries a codec is configuration, and no split comes before a datagram: its checksum is for `decode`. */
+function flippedDatagram({ codec, checked }: Subject, { bytes, context }: Golden): void {
+  const cover = checked(bytes);
+  if (cover === null) return;
+  for (const at of samplePositions(cover.from, cover.end)) {
+    for (const flip of FLIPS) {
+      const { messages, reply, faults } = codec.decode(guarded(flipped(bytes, at, flip)), { ...context, transport: 'udp' });
+      const isBelieved = messages.length > 0 || reply !== null || faults.length === 0;
+      must(!isBelieved, `byte ${at} ^ 0x${flip.toString(16)}, over UDP: believed, though its checksum covers that byte`);
     }
   }
 }

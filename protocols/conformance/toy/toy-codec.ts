@@ -7,7 +7,7 @@
  *
  * Byte 00 between frames is idle. The reply is 06, a refusal 15.
  */
-import { fault } from '#errors/fault';
+import { fault, type Fault } from '#errors/fault';
 import { addSignal, emptyMessage, type Message } from '#model/message';
 import { emptyDecoded, type Codec, type Decoded, type SessionContext, type Split } from '#protocols/codec';
 import { crc16X25 } from '#wire/crc';
@@ -17,6 +17,7 @@ export const PLANTED_BUGS = [
   'none',
   'accepts a wrong checksum',
   'throws on an unknown type',
+  'believes any datagram',
   'keeps the ident between sessions',
   'counts decodes in a message',
   'loses a frame at a split',
@@ -42,6 +43,13 @@ const REPLY = Uint8Array.of(0x06);
 const REFUSAL = Uint8Array.of(0x15);
 const POSITION_BYTES = 14;
 
+function crcFault(bytes: Uint8Array, from: number, end: number): Fault | null {
+  if (end - from < ENVELOPE) return fault('wire_length', 0, `${end - from} bytes are no frame`);
+  const claimed = ((bytes[end - 2] as number) << 8) | (bytes[end - 1] as number);
+  const computed = crc16X25(bytes, from + 1, end - 2);
+  return claimed === computed ? null : fault('wire_crc', end - 2 - from, `crc is ${claimed}, computed ${computed}`);
+}
+
 /** Makes the toy codec with one bug planted in it. */
 export function toyCodec(bug: PlantedBug): Codec {
   const has = (planted: PlantedBug): boolean => planted === bug;
@@ -62,14 +70,9 @@ export function toyCodec(bug: PlantedBug): Codec {
     }
     if (to < end && !(has('decides on bytes after its range') && bytes.length >= end))
       return { kind: 'need-more', atLeast: end - from };
-    const claimed = ((bytes[end - 2] as number) << 8) | (bytes[end - 1] as number);
-    const computed = crc16X25(bytes, from + 1, end - 2);
-    if (claimed === computed || has('accepts a wrong checksum')) return { kind: 'frame', end };
-    return {
-      kind: 'refused',
-      end: from + 1,
-      fault: fault('wire_crc', end - 2 - from, `crc is ${claimed}, computed ${computed}`),
-    };
+    const wrong = crcFault(bytes, from, end);
+    if (wrong === null || has('accepts a wrong checksum')) return { kind: 'frame', end };
+    return { kind: 'refused', end: from + 1, fault: wrong };
   }
 
   function refuseGarbage(bytes: Uint8Array, from: number, to: number): Split {
@@ -85,6 +88,8 @@ export function toyCodec(bug: PlantedBug): Codec {
     const cursor = cursorOver(source, 2, frame.length - 2);
     if (has('writes into the frame')) frame[0] = 0;
     const decoded = emptyDecoded('data');
+    const wrong = context.transport === 'udp' && !has('believes any datagram') ? crcFault(frame, 0, frame.length) : null;
+    if (wrong !== null) return { ...decoded, faults: [wrong] };
     if (!has('forgets the reply')) decoded.reply = has('lends the same reply to all') ? REPLY : REPLY.slice();
     if (frame.length < ENVELOPE + 1) return { ...decoded, faults: [fault('decode_truncated', 2, 'no payload')] };
     const type = String.fromCharCode(readU8(cursor));
