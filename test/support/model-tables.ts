@@ -5,9 +5,9 @@ import type { LandedRows, SeqRange, SpoolIdHalves, Tables } from '../../src/sink
 
 /**
  * What befalls a request: `ok`; `away` ClickHouse is not reached; `busy` it refuses for now; `lost` it does as asked and the
- * answer is lost; `late` the request fails for us and is carried out a few requests later.
+ * answer is lost; `late` the request fails for us and is carried out a few requests later; `cut` the body ends too early.
  */
-export type Fate = 'ok' | 'away' | 'busy' | 'lost' | 'late';
+export type Fate = 'ok' | 'away' | 'busy' | 'lost' | 'late' | 'cut';
 
 interface Row {
   seq: number;
@@ -39,6 +39,8 @@ export class ModelTables implements Tables {
     const fate = this.#insertFates.shift() ?? 'ok';
     if (fate === 'away') throw new Error('connect ECONNREFUSED');
     if (fate === 'busy') throw new ClickHouseError({ message: 'Too many parts', code: '252', type: 'TOO_MANY_PARTS' });
+    if (fate === 'cut')
+      throw new ClickHouseError({ message: 'Cannot read all data', code: '33', type: 'CANNOT_READ_ALL_DATA' });
     if (rows.some((row) => this.#isPoison(table, row))) {
       throw new ClickHouseError({ message: 'Constraint is violated', code: '469', type: 'VIOLATED_CONSTRAINT' });
     }
@@ -56,9 +58,14 @@ export class ModelTables implements Tables {
     return this.#late.some(({ queryId }) => queryId.startsWith(queryIdPrefix));
   }
 
+  async lastLanded(table: FastTable, _spool: SpoolIdHalves, after: number): Promise<number> {
+    await this.#request();
+    return this.rows[table].reduce((last, { seq }) => (seq > after ? Math.max(last, seq) : last), 0);
+  }
+
   async landed(table: FastTable, _spool: SpoolIdHalves, { from, through }: SeqRange): Promise<LandedRows> {
     await this.#request();
-    const inRange = this.rows[table].filter(({ seq }) => seq >= from && seq <= (through ?? Infinity));
+    const inRange = this.rows[table].filter(({ seq }) => seq >= from && seq <= through);
     const landed = new Map<number, Set<number>>();
     for (const { seq, rowIndex } of inRange) landed.set(seq, (landed.get(seq) ?? new Set()).add(rowIndex));
     return landed;

@@ -4,7 +4,6 @@ import type { FrameOutcome } from '../../pipeline/ports.ts';
 import type { FastTable } from './columns.ts';
 import { Part, type RowFrame } from './part.ts';
 import { deviceTimeOf, writeEvent, writeFrame, writeMessage, writeQuarantine, type BatchFacts } from './rows.ts';
-import type { LandedRows } from './tables.ts';
 
 // The partition expression of the tables, in JavaScript: rows of one insert must share its value.
 const FIRST_MONTH_AT = Date.UTC(2015, 0, 1);
@@ -43,14 +42,13 @@ export class Batch {
     return [...this.#parts.values()];
   }
 
-  /** Adds the rows of a frame, but for those that `landed` says an earlier life of the gateway has stored. */
-  add(outcome: FrameOutcome, landed: ReadonlyMap<FastTable, LandedRows>): void {
+  /** Adds the rows of a frame. */
+  add(outcome: FrameOutcome): void {
     const { seq, record, ident, quarantine, messages } = outcome;
     const frame: RowFrame = { seq, record, ident };
     this.lastSeq = seq;
     this.bytes += record.frame.length;
     const add = (table: FastTable, time: EpochMs, rowIndex: number, write: Parameters<Part['add']>[2]): void => {
-      if (landed.get(table)?.get(seq)?.has(rowIndex) === true) return;
       this.bytes += this.#part(table, partitionOf(time)).add(frame, rowIndex, write);
       this.rows++;
     };

@@ -37,9 +37,12 @@ export class Inserter {
     this.#options = options;
   }
 
-  /** Inserts a part; resolves when every row of it is stored or in quarantine. Rejects only when aborted. */
-  async insert(part: Part): Promise<void> {
-    await this.#insert(part.all(), false);
+  /**
+   * Inserts a part; resolves when every row of it is stored or in quarantine. Rejects only when aborted. `mayHaveLanded` says
+   * that some of it may be in the table already.
+   */
+  async insert(part: Part, mayHaveLanded: boolean): Promise<void> {
+    await this.#insert(part.all(), mayHaveLanded);
   }
 
   async #insert(given: PartSelection, mayHaveLanded: boolean): Promise<void> {
@@ -47,6 +50,7 @@ export class Inserter {
     let rows = given;
     let inDoubt = mayHaveLanded;
     let delay = retryMs.first;
+    let refusals = 0;
     while (rows.rows > 0) {
       signal.throwIfAborted();
       try {
@@ -62,8 +66,9 @@ export class Inserter {
         const failure = judgeFailure(error);
         onFailure(failure);
         inDoubt = true;
-        // A reason the quarantine refuses has nowhere else to go: its rows are tried again until somebody mends the table.
-        if (failure.kind === 'row' && rows.part.table !== 'quarantine') {
+        // A reason the quarantine refuses has nowhere else to go: its rows are tried again until somebody mends the table. And
+        // a body that was cut off on its way reads like a bad row: one that is alone is put away only when refused twice.
+        if (failure.kind === 'row' && rows.part.table !== 'quarantine' && (rows.rows > 1 || ++refusals > 1)) {
           await this.#divide(rows, failure);
           return;
         }

@@ -11,7 +11,7 @@ const decoder = new TextDecoder();
 /** Reads all rows of a table in a batch, by the columns that are declared. */
 function rowsOf(table: FastTable, ...outcomes: FrameOutcome[]): Record<string, unknown>[] {
   const batch = new Batch(FACTS, new Map());
-  for (const outcome of outcomes) batch.add(outcome, new Map());
+  for (const outcome of outcomes) batch.add(outcome);
   return batch.parts
     .filter((part) => part.table === table)
     .flatMap((part) => {
@@ -107,19 +107,10 @@ describe('the rows of a frame', () => {
       Date.UTC(2014, 11, 31),
     ];
     const messages = times.map((deviceTime, index) => normalisedMessage({ index, deviceTime, events: [] }));
-    batch.add(frameOutcome(7, 0, { messages }), new Map());
+    batch.add(frameOutcome(7, 0, { messages }));
     const parts = batch.parts.map(({ table, partition }) => `${table} ${partition}`);
     expect(parts).toEqual(['frames 202606', 'messages 202606', 'messages 202605', 'messages 0']);
     expect(batch.rows).toBe(7);
     expect(partitionOf(Date.UTC(2099, 11, 31))).toBe(209_912);
-  });
-
-  it('leave out what an earlier life has stored', () => {
-    const batch = new Batch(FACTS, new Map());
-    batch.add(frameOutcome(7, 3), new Map([['messages', new Map([[7, new Set([0, 2])]])]]));
-    expect(batch.parts.map((part) => [part.table, part.all().rows])).toEqual([
-      ['frames', 1],
-      ['messages', 1],
-    ]);
   });
 });

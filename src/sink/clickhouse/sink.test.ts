@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ModelTables, type Fate } from '../../../test/support/model-tables.ts';
 import { frameOutcome, NOON, normalisedMessage } from '../../../test/support/outcomes.ts';
 import type { FrameOutcome } from '../../pipeline/ports.ts';
+import { Inserter } from './inserter.ts';
 import { ClickHouseSink, type SinkOptions } from './sink.ts';
 
 const optionsOf = (tables: ModelTables, changes: Partial<SinkOptions> = {}): SinkOptions => ({
@@ -186,6 +187,48 @@ describe('the sink', () => {
     sink.close();
     await expect(flushing).rejects.toThrow(/abort/);
     expect(sink.storedThrough).toBe(1);
+  });
+
+  it('looks up what has landed batch by batch, however much lies behind an old checkpoint, and stores each row once', async () => {
+    const tables = new ModelTables([], [], () => false);
+    const first = await openAgain(optionsOf(tables, { waitingRows: 1e6 }));
+    for (let seq = 1; seq <= 200; seq++) first.put(frameOutcome(seq, 2));
+    await flush(first);
+    first.close();
+    const landed = vi.spyOn(tables, 'landed');
+    const second = await openAgain(optionsOf(tables, { waitingRows: 1e6 }));
+    for (let seq = 1; seq <= 250; seq++) second.put(frameOutcome(seq, 2));
+    await flush(second);
+    second.close();
+    expect(tables.rows.frames).toHaveLength(250);
+    expect(tables.rows.messages).toHaveLength(500);
+    const sizes = await Promise.all(landed.mock.results.map(async ({ value }) => ((await value) as Map<number, unknown>).size));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(12);
+    expect(landed.mock.calls.filter(([, , { from }]) => from > 200)).toEqual([]);
+  });
+
+  it('puts no row away for a body that was cut off on its way', async () => {
+    const tables = new ModelTables(['cut', 'ok', 'cut'], [], () => false);
+    const sink = await openAgain(optionsOf(tables));
+    sink.put(frameOutcome(1, 1));
+    await flush(sink);
+    sink.close();
+    expect(tables.rows.quarantine).toEqual([]);
+    expect(tables.rows.frames).toHaveLength(1);
+    expect(tables.rows.messages).toHaveLength(1);
+  });
+
+  it('tries a batch again that failed in a way nobody foresaw', async () => {
+    const tables = new ModelTables([], [], () => false);
+    vi.spyOn(Inserter.prototype, 'insert').mockRejectedValueOnce(new TypeError('planted'));
+    const failures: string[] = [];
+    const sink = await openAgain(optionsOf(tables, { onFailure: ({ code }) => void failures.push(code) }));
+    sink.put(frameOutcome(1, 1));
+    await flush(sink);
+    sink.close();
+    expect(failures).toEqual(['bug_invariant']);
+    expect(sink.storedThrough).toBe(1);
+    expect(tables.rows.messages).toHaveLength(1);
   });
 
   it('puts no row away while the table has other columns than those that are written', async () => {

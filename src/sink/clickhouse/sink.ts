@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import type { FrameOutcome, OutboxRow, Sink } from '../../pipeline/ports.ts';
@@ -6,7 +7,7 @@ import { Batch } from './batch.ts';
 import { FAST_TABLES, type FastTable } from './columns.ts';
 import type { InsertFailure } from './insert-errors.ts';
 import { ended, Inserter } from './inserter.ts';
-import { checkAll, type LandedRows, type SpoolIdHalves, type Tables } from './tables.ts';
+import { checkAll, type SpoolIdHalves, type Tables } from './tables.ts';
 
 export interface SinkOptions {
   tables: Tables;
@@ -54,7 +55,6 @@ const WAITING_BYTES = 256 * 2 ** 20;
 const BATCH_BYTES = 16 * 2 ** 20;
 /** Longest wait for what an earlier life left under way; whoever opens the sink tries again. */
 const EARLIER_INSERTS_MS = 30_000;
-const NOTHING_LANDED: ReadonlyMap<FastTable, LandedRows> = new Map();
 
 /** Stores what frames leave in ClickHouse: cuts batches, keeps a few under way, and tells how far everything is in. */
 export class ClickHouseSink implements Sink {
@@ -64,8 +64,7 @@ export class ClickHouseSink implements Sink {
   readonly #listeners: ((through: SpoolSeq) => void)[] = [];
   readonly #texts = new Map<string, Uint8Array>();
   readonly #spoolId: SpoolIdHalves;
-  /** Rows beyond the checkpoint that an earlier life stored. */
-  #landed: ReadonlyMap<FastTable, LandedRows>;
+  /** Up to here an earlier life may have stored rows. */
   readonly #landedThrough: SpoolSeq;
   #open: Batch | null = null;
   #openTimer: NodeJS.Timeout | undefined;
@@ -80,13 +79,9 @@ export class ClickHouseSink implements Sink {
   #lastFailure: InsertFailure | null = null;
   #reachable = true;
 
-  private constructor(options: SinkOptions, landed: ReadonlyMap<FastTable, LandedRows>) {
+  private constructor(options: SinkOptions, landedThrough: SpoolSeq) {
     this.#options = options;
-    this.#landed = landed;
-    this.#landedThrough = Math.max(
-      0,
-      ...[...landed.values()].map((rows) => [...rows.keys()].reduce((a, b) => Math.max(a, b), 0)),
-    );
+    this.#landedThrough = landedThrough;
     this.#putThrough = options.storedThrough;
     this.#storedThrough = options.storedThrough;
     this.#spoolId = halvesOf(options.spoolId);
@@ -102,19 +97,20 @@ export class ClickHouseSink implements Sink {
   }
 
   /**
-   * Opens the sink behind the checkpoint. Inserts that an earlier life left under way on a server are waited for, and rows that
-   * landed behind the checkpoint are looked up, so that they are not stored a second time. Rejects where ClickHouse does not
-   * answer, and with `sink_schema` where its tables are not as this version writes them.
+   * Opens the sink behind the checkpoint. Inserts that an earlier life left under way on a server are waited for, and it is
+   * asked how far rows landed behind the checkpoint: the batches up to there are looked up before they are sent, so that no row
+   * is stored a second time. Rejects where ClickHouse does not answer, and with `sink_schema` where its tables are not as this
+   * version writes them.
    */
   static async open(options: SinkOptions): Promise<ClickHouseSink> {
     const { tables, spoolId, storedThrough } = options;
     await checkAll(tables);
     await ended(tables, queryPrefix(spoolId), options.retryMs.first, AbortSignal.timeout(EARLIER_INSERTS_MS));
-    const landed = new Map<FastTable, LandedRows>();
+    let landedThrough = 0;
     for (const table of FAST_TABLES) {
-      landed.set(table, await tables.landed(table, halvesOf(spoolId), { from: storedThrough + 1, through: null }));
+      landedThrough = Math.max(landedThrough, await tables.lastLanded(table, halvesOf(spoolId), storedThrough));
     }
-    return new ClickHouseSink(options, landed);
+    return new ClickHouseSink(options, landedThrough);
   }
 
   get full(): boolean {
@@ -145,8 +141,7 @@ export class ClickHouseSink implements Sink {
   put(outcome: FrameOutcome): void {
     const batch = (this.#open ??= this.#newBatch(outcome.seq));
     const { rows, bytes } = batch;
-    if (outcome.seq > this.#landedThrough) this.#landed = NOTHING_LANDED;
-    batch.add(outcome, this.#landed);
+    batch.add(outcome);
     this.#putThrough = outcome.seq;
     this.#waitingRows += batch.rows - rows;
     this.#waitingBytes += batch.bytes - bytes;
@@ -219,22 +214,27 @@ export class ClickHouseSink implements Sink {
   }
 
   async #store(entry: SealedBatch): Promise<void> {
-    try {
-      for (const part of entry.batch.parts) await this.#inserter.insert(part);
-    } catch (error) {
-      // Closing, or a bug: what is not stored stays in the spool, and the position does not move past it.
-      if (!this.#stop.signal.aborted) {
-        this.#noteFailure({
-          code: 'bug_invariant',
-          kind: 'retry',
-          detail: error instanceof Error ? error.message : String(error),
-        });
+    const { signal } = this.#stop;
+    const { first, last } = this.#options.retryMs;
+    let mayHaveLanded = entry.batch.firstSeq <= this.#landedThrough;
+    for (let delay = first; !signal.aborted; delay = Math.min(delay * 2, last)) {
+      try {
+        for (const part of entry.batch.parts) await this.#inserter.insert(part, mayHaveLanded);
+      } catch (error) {
+        // Closed: what is not stored stays in the spool.
+        if (signal.aborted) return;
+        // A bug, which must not hold up everything behind this batch in silence.
+        const detail = error instanceof Error ? error.message : String(error);
+        this.#noteFailure({ code: 'bug_invariant', kind: 'retry', detail });
+        mayHaveLanded = true;
+        await pause(delay, undefined, { signal }).catch(() => undefined);
+        continue;
       }
+      entry.done = true;
+      this.#advance();
+      this.#startNext();
       return;
     }
-    entry.done = true;
-    this.#advance();
-    this.#startNext();
   }
 
   /** Moves the position over all batches at the front that are stored. */

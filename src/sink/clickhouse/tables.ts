@@ -12,10 +12,10 @@ export interface SpoolIdHalves {
 /** Numbers of the rows that are in a table, by the position of their frame. */
 export type LandedRows = ReadonlyMap<SpoolSeq, ReadonlySet<number>>;
 
-/** Positions whose rows are asked for, both ends included; `through` is `null` where all that follow are. */
+/** Positions whose rows are asked for, both ends included. */
 export interface SeqRange {
   from: SpoolSeq;
-  through: SpoolSeq | null;
+  through: SpoolSeq;
 }
 
 /** What the sink needs of ClickHouse. */
@@ -24,6 +24,8 @@ export interface Tables {
   insertRows(table: FastTable, bytes: Uint8Array, queryId: string): Promise<void>;
   /** Tells whether an insert is still under way whose name begins so, and asks for its end. */
   isUnderWay(queryIdPrefix: string): Promise<boolean>;
+  /** The last position behind `after` that has a row in the table; 0 where there is none. */
+  lastLanded(table: FastTable, spool: SpoolIdHalves, after: SpoolSeq): Promise<SpoolSeq>;
   landed(table: FastTable, spool: SpoolIdHalves, range: SeqRange): Promise<LandedRows>;
   /** Rejects with `sink_schema` where the columns are not those that are written. */
   check(table: FastTable): Promise<void>;
@@ -47,11 +49,20 @@ export class ClickHouseTables implements Tables {
     return this.#connection.isUnderWay(queryIdPrefix);
   }
 
+  async lastLanded(table: FastTable, spool: SpoolIdHalves, after: SpoolSeq): Promise<SpoolSeq> {
+    const [last] = await this.#connection.rows<{ seq: string }>(
+      `SELECT max(spool_seq) AS seq FROM ${this.#connection.database}.${table}
+       WHERE spool_id = {spool:UInt64} AND spool_seq > {after:UInt64}`,
+      { spool: spoolIdText(spool), after },
+    );
+    return Number(last?.seq ?? 0);
+  }
+
   async landed(table: FastTable, spool: SpoolIdHalves, { from, through }: SeqRange): Promise<LandedRows> {
     const rows = await this.#connection.rows<{ spool_seq: string; row_index: number | string }>(
       `SELECT spool_seq, row_index FROM ${this.#connection.database}.${table}
-       WHERE spool_id = {spool:UInt64} AND spool_seq >= {from:UInt64}${through === null ? '' : ' AND spool_seq <= {through:UInt64}'}`,
-      { spool: spoolIdText(spool), from, ...(through === null ? {} : { through }) },
+       WHERE spool_id = {spool:UInt64} AND spool_seq BETWEEN {from:UInt64} AND {through:UInt64}`,
+      { spool: spoolIdText(spool), from, through },
     );
     const landed = new Map<SpoolSeq, Set<number>>();
     for (const { spool_seq, row_index } of rows) {
