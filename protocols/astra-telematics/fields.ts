@@ -5,6 +5,7 @@
 import { addSignal, addState, type Message } from '#model/message';
 import type { SignalKey } from '#model/signals';
 import { toHex } from '#wire/hex';
+import { printable } from '#wire/text';
 import { i32, isFilledWith, u16, u24, u24le, u32 } from './read.ts';
 
 /** A key of the catalogue, or one of our own for what the catalogue has no place for. */
@@ -81,19 +82,6 @@ export function sizeOf(fields: readonly Field[]): number {
 export function meaningfulSizeOf(fields: readonly Field[]): number {
   const last = fields.findLastIndex(({ kind }) => kind !== 'reserved');
   return sizeOf(fields.slice(0, last + 1));
-}
-
-/** The bytes as text without the zeros and blanks at its end, or `null` where they are no printable ASCII. */
-export function printable(bytes: Uint8Array, from: number, to: number): string | null {
-  let end = to;
-  while (end > from && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
-  let out = '';
-  for (let at = from; at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte < 0x20 || byte > 0x7e) return null;
-    out += String.fromCharCode(byte);
-  }
-  return out;
 }
 
 function readNumber(type: NumberType, bytes: Uint8Array, at: number): number {

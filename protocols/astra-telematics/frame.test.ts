@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { newSession, type SessionContext, type Split } from '#protocols/codec';
 import { fromHex } from '#wire/hex';
-import { MAX_FRAME_BYTES, RESYNC_WINDOW } from './frame.ts';
+import { RESYNC_WINDOW } from '../layers/resync.ts';
+import { MAX_FRAME_BYTES } from './frame.ts';
 import { astraTelematics } from './index.ts';
 
 const session = newSession('tcp');

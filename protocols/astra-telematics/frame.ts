@@ -16,6 +16,7 @@
 import type { Probe, SessionContext, Split } from '#protocols/codec';
 import { fault } from '#errors/fault';
 import { crc16Modbus } from '#wire/crc';
+import { nextPossibleStart, refuseUpToNextFrame } from '../layers/resync.ts';
 import { COMPACT_LAYOUTS, fillsFrame, shortestFrame } from './compact.ts';
 import { canBeImei, IMEI_BYTES, readImei } from './imei.ts';
 import { endOfLogin } from './login.ts';
@@ -27,8 +28,6 @@ import { fillsModularFrame } from './reports.ts';
  * no printable character, so that text on the port cannot pass for a length.
  */
 export const MAX_FRAME_BYTES = 0x1fff;
-/** Longest run of bytes refused in one piece while looking for the next frame. */
-export const RESYNC_WINDOW = 1024;
 
 const LOGIN_LETTER = 0x24;
 const CRC_BYTES = 2;
@@ -86,12 +85,6 @@ function markByCount(bytes: Uint8Array, at: number, to: number, length: number, 
   return count > 0 && COUNT_AT + 1 + count * reportBytes + CRC_BYTES <= length ? 'report' : 'none';
 }
 
-/** Gives the first offset in `(from, end)` where a frame can start, judged by the bytes before `end` alone, or `end`. */
-function nextPossibleStart(bytes: Uint8Array, from: number, end: number): number {
-  for (let at = from + 1; at < end; at++) if (markAt(bytes, at, end) !== 'none') return at;
-  return end;
-}
-
 /** Tells whether what starts at `at` names a device: a login, or a frame of reports with a valid IMEI. */
 function namesDevice(bytes: Uint8Array, at: number, end: number): boolean {
   const mark = markAt(bytes, at, end);
@@ -110,29 +103,14 @@ function endOfBroken(bytes: Uint8Array, from: number, end: number): number {
   return end;
 }
 
-/** Refuses what starts no frame, up to the next frame or the window's end, as soon as that is certain. */
-function refuseUpToNextFrame(bytes: Uint8Array, from: number, to: number): Split {
-  const window = from + RESYNC_WINDOW;
-  for (let at = from + 1; at < window; at++) {
-    const mark = markAt(bytes, at, to);
-    if (mark === 'partial') return { kind: 'need-more', atLeast: to - from + 1 };
-    if (mark !== 'none') return refusedBytes(from, at);
-  }
-  return refusedBytes(from, window);
-}
-
-function refusedBytes(from: number, end: number): Split {
-  return { kind: 'refused', end, fault: fault('wire_resync', 0, `${end - from} bytes that start no frame`) };
-}
-
 /** A frame of ours whose length is seen to be impossible is refused on its first three bytes: nothing is buffered for it. */
 function refuse(bytes: Uint8Array, from: number, to: number): Split {
   const shape = SHAPES.get(bytes[from] as number);
-  if (shape === undefined) return refuseUpToNextFrame(bytes, from, to);
+  if (shape === undefined) return refuseUpToNextFrame(markAt, bytes, from, to);
   if (to - from < LENGTH_BYTES) return { kind: 'need-more', atLeast: LENGTH_BYTES };
   const length = u16(bytes, from + 1);
-  if (isPlausibleLength(shape, length)) return refuseUpToNextFrame(bytes, from, to);
-  const end = nextPossibleStart(bytes, from, from + LENGTH_BYTES);
+  if (isPlausibleLength(shape, length)) return refuseUpToNextFrame(markAt, bytes, from, to);
+  const end = nextPossibleStart(markAt, bytes, from, from + LENGTH_BYTES);
   const detail = `length ${length} is not between ${shape.shortest} and ${MAX_FRAME_BYTES}`;
   return { kind: 'refused', end, fault: fault('wire_length', 1, detail) };
 }
@@ -160,7 +138,9 @@ function splitReport(bytes: Uint8Array, from: number, to: number, context: Sessi
   if (to < end) return { kind: 'need-more', atLeast: end - from };
   const detail = wrongChecksum(bytes, from, end);
   if (detail === null) return { kind: 'frame', end };
-  const refusedEnd = addsUp(bytes, from, end, context) ? endOfBroken(bytes, from, end) : nextPossibleStart(bytes, from, end);
+  const refusedEnd = addsUp(bytes, from, end, context)
+    ? endOfBroken(bytes, from, end)
+    : nextPossibleStart(markAt, bytes, from, end);
   return { kind: 'refused', end: refusedEnd, fault: fault('wire_crc', end - CRC_BYTES - from, detail) };
 }
 

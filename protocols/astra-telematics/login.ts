@@ -10,7 +10,8 @@ import { emptyDecoded, type Decoded } from '#protocols/codec';
 import { fault } from '#errors/fault';
 import { isImei } from '#model/ident';
 import { addState, emptyMessage } from '#model/message';
-import { printable, type Key } from './fields.ts';
+import { printable } from '#wire/text';
+import type { Key } from './fields.ts';
 
 const MARK = '$ASTRA;';
 /** Longest login: the fields of a real one take about 90 bytes. */

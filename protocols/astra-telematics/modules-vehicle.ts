@@ -6,7 +6,8 @@
  */
 import { addState } from '#model/message';
 import { toHex } from '#wire/hex';
-import { bus, num, printable, text, type Field } from './fields.ts';
+import { printable } from '#wire/text';
+import { bus, num, text, type Field } from './fields.ts';
 import { fixed, plain, type Module, type ReportState } from './module.ts';
 
 /** What FMS and OBD journeys begin with; only the fuel at their end differs. */

@@ -14,6 +14,7 @@ import type { Probe, Split } from '#protocols/codec';
 import { type Fault, fault } from '#errors/fault';
 import { crc32 } from '#wire/crc32';
 import { newWriter, writeAscii, writeBytes, writeU24, writeU32, writeU8, written } from '#wire/writer';
+import { nextPossibleStart, refuseUpToNextFrame } from '../layers/resync.ts';
 
 const VERSION = 1;
 export const HEAD_BYTES = 12;
@@ -21,8 +22,6 @@ const CRC_BYTES = 4;
 /** Memory one connection may claim, and some thousand CAN frames. */
 export const MAX_PAYLOAD_BYTES = 60 * 1024;
 export const MAX_FRAME_BYTES = HEAD_BYTES + MAX_PAYLOAD_BYTES + CRC_BYTES;
-/** Longest run of bytes refused in one piece while looking for the next frame. */
-const RESYNC_WINDOW = 1024;
 
 const MARK = [0x4f, 0x44, 0x43, 0x46, VERSION];
 /** Mark and length: what is looked at before more is waited for. */
@@ -45,24 +44,6 @@ function markAt(bytes: Uint8Array, at: number, to: number): Mark {
   return here < MARK.length ? 'partial' : 'whole';
 }
 
-/** Gives the first offset in `(from, end)` where a frame can start, judged by the bytes before `end` alone, or `end`. */
-function nextPossibleStart(bytes: Uint8Array, from: number, end: number): number {
-  for (let i = from + 1; i < end; i++) if (markAt(bytes, i, end) !== 'none') return i;
-  return end;
-}
-
-/** Refuses what starts no frame, up to the next frame or the window's end, as soon as that is certain. */
-function refuseUpToNextFrame(bytes: Uint8Array, from: number, to: number): Split {
-  const window = from + RESYNC_WINDOW;
-  let end = from + 1;
-  for (; end < window; end++) {
-    const mark = markAt(bytes, end, to);
-    if (mark === 'partial') return { kind: 'need-more', atLeast: to - from + 1 };
-    if (mark === 'whole') break;
-  }
-  return { kind: 'refused', end, fault: fault('wire_resync', 0, `${end - from} bytes that start no frame`) };
-}
-
 function hex(crc: number): string {
   return `0x${crc.toString(16).padStart(8, '0')}`;
 }
@@ -79,7 +60,7 @@ function crcFault(bytes: Uint8Array, from: number, end: number): Fault | null {
 /** See `Codec.split`. */
 export function split(bytes: Uint8Array, from: number, to: number): Split {
   const mark = markAt(bytes, from, to);
-  if (mark === 'none') return refuseUpToNextFrame(bytes, from, to);
+  if (mark === 'none') return refuseUpToNextFrame(markAt, bytes, from, to);
   // The very next byte may tell that this is no mark.
   if (mark === 'partial') return { kind: 'need-more', atLeast: to - from + 1 };
   if (to - from < MARK_AND_LENGTH_BYTES) return { kind: 'need-more', atLeast: MARK_AND_LENGTH_BYTES };
@@ -93,7 +74,7 @@ export function split(bytes: Uint8Array, from: number, to: number): Split {
   const wrong = crcFault(bytes, from, end);
   if (wrong === null) return { kind: 'frame', end };
   // The length itself may be what was damaged: another frame inside the claimed range is not lost with it.
-  return { kind: 'refused', end: nextPossibleStart(bytes, from, end), fault: wrong };
+  return { kind: 'refused', end: nextPossibleStart(markAt, bytes, from, end), fault: wrong };
 }
 
 /** See `Codec.probe`. */

@@ -11,11 +11,12 @@
  * and the known commands that tells a frame from arbitrary bytes.
  *
  * What fails is refused so that the same ranges come out however the stream was cut. Bytes that start no frame are refused up
- * to the next place where one can start, at most `RESYNC_WINDOW` at a time.
+ * to the next place where one can start, a window at a time.
  */
 import { fault, type Fault } from '#errors/fault';
 import type { Probe, Split } from '#protocols/codec';
 import { crc16Kermit } from '#wire/crc';
+import { nextPossibleStart, refuseUpToNextFrame } from '../layers/resync.ts';
 import { isKnownCommand } from './commands.ts';
 import { endOfRecords, shapeOf } from './records.ts';
 
@@ -28,8 +29,6 @@ export const COMMAND_AT = 10;
 export const PAYLOAD_AT = 11;
 /** Largest IMEI. */
 export const MAX_IMEI = 999_999_999_999_999;
-/** Longest run of bytes refused in one piece while looking for the next frame. */
-const RESYNC_WINDOW = 1024;
 
 /** IMEI and command. */
 const MIN_LENGTH = 9;
@@ -63,27 +62,6 @@ function markAt(bytes: Uint8Array, at: number, to: number): Mark {
   return imei > 0 && imei <= MAX_IMEI && isKnownCommand(bytes[at + COMMAND_AT] as number) ? 'whole' : 'none';
 }
 
-/** Gives the first offset in `(from, end)` where a frame can start, judged by the bytes before `end` alone, or `end`. */
-function nextPossibleStart(bytes: Uint8Array, from: number, end: number): number {
-  for (let i = from + 1; i < end; i++) if (markAt(bytes, i, end) !== 'none') return i;
-  return end;
-}
-
-/** Refuses what starts no frame, up to the next frame or the window's end, as soon as that is certain. */
-function refuseUpToNextFrame(bytes: Uint8Array, from: number, to: number): Split {
-  const window = from + RESYNC_WINDOW;
-  for (let i = from + 1; i < window; i++) {
-    const mark = markAt(bytes, i, to);
-    if (mark === 'partial') return { kind: 'need-more', atLeast: to - from + 1 };
-    if (mark === 'whole') return refusedBytes(from, i);
-  }
-  return refusedBytes(from, window);
-}
-
-function refusedBytes(from: number, end: number): Split {
-  return { kind: 'refused', end, fault: fault('wire_resync', 0, `${end - from} bytes that start no frame`) };
-}
-
 /** Tells whether the payload's own counts lead exactly to its end, whatever the checksum says. */
 function hasWholeStructure(bytes: Uint8Array, from: number, payloadEnd: number): boolean {
   const shape = shapeOf(bytes[from + COMMAND_AT] as number);
@@ -106,7 +84,7 @@ function splitWhole(bytes: Uint8Array, from: number, to: number): Split {
   if (to < end) return { kind: 'need-more', atLeast: end - from };
   const wrong = crcFault(bytes, from, end);
   if (wrong === null) return { kind: 'frame', end };
-  const refusedEnd = hasWholeStructure(bytes, from, payloadEnd) ? end : nextPossibleStart(bytes, from, end);
+  const refusedEnd = hasWholeStructure(bytes, from, payloadEnd) ? end : nextPossibleStart(markAt, bytes, from, end);
   return { kind: 'refused', end: refusedEnd, fault: wrong };
 }
 
@@ -122,8 +100,8 @@ function refuse(bytes: Uint8Array, from: number, to: number): Split {
   if (to - from < 4) return { kind: 'need-more', atLeast: 4 };
   const length = u16(bytes, from);
   if (length <= MAX_LENGTH || bytes[from + 2] !== 0 || (bytes[from + 3] as number) > 3)
-    return refuseUpToNextFrame(bytes, from, to);
-  const end = nextPossibleStart(bytes, from, from + 4);
+    return refuseUpToNextFrame(markAt, bytes, from, to);
+  const end = nextPossibleStart(markAt, bytes, from, from + 4);
   return { kind: 'refused', end, fault: fault('wire_length', 0, `length ${length} is above ${MAX_LENGTH}`) };
 }
 

@@ -16,7 +16,6 @@ import { fault } from '#errors/fault';
 import { addState, emptyMessage, type Message } from '#model/message';
 import { toHex } from '#wire/hex';
 import { dialectOfAnswer } from './families.ts';
-import { isPlainText } from './text.ts';
 
 export const CODEC_12 = 0x0c;
 const CODEC_13 = 0x0d;
@@ -120,6 +119,11 @@ function serial(bytes: Uint8Array, from: number, textFrom: number, to: number, d
   message.deviceTime = inMilliseconds ? seconds * 0x1_0000_0000 + u32(bytes, from + 4) : seconds * 1000;
   addText(message, 'device.serial.text', bytes.subarray(inMilliseconds ? textFrom + 4 : textFrom, to));
   return message;
+}
+
+/** Tells whether all bytes are printable ASCII, tabs or line ends. */
+function isPlainText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => (byte >= 0x20 && byte <= 0x7e) || byte === 0x09 || byte === 0x0a || byte === 0x0d);
 }
 
 /** Text without the line end behind it; anything else as hex under a key that says so. */

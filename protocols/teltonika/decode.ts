@@ -13,12 +13,12 @@ import type { Decoded } from '#protocols/codec';
 import { fault } from '#errors/fault';
 import type { DeviceEvent, Message } from '#model/message';
 import { toHex } from '#wire/hex';
+import { printable } from '#wire/text';
 import { codeFor, GEOFENCE_CODES, rawEventCode } from './events.ts';
 import type { Family } from './families.ts';
 import { ASCII, FLAGS, FLAGS8, GEOFENCE, HDOP, HEX, IO_LIMIT, NUMBER, PART, rawKey, type IoEntry } from './io-table.ts';
 import { addJoined, forgetParts, keepPart } from './parts.ts';
 import { HEAD_BYTES, type RecordShape } from './records.ts';
-import { printable } from './text.ts';
 
 /** Greatest time a Date can hold, ms. */
 const MAX_TIME = 8.64e15;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHex } from '#wire/hex';
 import { encodeFrame, encodeLogin } from './encode.ts';
-import { MAX_FRAME_BYTES, probe, RESYNC_WINDOW, split } from './frame.ts';
+import { RESYNC_WINDOW } from '../layers/resync.ts';
+import { MAX_FRAME_BYTES, probe, split } from './frame.ts';
 
 const login = encodeLogin('356307042441013');
 const data = encodeFrame({ codec: '8e', records: [{ deviceTime: 1_760_000_000_000, fix: null, io: [[239, 1, 1]] }] });

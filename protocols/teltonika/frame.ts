@@ -11,11 +11,12 @@
  *
  * What fails is refused so that the same ranges come out however the stream was cut: a decision waits until the bytes it
  * depends on are there, and no later byte changes it. Bytes that start no frame are refused up to the next place where one
- * can start, at most `RESYNC_WINDOW` at a time. This file does not look into records beyond their structure.
+ * can start, a window at a time. This file does not look into records beyond their structure.
  */
 import type { Probe, Split } from '#protocols/codec';
 import { fault } from '#errors/fault';
 import { crc16Arc } from '#wire/crc';
+import { nextPossibleStart, refuseUpToNextFrame } from '../layers/resync.ts';
 import { shapeOf, walkRecords } from './records.ts';
 
 /**
@@ -28,8 +29,6 @@ export const ENVELOPE_BYTES = 12;
 export const LOGIN_BYTES = 17;
 /** Offset of the codec id in a data frame. */
 export const PAYLOAD_AT = 8;
-/** Longest run of bytes refused in one piece while looking for the next frame. */
-export const RESYNC_WINDOW = 1024;
 
 /** Codec id and both counts. */
 const MIN_PAYLOAD = 3;
@@ -80,27 +79,6 @@ function markAt(bytes: Uint8Array, at: number, to: number): Mark {
   return isKnownCodec(bytes[at + PAYLOAD_AT] as number) ? 'data' : 'none';
 }
 
-/** Gives the first offset in `(from, end)` where a frame can start, judged by the bytes before `end` alone, or `end`. */
-function nextPossibleStart(bytes: Uint8Array, from: number, end: number): number {
-  for (let i = from + 1; i < end; i++) if (markAt(bytes, i, end) !== 'none') return i;
-  return end;
-}
-
-/** Refuses what starts no frame, up to the next frame or the window's end, as soon as that is certain. */
-function refuseUpToNextFrame(bytes: Uint8Array, from: number, to: number): Split {
-  const window = from + RESYNC_WINDOW;
-  for (let i = from + 1; i < window; i++) {
-    const mark = markAt(bytes, i, to);
-    if (mark === 'partial') return { kind: 'need-more', atLeast: to - from + 1 };
-    if (mark !== 'none') return refusedBytes(from, i);
-  }
-  return refusedBytes(from, window);
-}
-
-function refusedBytes(from: number, end: number): Split {
-  return { kind: 'refused', end, fault: fault('wire_resync', 0, `${end - from} bytes that start no frame`) };
-}
-
 /** Tells whether the payload's own counts lead exactly to its end, whatever the checksum says. */
 function hasWholeStructure(bytes: Uint8Array, payload: number, end: number): boolean {
   const count = bytes[payload + 1] as number;
@@ -120,7 +98,7 @@ function splitData(bytes: Uint8Array, from: number, to: number): Split {
   const claimed = u32(bytes, payloadEnd);
   if (claimed === computed) return { kind: 'frame', end };
   const detail = `crc is 0x${claimed.toString(16).padStart(8, '0')}, computed 0x${computed.toString(16).padStart(4, '0')}`;
-  const refusedEnd = hasWholeStructure(bytes, payload, payloadEnd) ? end : nextPossibleStart(bytes, from, end);
+  const refusedEnd = hasWholeStructure(bytes, payload, payloadEnd) ? end : nextPossibleStart(markAt, bytes, from, end);
   return { kind: 'refused', end: refusedEnd, fault: fault('wire_crc', payloadEnd - from, detail) };
 }
 
@@ -144,11 +122,11 @@ export function split(bytes: Uint8Array, from: number, to: number): Split {
 function refuse(bytes: Uint8Array, from: number, to: number): Split {
   const hasPreamble = to - from >= 4 && u32(bytes, from) === 0;
   // A preamble whose length is already seen to be too great is refused on its eight bytes: nothing is buffered for it.
-  if (!hasPreamble) return refuseUpToNextFrame(bytes, from, to);
+  if (!hasPreamble) return refuseUpToNextFrame(markAt, bytes, from, to);
   if (to - from < PAYLOAD_AT) return { kind: 'need-more', atLeast: PAYLOAD_AT };
   const length = u32(bytes, from + 4);
-  if (length <= MAX_PAYLOAD) return refuseUpToNextFrame(bytes, from, to);
-  const end = nextPossibleStart(bytes, from, from + PAYLOAD_AT);
+  if (length <= MAX_PAYLOAD) return refuseUpToNextFrame(markAt, bytes, from, to);
+  const end = nextPossibleStart(markAt, bytes, from, from + PAYLOAD_AT);
   return { kind: 'refused', end, fault: fault('wire_length', 4, `length ${length} is above ${MAX_PAYLOAD}`) };
 }
 

@@ -5,8 +5,8 @@
 import type { Message } from '#model/message';
 import type { SignalKey } from '#model/signals';
 import { toHex } from '#wire/hex';
+import { printable } from '#wire/text';
 import { rawKey } from './io-table.ts';
-import { printable } from './text.ts';
 
 /** A text and the slots of its pieces, in order. */
 export interface Join {
