@@ -67,7 +67,9 @@ export function addAxleWeight(message: Message, data: Uint8Array): BusReading {
   return { known: true, added: 1, unavailable: 0 };
 }
 
-const LATITUDE: Spn = { spn: 584, byte: 1, bit: 1, bits: 32, mul: 1, div: 10_000_000, offset: -210, key: '' };
+// In 1e-7 degrees: whole numbers, so that no rounding enters before the one division.
+const E7 = 10_000_000;
+const LATITUDE: Spn = { spn: 584, byte: 1, bit: 1, bits: 32, mul: 1, div: 1, offset: -210 * E7, key: '' };
 const LONGITUDE: Spn = { ...LATITUDE, spn: 585, byte: 5 };
 
 /**
@@ -75,10 +77,11 @@ const LONGITUDE: Spn = { ...LATITUDE, spn: 585, byte: 5 };
  * tracker's own receiver comes first. The group says nothing of time, lock or speed.
  */
 export function addVehiclePosition(message: Message, data: Uint8Array): BusReading {
-  const lat = readSpn(LATITUDE, data);
-  const lon = readSpn(LONGITUDE, data);
-  const usable = typeof lat === 'number' && typeof lon === 'number' && Math.abs(lat) <= 90 && Math.abs(lon) <= 180;
-  if (!usable) return { known: true, added: 0, unavailable: 2 };
+  const latE7 = readSpn(LATITUDE, data);
+  const lonE7 = readSpn(LONGITUDE, data);
+  if (typeof latE7 !== 'number' || typeof lonE7 !== 'number') return { known: true, added: 0, unavailable: 2 };
+  const [lat, lon] = [latE7 / E7, lonE7 / E7];
+  if (Math.abs(lat) > 90 || Math.abs(lon) > 180) return { known: true, added: 0, unavailable: 2 };
   if (message.fix !== null) return { known: true, added: 0, unavailable: 0 };
   message.fix = {
     lat,
