@@ -55,6 +55,12 @@ function openUdp(listener: ListenerConfig, services: ListenerServices): Promise<
       ledger.refused(name, 'unknown', code);
     },
   });
+  const { receiveBufferBytes: granted } = running;
+  if (granted < udp.receiveBufferBytes) {
+    const asked = udp.receiveBufferBytes;
+    logger.warn({ listener: name, asked, granted }, 'the kernel grants a smaller receive buffer: see net.core.rmem_max');
+  }
+  return running;
 }
 
 /** What a port and each of its sessions are given, whatever the transport. */
