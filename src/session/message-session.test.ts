@@ -167,6 +167,19 @@ describe('a message session', () => {
     expect(outcomes).toEqual([{ kind: 'withheld', code: 'bug_invariant' }]);
   });
 
+  it('survives a codec that throws while it looks at the first bytes: the parcel is counted', () => {
+    const planted: Codec = {
+      ...toy,
+      probe: () => {
+        throw new Error('planted');
+      },
+    };
+    const { outcomes, receive, refused } = openSession({ codecs: [planted, toy] });
+    receive(toyFrame('one'));
+    expect(refused).toEqual(['bug_invariant']);
+    expect(outcomes).toEqual([{ kind: 'withheld', code: 'bug_invariant' }]);
+  });
+
   it('gives a datagram to the codec as it came, and refuses one that is no frame', () => {
     const { journal, outcomes, receive } = openSession({ codecs: [toyDatagrams], parcel: 'datagram' });
     receive(toyFrame('one'));

@@ -119,18 +119,20 @@ export class MessageSession {
 
   #take(bytes: Uint8Array, receivedAt: EpochMs, settle: ParcelSettle): void {
     const parcel = new Parcel(settle);
-    const codec = this.#codecOf(bytes);
-    if (codec === null) {
-      this.#intake.count('unknown', 'wire_unknown');
-      parcel.begin()({ kind: 'withheld', code: 'wire_unknown' });
-    } else {
-      try {
-        if (this.#options.parcel === 'datagram') this.#takeDatagram(codec, bytes, receivedAt, parcel);
-        else this.#takeFrames(codec, bytes, receivedAt, parcel);
-      } catch (error) {
-        // A codec that throws is our bug: the whole parcel goes to quarantine unacknowledged.
-        this.#intake.failed(codec, bytes, error, receivedAt, parcel.begin());
-      }
+    const refuse = (code: ErrorCode): void => {
+      this.#intake.count('unknown', code);
+      parcel.begin()({ kind: 'withheld', code });
+    };
+    let codec: Codec | null = null;
+    try {
+      codec = this.#codecOf(bytes);
+      if (codec === null) refuse('wire_unknown');
+      else if (this.#options.parcel === 'datagram') this.#takeDatagram(codec, bytes, receivedAt, parcel);
+      else this.#takeFrames(codec, bytes, receivedAt, parcel);
+    } catch (error) {
+      // A codec that throws is our bug: the whole parcel goes to quarantine unacknowledged.
+      if (codec === null) refuse('bug_invariant');
+      else this.#intake.failed(codec, bytes, error, receivedAt, parcel.begin());
     }
     parcel.end();
   }

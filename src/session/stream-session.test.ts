@@ -175,6 +175,19 @@ describe('a stream session', () => {
     expect(stranger.journal.records).toEqual([]);
   });
 
+  it('survives a codec that throws while it looks at the first bytes: they are counted, only this session ends', () => {
+    const broken: Codec = {
+      ...toy,
+      probe: () => {
+        throw new Error('planted');
+      },
+    };
+    const { session, journal, seen } = openSession({ codecs: [broken, toy] });
+    session.push(toyFrame('I42'));
+    expect(seen).toMatchObject({ closed: 'bug_invariant', refused: ['bug_invariant'], received: 1 });
+    expect(journal.records).toEqual([]);
+  });
+
   it('survives a codec that throws: the bytes are quarantined, only this session ends', () => {
     const { session, journal, seen } = openSession();
     session.push(toyFrame('!'));

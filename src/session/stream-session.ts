@@ -159,25 +159,26 @@ export class StreamSession {
   /** Handles one frame, idle byte or refused range. False when more bytes are needed. */
   #step(): boolean {
     const { bytes, from, to } = this.#inbox;
-    if (this.#codec === null) {
-      const chosen = chooseCodec(this.#options.codecs, bytes, from, to);
-      if (chosen === 'need-more') return false;
-      if (chosen === 'none') {
-        this.#refuse('wire_unknown');
-        this.#inbox.clear();
-        this.#close('wire_unknown');
-        return false;
-      }
-      this.#codec = chosen;
-    }
     try {
-      return this.#splitWith(this.#codec, bytes, from, to);
+      this.#codec ??= this.#choose(bytes, from, to);
+      return this.#codec !== null && this.#splitWith(this.#codec, bytes, from, to);
     } catch (error) {
       // A codec that throws is our bug. Its bytes go to quarantine unacknowledged, and only this connection ends.
-      this.#intake.failed(this.#codec, bytes.subarray(from, to), error, this.#heardAt, this.#settle);
+      if (this.#codec === null) this.#refuse('bug_invariant');
+      else this.#intake.failed(this.#codec, bytes.subarray(from, to), error, this.#heardAt, this.#settle);
       this.#close('bug_invariant');
       return false;
     }
+  }
+
+  /** Has the first bytes choose the codec; `null` while they do not tell, or where no codec knows them. */
+  #choose(bytes: Uint8Array, from: number, to: number): Codec | null {
+    const chosen = chooseCodec(this.#options.codecs, bytes, from, to);
+    if (chosen === 'need-more') return null;
+    if (chosen !== 'none') return chosen;
+    this.#refuse('wire_unknown');
+    this.#close('wire_unknown');
+    return null;
   }
 
   #splitWith(codec: Codec, bytes: Uint8Array, from: number, to: number): boolean {
