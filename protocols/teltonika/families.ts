@@ -32,10 +32,8 @@ const FM_OBD: Family = {
 const FMB6: Family = { name: 'fmb6', table: ioTable(FMB6_ROWS), events: FMB6_EVENT_TABLE, joins: FMB6_JOINS };
 /** The FT platform. */
 const FT: Family = { name: 'ft', table: ioTable(FT_COMMON_ROWS, FT_ROWS), events: FT_EVENT_TABLE, joins: [] };
-/** GH3000, a personal tracker of 2013, whose numbers no document explains. */
-const GH: Family = { name: 'gh', table: ioTable(), events: new Map(), joins: [] };
 
-export const FAMILIES: readonly Family[] = [FMB, FM_OBD, FMB6, FT, GH];
+export const FAMILIES: readonly Family[] = [FMB, FM_OBD, FMB6, FT];
 
 const BY_NAME: ReadonlyMap<string, Family> = new Map(FAMILIES.map((family) => [family.name, family]));
 

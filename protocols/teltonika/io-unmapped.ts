@@ -116,5 +116,4 @@ export const UNMAPPED: Readonly<Record<string, readonly UnmappedElements[]>> = {
   'fm-obd': [...FMB_COMMON, ...FM_OBD_ONLY],
   ft: [...FMB_COMMON, ...CAN_ADAPTER, ...FT_ONLY],
   fmb6: FMB6_ONLY,
-  gh: [],
 };
