@@ -40,11 +40,11 @@ function openTcp(listener: ListenerConfig, services: ListenerServices): Promise<
   });
 }
 
-function openUdp(listener: ListenerConfig, services: ListenerServices): Promise<RunningListener> {
+async function openUdp(listener: ListenerConfig, services: ListenerServices): Promise<RunningListener> {
   const { name, udp = UDP_DEFAULTS } = listener;
   const { sessions, port } = partsOf(listener, services);
-  const { ledger } = services;
-  return UdpListener.listen({
+  const { ledger, logger } = services;
+  const running = await UdpListener.listen({
     ...port,
     receiveBufferBytes: udp.receiveBufferBytes,
     waitingBytes: udp.waitingBytes,
