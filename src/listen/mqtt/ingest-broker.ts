@@ -144,6 +144,7 @@ export class IngestBroker extends Aedes {
     const link = this.#rules.linkOf(client);
     if (link === undefined || error === ENDED) return;
     if (/did not arrive in time/.test(error.message)) link.reason ??= 'session_login_timeout';
-    else link.reason ??= error.code === undefined ? 'session_malformed' : 'session_reset';
+    else if (error.code === undefined || error.code.startsWith('WS_ERR')) link.reason ??= 'session_malformed';
+    else link.reason ??= 'session_reset';
   }
 }
