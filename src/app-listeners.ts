@@ -36,6 +36,7 @@ function openTcp(listener: ListenerConfig, services: ListenerServices): Promise<
         peerName,
         ident: tls?.identFromClientCert === true ? clientName : null,
         peer,
+        commands: services.commands,
       }),
   });
 }

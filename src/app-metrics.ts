@@ -43,6 +43,9 @@ export function exportMetrics(metrics: Metrics, parts: GatewayParts, config: Con
   metrics.pull('sink_up', () => (parts.sink()?.reachable === true ? 1 : 0));
   metrics.pull('sink_waiting_rows', () => parts.sink()?.waitingRows ?? 0);
   metrics.pull('engine_restarts_total', parts.engineRestarts);
+  metrics.pull('commands', () =>
+    Object.entries(parts.store.commands.counts()).map(([status, value]) => ({ labels: { status }, value })),
+  );
   metrics.pull('trackers', () =>
     parts.store.statusCounts().map(({ provider, status, trackers }) => ({ labels: { provider, status }, value: trackers })),
   );

@@ -4,6 +4,7 @@ import type { Config } from './config/schema.ts';
 import type { Ledger } from './observe/ledger.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
+import type { CommandDesk } from './session/command-line.ts';
 import type { Journal } from './session/journal.ts';
 
 /** What listeners and their sessions are given. */
@@ -17,6 +18,8 @@ export interface ListenerServices {
   journal: Journal;
   ledger: Ledger;
   metrics: Metrics;
+  /** Sends commands to the devices of sessions. */
+  commands: CommandDesk;
   isRegistered: (protocol: string, ident: string) => boolean;
 }
 

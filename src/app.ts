@@ -5,6 +5,7 @@ import type { CodecRegistry } from '#protocols/registry';
 import { findGatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
+import { sendCommands, type CommandSending } from './app-commands.ts';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
 import { openListener } from './app-listeners.ts';
 import { openSubscription } from './app-mqtt.ts';
@@ -71,6 +72,7 @@ export class Gateway {
   #runner: Runner | null = null;
   #pipeline: Promise<void> = Promise.resolve();
   #tick: NodeJS.Timeout | undefined;
+  #commands: CommandSending | null = null;
   #stopped: Promise<void> | null = null;
   readonly #sinkUp = Promise.withResolvers<void>();
 
@@ -191,7 +193,9 @@ export class Gateway {
   }
 
   async #openListeners(): Promise<void> {
-    const { config, logger } = this.#options;
+    const { config, logger, now = Date.now } = this.#options;
+    const isCaughtUp = () => this.#book.appliedThrough >= this.#recoveredThrough;
+    this.#commands = sendCommands(this.#store.commands, now, isCaughtUp, logger);
     const services: ListenerServices = {
       config,
       logger,
@@ -201,6 +205,7 @@ export class Gateway {
       journal: this.#spool,
       ledger: this.ledger,
       metrics: this.#metrics,
+      commands: this.#commands.desk,
       isRegistered: (protocol, ident) => this.#book.find(protocol, ident) !== null,
     };
     for (const listener of config.listeners) {
@@ -308,6 +313,7 @@ export class Gateway {
   async #stop(): Promise<void> {
     const { config, logger } = this.#options;
     clearInterval(this.#tick);
+    this.#commands?.stop();
     for (const listener of this.#listeners) listener.drain();
     const owedUntil = performance.now() + OWED_ACKS_MS;
     while (this.#listeners.some(({ owed }) => owed > 0) && performance.now() < owedUntil) await pause(POLL_MS);

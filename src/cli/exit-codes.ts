@@ -46,6 +46,7 @@ const BY_FAMILY: Readonly<Record<string, Exit>> = {
   store: 'unavailable',
   lifecycle: 'refused',
   tracker: 'refused',
+  command: 'refused',
   config: 'config',
   bug: 'bug',
 };

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { CodecRegistry } from '#protocols/registry';
 import { checkConfigCommand } from './commands/check-config.ts';
+import { commandsCommand } from './commands/commands.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { mqttPasswordCommand } from './commands/mqtt-password.ts';
@@ -28,6 +29,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(decodeCommand(io, [...codecs.values()]));
   root.addCommand(simulateCommand(io, protocols));
   root.addCommand(trackersCommand(io, protocols));
+  root.addCommand(commandsCommand(io, codecs));
   for (const command of everyCommand(root)) {
     command.exitOverride().configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) });
   }

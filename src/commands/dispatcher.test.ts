@@ -143,6 +143,18 @@ describe('sending', () => {
     expect([line.sent, newer.sent]).toEqual([[], ['one']]);
   });
 
+  it('sends nothing once it is stopped', () => {
+    const dispatcher = openDispatcher();
+    const line = new FakeLine('aa');
+    line.idle = false;
+    dispatcher.opened(line);
+    queue('one');
+    dispatcher.tick();
+    dispatcher.stop();
+    line.becomeIdle();
+    expect(line.sent).toEqual([]);
+  });
+
   it('fails what the protocol cannot write, and goes on', () => {
     const dispatcher = openDispatcher();
     const line = new FakeLine('aa');

@@ -56,6 +56,7 @@ export class CommandDispatcher implements CommandDesk {
   #newest = 0;
   #forgotAt = -Infinity;
   #firstLoad = true;
+  #stopped = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -83,6 +84,11 @@ export class CommandDispatcher implements CommandDesk {
     const key = identKey(line.ident);
     if (this.#lines.get(key) === line) this.#lines.delete(key);
     this.#land(key, line);
+  }
+
+  /** Sends nothing more. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** Does what is due. To be called at least once a second; costs next to nothing while there are no commands. */
@@ -169,6 +175,7 @@ export class CommandDispatcher implements CommandDesk {
   }
 
   #sendWhenIdle(key: string): void {
+    if (this.#stopped) return;
     // A newer session may have come meanwhile, which owes acks of its own.
     if (this.#lines.get(key)?.idle === false) {
       this.#due.add(key);

@@ -83,6 +83,9 @@ export const ERROR_CODES = {
   tracker_exists: facts('tracker', 'refuse', 'none', false, 'caller', 'An active tracker of this provider has this tracker id.'),
   tracker_unknown: facts('tracker', 'refuse', 'none', false, 'caller', 'No tracker has this id.'),
 
+  command_unknown: facts('tracker', 'refuse', 'none', false, 'caller', 'No command has this number.'),
+  command_unsupported: facts('tracker', 'refuse', 'none', false, 'caller', 'The protocol of the tracker has no commands, or none of this text.'),
+
   config_invalid: facts('process', 'exit', 'none', false, 'operator', 'The configuration breaks its schema.'),
   config_conflict: facts('process', 'exit', 'none', false, 'operator', 'Two settings exclude each other.'),
 

@@ -69,6 +69,7 @@ export const METRICS = {
   sink_insert_seconds: seconds('Duration of an insert that ClickHouse took', SLOW),
   engine_restarts_total: counter('Restarts of the embedded engine'),
 
+  commands: gauge('Commands to devices, by status; ended ones for as long as they are kept', 'status'),
   trackers: gauge('Registered trackers by provider and lifecycle state', 'provider', 'status'),
   errors_total: counter('Errors by code', 'code'),
 } as const satisfies Record<string, MetricFacts>;

@@ -13,6 +13,15 @@ export interface Language {
   frame(states: readonly VehicleState[]): Uint8Array;
   /** Bytes that acknowledge a frame of so many records. */
   ack(records: number): Uint8Array;
+  /** Reads the command that the received bytes begin with; `null` where they begin with none, or not with a whole one yet. */
+  command?(received: Uint8Array): ReceivedCommand | null;
+}
+
+/** A command from the gateway, where it ends in the bytes received, and what the box answers. */
+export interface ReceivedCommand {
+  text: string;
+  end: number;
+  answer: Uint8Array;
 }
 
 export interface DeviceOptions {
@@ -37,6 +46,8 @@ export class SimulatedDevice {
   readonly #queue: VehicleState[] = [];
   /** Device times of the records acknowledged so far. */
   readonly acknowledged: number[] = [];
+  /** Commands that came, in order. Each was answered at once. */
+  readonly commands: string[] = [];
   framesSent = 0;
   framesAcknowledged = 0;
   connectionsMade = 0;
@@ -129,6 +140,7 @@ export class SimulatedDevice {
       this.#received = new Uint8Array(0);
       socket.on('data', (chunk: Buffer) => {
         this.#received = Buffer.concat([this.#received, chunk]);
+        this.#obey(socket);
         this.#wake?.();
       });
       socket.on('close', () => this.#wake?.());
@@ -151,7 +163,19 @@ export class SimulatedDevice {
     }
     const reply = this.#received.subarray(0, expected.length);
     this.#received = this.#received.subarray(expected.length);
+    this.#obey(socket);
     if (Buffer.compare(reply, expected) !== 0) throw new Error('not the acknowledgement expected');
+  }
+
+  /** Answers the commands at the front of what was received. One behind an acknowledgement waits until that is taken. */
+  #obey(socket: Socket): void {
+    for (;;) {
+      const command = this.#options.language.command?.(this.#received) ?? null;
+      if (command === null) return;
+      this.#received = this.#received.subarray(command.end);
+      this.commands.push(command.text);
+      socket.write(command.answer);
+    }
   }
 
   async #moreOrClosed(socket: Socket): Promise<void> {

@@ -1,5 +1,12 @@
-import { encodeFrame, encodeLogin, type EncodedIo, type EncodedRecord } from '../../protocols/teltonika/encode.ts';
-import type { Language } from './device.ts';
+import {
+  encodeAnswer,
+  encodeFrame,
+  encodeLogin,
+  encodeRefusal,
+  type EncodedIo,
+  type EncodedRecord,
+} from '../../protocols/teltonika/encode.ts';
+import type { Language, ReceivedCommand } from './device.ts';
 import type { VehicleState } from './vehicle.ts';
 
 /** A CAN-bus box: Teltonika Codec 8 Extended with core elements and those of a CAN adapter. */
@@ -10,6 +17,7 @@ export function teltonikaBox(imei: string): Language {
     loginReply: Uint8Array.of(1),
     frame: (states) => encodeFrame({ codec: '8e', records: states.map(recordOf) }),
     ack: (records) => Uint8Array.of(0, 0, 0, records),
+    command: (received) => obey(received, imei),
   };
 }
 
@@ -36,4 +44,42 @@ function recordOf(state: VehicleState): EncodedRecord {
     fix: { lat, lon, valid: true, altitudeM: 650, speedKmh, courseDeg, satellites },
     io,
   };
+}
+
+// 00000000 · length u32 · codec u8 · 01 · 05 · size u32 · [imei 8 BCD] · text · 01 · crc u32
+const LENGTH_AT = 4;
+const CODEC_AT = 8;
+const CONTENT_AT = 15;
+const CODEC_12 = 0x0c;
+const CODEC_14 = 0x0e;
+const IMEI_BYTES = 8;
+/** Second quantity and CRC. */
+const TAIL_BYTES = 5;
+
+/** Answers a command of Codec 12, or of 14 where it names this box; refuses it where it names another. */
+function obey(received: Uint8Array, imei: string): ReceivedCommand | null {
+  const view = new DataView(received.buffer, received.byteOffset, received.byteLength);
+  if (received.length < CONTENT_AT + TAIL_BYTES || view.getUint32(0) !== 0) return null;
+  const codec = received[CODEC_AT] as number;
+  const end = CODEC_AT + view.getUint32(LENGTH_AT) + 4;
+  if (received.length < end || (codec !== CODEC_12 && codec !== CODEC_14)) return null;
+  const isNamed = codec === CODEC_14;
+  const from = isNamed ? CONTENT_AT + IMEI_BYTES : CONTENT_AT;
+  const text = Buffer.from(received.subarray(from, end - TAIL_BYTES)).toString('latin1');
+  const named = Buffer.from(received.subarray(CONTENT_AT, from)).toString('hex');
+  const isMine = !isNamed || named === imei.padStart(named.length, '0');
+  const answer = isMine ? encodeAnswer(answerTo(text, imei), isNamed ? imei : null) : encodeRefusal(imei);
+  return { text, end, answer };
+}
+
+/** What a box says of itself, in the form real ones do. */
+function answerTo(text: string, imei: string): string {
+  switch (text) {
+    case 'getinfo':
+      return 'RTC:2026/1/5 8:00 Init:2026/1/5 7:58 UpTime:120s PWR:Soft RST:2 GPS:3 SAT:12 TTFF:5 TTLF:1 NOGPS:0:0 SR:4 FG:0 FL:0 SMS:0 REC:0 MD:1 DB:0';
+    case 'getver':
+      return `Ver:03.27.07_00 GPS:AXN_5.10_3333 Hw:FMB125 Mod:13 IMEI:${imei} Init:2026-1-5 7:58 Uptime:120 BL:1.10`;
+    default:
+      return 'Unknown command or invalid format';
+  }
 }

@@ -105,7 +105,9 @@ function testQueue(current: () => OpenedStore, another: () => OpenedStore): void
     const store = current();
     const { commands } = store;
     const [a, b, c] = ['a', 'b', 'A'].map((ident) => commands.add(aCommand({ ident }))) as [Command, Command, Command];
+    expect([commands.firstOpenOf('A'), commands.firstOpenOf('b'), commands.firstOpenOf('c')]).toEqual([a.id, b.id, null]);
     commands.fail(b.id, 'because');
+    expect(commands.firstOpenOf('b')).toBeNull();
     const ids = (filter: Partial<Parameters<CommandStore['list']>[0]>) =>
       commands.list({ most: 9, ...filter }).map(({ id }) => id);
     expect(ids({})).toEqual([c.id, b.id, a.id]);

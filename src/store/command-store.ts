@@ -29,6 +29,8 @@ export interface CommandStore extends CommandQueue {
   add(command: NewCommand): Command;
   /** The newest first. */
   list(filter: CommandFilter): readonly Command[];
+  /** The open command that a device gets first; `null` where none is open. */
+  firstOpenOf(ident: string): number | null;
   /** How many there are in each status. */
   counts(): Readonly<Record<CommandStatus, number>>;
 }

@@ -45,6 +45,11 @@ export class SqliteCommands implements CommandStore {
     return this.#statements.all(sql, key, status ?? null, beforeId ?? null, most).map(commandOf);
   }
 
+  firstOpenOf(ident: string): number | null {
+    const sql = `SELECT min(id) AS first FROM commands WHERE ident_key = ? AND ${OPEN}`;
+    return this.#statements.get(sql, identKey(ident))?.['first'] as number | null;
+  }
+
   counts(): Readonly<Record<CommandStatus, number>> {
     const rows = this.#statements.all('SELECT status, count(*) AS commands FROM commands GROUP BY status');
     const found = new Map(rows.map((row) => [row['status'] as CommandStatus, row['commands'] as number]));
