@@ -5,6 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toHex } from '#wire/hex';
 import { Authority, haveOpenssl } from '../support/authority.ts';
+import { sumOf } from '../support/metrics.ts';
 import { haveFrames } from '../support/peer-frames.ts';
 import type { RunningGateway } from '../support/running-gateway.ts';
 import { publishedFrames, storedRows, PUBLISHED, type PublishedFrame, type StoredRows } from '../support/stored-rows.ts';
@@ -54,6 +55,9 @@ async function overUdp(to: RunningGateway, frames: readonly PublishedFrame[]): P
     const reply = sent.protocol === 'teltonika' ? `0005${toHex(datagram.subarray(2, 6))}${count}` : '06';
     expect(device.heard).toEqual(sent.protocol === 'teltonika' && count === '' ? [] : [reply]);
   }
+  const metrics = await to.metrics();
+  expect(sumOf(metrics, 'udp_receive_buffer_bytes', { listener: 'datagrams' })).toBeGreaterThan(0);
+  expect(sumOf(metrics, 'udp_kernel_drops_total', { listener: 'datagrams' })).toBe(0);
 }
 
 const AT_HOME = { host: '127.0.0.1', port: 0, protocols: PUBLISHED };
