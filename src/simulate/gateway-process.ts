@@ -74,6 +74,18 @@ export class GatewayProcess {
     return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
   }
 
+  /** Sends it a signal and does not wait. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits for its end, and gives its exit code. */
+  async ended(): Promise<number | null> {
+    const child = this.#child;
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child.exitCode;
+  }
+
   /** Stops it as an operator would, and gives its exit code. */
   stop(): Promise<number | null> {
     return this.#end('SIGTERM');
@@ -88,13 +100,9 @@ export class GatewayProcess {
     const client = this.#client;
     this.#client = null;
     await client?.then((open) => open.close()).catch(() => undefined);
-    const child = this.#child;
-    if (child.exitCode === null && child.signalCode === null) {
-      const exited = once(child, 'exit');
-      child.kill(signal);
-      await exited;
-    }
-    return child.exitCode;
+    const ended = this.ended();
+    this.#child.kill(signal);
+    return ended;
   }
 
   #clickhouse(): Promise<ClickHouseClient> {
