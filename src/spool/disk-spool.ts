@@ -69,7 +69,7 @@ export class DiskSpool implements Spool {
     this.#parts = parts;
     this.#log = parts.log;
     this.#nextSeq = parts.recovered.nextSeq;
-    this.#committedSeq = parts.recovered.nextSeq - 1;
+    this.#committedSeq = parts.recovered.lastSeq;
     this.#checkpoint = parts.recovered.checkpoint;
     this.#tail = new Tail(parts.recovered.nextSeq, parts.tailBytes);
     this.#retryMs = parts.retryMs.first;
@@ -351,7 +351,6 @@ export class DiskSpool implements Spool {
       disk: this.#parts.disk,
       log: this.#log,
       tail: this.#tail,
-      committedSeq: () => this.#committedSeq,
       onFault: this.#parts.onFault,
       readRetryMs: this.#parts.retryMs.first,
       committed: () => this.#commitSignal.promise,

@@ -18,7 +18,6 @@ export interface ReaderSource {
   readonly disk: Disk;
   readonly log: Log;
   readonly tail: Tail;
-  committedSeq(): SpoolSeq;
   /** Resolves at the next commit. */
   committed(): Promise<void>;
   onFault: FaultReport;
@@ -122,12 +121,13 @@ export class Reader implements SpoolReader {
 
   async #scanOn(most: number): Promise<SpoolEntry[]> {
     const source = this.#source;
-    const committedSeq = source.committedSeq();
+    // Taken before anything is waited for: what is forgotten in memory meanwhile is on the disk, and must be read there.
+    const inMemoryFrom = source.tail.from;
     if (this.#scanned.length === 0) {
       const place = this.#place ?? (await this.#enter(source.log.segmentFor(this.nextSeq)));
       if (place === null) {
         // Numbers that no segment has: their commit failed, or they were deleted.
-        this.nextSeq = committedSeq + 1;
+        this.nextSeq = inMemoryFrom;
         return [];
       }
       // The segment may grow while it is read: its end and the number that belongs to it are taken together.

@@ -8,7 +8,7 @@ import type { Disk } from './disk.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import { SEGMENT_HEAD_BYTES } from './segment.ts';
 import { openSpool, type Spool } from './spool.ts';
-import { append, frameOf, makeRecord } from './spool-fixture.ts';
+import { append, frameOf, makeRecord, untilAccepting } from './spool-fixture.ts';
 
 let directory: string;
 let faults: string[];
@@ -196,6 +196,25 @@ describe('recovery', () => {
     expect(spool.committedSeq).toBe(2);
     expect(segmentFiles()).toHaveLength(2);
     await spool.close();
+  });
+
+  it('takes no lost number for a record that is still to come', async () => {
+    const disk = new FaultyDisk();
+    const first = await start(1e6, disk);
+    expect(await append(first, 1)).toBe(true);
+    disk.failNextSync();
+    expect(await append(first, 2)).toBe(false);
+    await untilAccepting(first);
+    await first.close();
+    const second = await start();
+    expect(second.committedSeq).toBe(1);
+    expect(second.recovered.backlogRecords).toBe(1);
+    const reader = second.reader(1);
+    expect((await reader.next(5))?.map(({ seq }) => seq)).toEqual([1]);
+    const next = reader.next(5);
+    expect(await append(second, 3)).toBe(true);
+    expect((await next)?.map(({ seq, record }) => [seq > 2, frameOf(record)])).toEqual([[true, 3]]);
+    await second.close();
   });
 
   it('goes on above the checkpoint where all segments are lost', async () => {

@@ -15,6 +15,8 @@ export interface Recovered {
   spoolId: string;
   checkpoint: Checkpoint | null;
   segments: Segment[];
+  /** The last record that is there, or the checkpoint where that is ahead; 0 where there is neither. */
+  lastSeq: SpoolSeq;
   /** Above every number that a record, a segment or the checkpoint ever had. */
   nextSeq: SpoolSeq;
   report: RecoveryReport;
@@ -39,13 +41,7 @@ export async function recover(disk: Disk, directory: string, now: EpochMs, onFau
   const everything = await findSegments(disk, directory);
   const spoolId = await establishId(disk, directory, everything);
   const found = everything.filter((candidate) => candidate.spoolId === null || candidate.spoolId === spoolId);
-  for (const { segment, head, spoolId: named } of everything) {
-    if (named !== null && named !== spoolId)
-      onFault('spool_corrupt', `${segment.path} belongs to another spool and is left alone`);
-    else if (head === null && segment.sizeBytes > SEGMENT_HEAD_BYTES) {
-      onFault('spool_corrupt', `the header of ${segment.path} is corrupt, its records are read all the same`);
-    }
-  }
+  reportHeads(everything, spoolId, onFault);
   const report: RecoveryReport = { segments: 0, backlogRecords: 0, cutBytes: 0, corruptRanges: 0, missingSegments: 0 };
   report.missingSegments = reportMissing(found, checkpointSeq, onFault);
   closeAll(found, now);
@@ -59,10 +55,40 @@ export async function recover(disk: Disk, directory: string, now: EpochMs, onFau
     if (segment.lastSeq >= segment.firstSeq) segments.push(segment);
     else await disk.unlink(segment.path);
   }
-  const lastSeq = segments.at(-1)?.lastSeq ?? 0;
+  if (segments.at(-1) !== found.at(-1)?.segment) await dropLostNumbers(disk, segments, checkpointSeq);
+  const lastSeq = Math.max(checkpointSeq, segments.at(-1)?.lastSeq ?? 0);
   report.segments = segments.length;
-  report.backlogRecords = Math.max(0, lastSeq - checkpointSeq);
-  return { spoolId, checkpoint, segments, nextSeq: Math.max(nextSeq, lastSeq + 1), report };
+  report.backlogRecords = lastSeq - checkpointSeq;
+  return { spoolId, checkpoint, segments, lastSeq, nextSeq: Math.max(nextSeq, lastSeq + 1), report };
+}
+
+/**
+ * Where the segments behind were empty, the newest that is left may end in numbers whose commit failed. Nobody will ever see a
+ * record of theirs: whoever waits for the last one must not wait for these.
+ */
+async function dropLostNumbers(disk: Disk, segments: Segment[], checkpointSeq: SpoolSeq): Promise<void> {
+  for (let newest = segments.at(-1); newest !== undefined; newest = segments.at(-1)) {
+    if (newest.lastSeq <= checkpointSeq) return;
+    newest.lastSeq = await lastGivenOut(disk, newest);
+    if (newest.lastSeq >= newest.firstSeq) return;
+    await disk.unlink(newest.path);
+    segments.pop();
+  }
+}
+
+/** The number of the last entry that a reader makes of a segment: a record, or a corrupt range that stands for some. */
+async function lastGivenOut(disk: Disk, segment: Segment): Promise<SpoolSeq> {
+  const file = await disk.open(segment.path, 'read');
+  try {
+    const scanner = new SegmentScanner(file, SEGMENT_HEAD_BYTES, segment.firstSeq);
+    let last = segment.firstSeq - 1;
+    for (let items = await scanner.read(segment.sizeBytes); items.length > 0; items = await scanner.read(segment.sizeBytes)) {
+      for (const { seq } of items) last = Math.min(seq, segment.lastSeq);
+    }
+    return last;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Lists the segments, oldest first, and reads their headers. */
@@ -96,6 +122,16 @@ async function establishId(disk: Disk, directory: string, found: readonly Found[
   const spoolId = found.findLast((candidate) => candidate.spoolId !== null)?.spoolId ?? randomBytes(8).toString('hex');
   await replaceFile(disk, directory, ID_FILE, `${JSON.stringify({ id: spoolId })}\n`);
   return spoolId;
+}
+
+function reportHeads(found: readonly Found[], spoolId: string, onFault: FaultReport): void {
+  for (const { segment, head, spoolId: named } of found) {
+    if (named !== null && named !== spoolId)
+      onFault('spool_corrupt', `${segment.path} belongs to another spool and is left alone`);
+    else if (head === null && segment.sizeBytes > SEGMENT_HEAD_BYTES) {
+      onFault('spool_corrupt', `the header of ${segment.path} is corrupt, its records are read all the same`);
+    }
+  }
 }
 
 function reportMissing(found: readonly Found[], checkpointSeq: SpoolSeq, onFault: FaultReport): number {
