@@ -159,6 +159,7 @@ describe.skipIf(!haveOpenssl)('a TLS port (skipped without openssl)', () => {
     // The key is not there yet: what was read before stays.
     certificates.look();
     expect(faults).toHaveLength(1);
+    expect(certificates.options.cert).toEqual(readFileSync(server.certFile));
     const between = await device();
     copyFileSync(renewed.keyFile, files.keyFile);
     certificates.look();
