@@ -201,7 +201,7 @@ export class Gateway {
       logger,
       spoolId: this.#spool.id,
       codecs: this.#codecs,
-      now: this.#options.now ?? Date.now,
+      now,
       journal: this.#spool,
       ledger: this.ledger,
       metrics: this.#metrics,

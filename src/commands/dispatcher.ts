@@ -198,7 +198,7 @@ export class CommandDispatcher implements CommandDesk {
     for (const entry of entries) {
       if (entry.answered) return null;
       // This session had it and did not answer: only another one may have it again.
-      if (this.#spent.has(entry) || entry.command.sessionId === line.sessionId) continue;
+      if (entry.command.sessionId === line.sessionId) continue;
       return this.#isHeld(entry) ? 'held' : entry;
     }
     return null;
