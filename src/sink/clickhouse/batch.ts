@@ -2,8 +2,16 @@ import type { EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import type { FrameOutcome } from '../../pipeline/ports.ts';
 import type { FastTable } from './columns.ts';
-import { Part, type RowFrame } from './part.ts';
-import { deviceTimeOf, writeEvent, writeFrame, writeMessage, writeQuarantine, type BatchFacts } from './rows.ts';
+import { Part, type RowFrame, type WriteRow } from './part.ts';
+import {
+  deviceTimeOf,
+  refusedRowIndex,
+  writeEvent,
+  writeFrame,
+  writeMessage,
+  writeQuarantine,
+  type BatchFacts,
+} from './rows.ts';
 
 // The partition expression of the tables, in JavaScript: rows of one insert must share its value.
 const FIRST_MONTH_AT = Date.UTC(2015, 0, 1);
@@ -42,15 +50,39 @@ export class Batch {
     return [...this.#parts.values()];
   }
 
-  /** Adds the rows of a frame. */
+  /** Adds the rows of a frame, all or none: throws where one of them cannot be written. */
   add(outcome: FrameOutcome): void {
-    const { seq, record, ident, quarantine, messages } = outcome;
+    const { seq, record, ident } = outcome;
     const frame: RowFrame = { seq, record, ident };
+    const { rows, bytes } = this;
+    try {
+      this.#addRows(outcome, frame);
+    } catch (error) {
+      for (const part of this.#parts.values()) part.takeBack(frame);
+      this.rows = rows;
+      this.bytes = bytes;
+      throw error;
+    }
     this.lastSeq = seq;
+  }
+
+  #addRows(outcome: FrameOutcome, frame: RowFrame): void {
+    const { record, quarantine, messages } = outcome;
     this.bytes += record.frame.length;
-    const add = (table: FastTable, time: EpochMs, rowIndex: number, write: Parameters<Part['add']>[2]): void => {
-      this.bytes += this.#part(table, partitionOf(time)).add(frame, rowIndex, write);
-      this.rows++;
+    const add = (table: FastTable, time: EpochMs, rowIndex: number, write: WriteRow): void => {
+      try {
+        this.#add(frame, table, time, rowIndex, write);
+      } catch (error) {
+        // Our bug: it costs this row, not the others, nor the life of the gateway at every start from here on.
+        const reason = {
+          code: 'bug_invariant',
+          detail: `row ${rowIndex} of ${table} cannot be written: ${String(error)}`,
+        } as const;
+        const refusedIndex = refusedRowIndex(table, rowIndex);
+        this.#add(frame, 'quarantine', record.receivedAt, refusedIndex, (out) =>
+          writeQuarantine(out, frame, reason, refusedIndex, this.facts),
+        );
+      }
     };
     add('frames', record.receivedAt, 0, (out) => writeFrame(out, outcome, this.facts));
     if (quarantine !== null) {
@@ -65,6 +97,11 @@ export class Batch {
         add('events', time, rowIndex, (out) => writeEvent(out, outcome, message, i, rowIndex, this.facts));
       }
     }
+  }
+
+  #add(frame: RowFrame, table: FastTable, time: EpochMs, rowIndex: number, write: WriteRow): void {
+    this.bytes += this.#part(table, partitionOf(time)).add(frame, rowIndex, write);
+    this.rows++;
   }
 
   #part(table: FastTable, partition: number): Part {

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { columnTypes, FAST_TABLES, type FastTable } from './columns.ts';
+import { columnTypes, type FastTable } from './columns.ts';
 import { describeRow } from './describe-row.ts';
 import { judgeFailure, type InsertFailure } from './insert-errors.ts';
 import { Part, type PartSelection } from './part.ts';
-import { writeQuarantine } from './rows.ts';
+import { refusedRowIndex, writeQuarantine } from './rows.ts';
 import type { LandedRows, Tables } from './tables.ts';
 
 export interface InserterOptions {
@@ -20,9 +20,6 @@ export interface InserterOptions {
   /** Rows went in; how long the insert took, ms. */
   onInserted: (table: FastTable, rows: number, ms: number) => void;
 }
-
-/** Rows of a frame that ClickHouse refuses lie in quarantine beside the frame, which is 0: so far apart by their table. */
-const TABLE_STRIDE = 0x1_0000_0000;
 
 /**
  * Brings rows into ClickHouse, each once. After any failure it is unknown what landed: the end of the insert is awaited, and the
@@ -120,7 +117,7 @@ export class Inserter {
     await this.#check(table);
     const { frame, rowIndex } = row.first();
     const detail = `ClickHouse refuses row ${rowIndex} of ${table}: ${failure.detail} The row: ${describeRow(row.bytes(), columnTypes(table))}`;
-    const quarantineIndex = (FAST_TABLES.indexOf(table) + 1) * TABLE_STRIDE + rowIndex;
+    const quarantineIndex = refusedRowIndex(table, rowIndex);
     const part = new Part('quarantine', partition, batch, new Map());
     part.add(frame, quarantineIndex, (out) =>
       writeQuarantine(out, frame, { code: 'sink_rejected_row', detail }, quarantineIndex, batch),

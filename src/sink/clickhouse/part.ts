@@ -11,6 +11,9 @@ export interface RowFrame {
   ident: string;
 }
 
+/** Writes one row. */
+export type WriteRow = (out: RowBinaryWriter) => void;
+
 /** Rows of one batch for one table and one month: what ClickHouse takes or refuses as a whole. */
 export class Part {
   readonly table: FastTable;
@@ -29,14 +32,32 @@ export class Part {
     this.#writer = new RowBinaryWriter(texts);
   }
 
-  /** Adds the row that `write` writes, and gives its size in bytes. `rowIndex` tells it from others of its frame in this table. */
-  add(frame: RowFrame, rowIndex: number, write: (out: RowBinaryWriter) => void): number {
+  /**
+   * Adds the row that `write` writes, and gives its size in bytes. `rowIndex` tells it from others of its frame in this table.
+   * Where `write` throws, so does this, and the part is as it was.
+   */
+  add(frame: RowFrame, rowIndex: number, write: WriteRow): number {
     const from = this.#writer.length;
-    write(this.#writer);
+    try {
+      write(this.#writer);
+    } catch (error) {
+      this.#writer.cutTo(from);
+      throw error;
+    }
     this.#frames.push(frame);
     this.#rowIndexes.push(rowIndex);
     this.#ends.push(this.#writer.length);
     return this.#writer.length - from;
+  }
+
+  /** Takes the last rows back, those of this frame, and what was written of the one that failed. */
+  takeBack(frame: RowFrame): void {
+    while (this.#frames.length > 0 && this.#frames.at(-1) === frame) {
+      this.#frames.pop();
+      this.#rowIndexes.pop();
+      this.#ends.pop();
+    }
+    this.#writer.truncate(this.#ends.at(-1) ?? 0);
   }
 
   /** All rows. */

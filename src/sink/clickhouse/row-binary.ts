@@ -31,6 +31,16 @@ export class RowBinaryWriter {
     return this.#bytes.subarray(from, to);
   }
 
+  /** Forgets what was written behind a length. */
+  cutTo(length: number): void {
+    this.#length = length;
+  }
+
+  /** Forgets what was written behind this length. */
+  truncate(length: number): void {
+    this.#length = length;
+  }
+
   u8(value: number): void {
     const at = this.#room(1);
     this.#view.setUint8(at, value);

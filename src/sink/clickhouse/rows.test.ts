@@ -113,4 +113,18 @@ describe('the rows of a frame', () => {
     expect(batch.rows).toBe(7);
     expect(partitionOf(Date.UTC(2099, 11, 31))).toBe(209_912);
   });
+
+  it('end in quarantine, whole, where they cannot be written, and leave the rows beside them as they are', () => {
+    const mute = normalisedMessage({ index: 1, stateValues: [] });
+    const outcome = frameOutcome(7, 0, { messages: [normalisedMessage(), mute, normalisedMessage({ index: 2 })] });
+    expect(rowsOf('messages', outcome).map((row) => row['row_index'])).toEqual([0, 2]);
+    expect(rowsOf('frames', outcome)).toHaveLength(1);
+    expect(rowsOf('quarantine', outcome)).toEqual([
+      expect.objectContaining({
+        code: 'bug_invariant',
+        row_index: 0x1_0000_0001n,
+        detail: expect.stringContaining('row 1 of messages'),
+      }),
+    ]);
+  });
 });

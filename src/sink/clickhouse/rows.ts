@@ -3,6 +3,7 @@ import type { EpochMs } from '#model/clocks';
 import type { NormalisedMessage } from '#model/normalised';
 import type { ErrorCode } from '#errors/codes';
 import type { FrameOutcome } from '../../pipeline/ports.ts';
+import { FAST_TABLES, type FastTable } from './columns.ts';
 import type { RowFrame } from './part.ts';
 import type { RowBinaryWriter } from './row-binary.ts';
 
@@ -87,7 +88,7 @@ function writePlace(out: RowBinaryWriter, message: NormalisedMessage): void {
   for (const value of [position.altitudeM, position.speedKmh, position.courseDeg]) {
     if (out.present(value)) out.f32(value);
   }
-  if (out.present(position.satellites)) out.u8(Math.min(255, position.satellites));
+  if (out.present(position.satellites)) out.u8(Math.min(255, Math.max(0, position.satellites)));
   if (out.present(position.hdop)) out.f32(position.hdop);
 }
 
@@ -161,6 +162,14 @@ export function writeFrame(
   out.name(quarantine?.code ?? '');
   out.u16(messages.length);
   out.blob(record.frame);
+}
+
+/** Refused rows of a frame lie in quarantine beside the frame, which is 0: so far apart by their table. */
+const TABLE_STRIDE = 0x1_0000_0000;
+
+/** The number in quarantine of a row that could not be stored. */
+export function refusedRowIndex(table: FastTable, rowIndex: number): number {
+  return (FAST_TABLES.indexOf(table) + 1) * TABLE_STRIDE + rowIndex;
 }
 
 /** Why a frame, or a row of it, is in quarantine. */
