@@ -169,6 +169,18 @@ describe('sending', () => {
     expect(line.sent).toEqual(['two']);
   });
 
+  it('gets to the last of very many, some at a time', () => {
+    for (let i = 0; i < 5_000; i++) queue('none', { ident: `d${i}` });
+    queue('last');
+    const dispatcher = openDispatcher();
+    const line = new FakeLine('aa');
+    dispatcher.opened(line);
+    dispatcher.tick();
+    expect(line.sent).toEqual([]);
+    dispatcher.tick();
+    expect(line.sent).toEqual(['last']);
+  });
+
   it('sends nothing that the store has not counted, and tries again', () => {
     let broken = true;
     const refusing = new Proxy(store.commands, {

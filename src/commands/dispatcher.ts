@@ -18,7 +18,7 @@ export interface DispatcherOptions {
 }
 
 /** Commands loaded, sent and ended at a time, so that a turn of the event loop stays short. */
-const LOAD_MOST = 1_000;
+const LOAD_MOST = 5_000;
 const SEND_MOST = 200;
 const END_MOST = 500;
 const FORGET_EVERY_MS = 3_600_000;
@@ -110,11 +110,9 @@ export class CommandDispatcher implements CommandDesk {
     const { queue } = this.#options;
     const version = queue.version();
     if (version === this.#version) return;
-    for (;;) {
-      const commands = queue.open(this.#newest, LOAD_MOST);
-      for (const command of commands) this.#add(command);
-      if (commands.length < LOAD_MOST) break;
-    }
+    const commands = queue.open(this.#newest, LOAD_MOST);
+    for (const command of commands) this.#add(command);
+    if (commands.length === LOAD_MOST) return;
     this.#version = version;
     this.#firstLoad = false;
   }

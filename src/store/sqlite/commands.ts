@@ -80,7 +80,8 @@ export class SqliteCommands implements CommandStore {
   }
 
   expire(now: EpochMs, sentBefore: EpochMs, most: number): readonly number[] {
-    const sql = `SELECT id FROM commands WHERE ${OPEN} AND expires_at <= ? AND (sent_at IS NULL OR sent_at <= ?) LIMIT ?`;
+    const sql = `SELECT id FROM commands INDEXED BY commands_expiry
+      WHERE ${OPEN} AND expires_at <= ? AND (sent_at IS NULL OR sent_at <= ?) LIMIT ?`;
     const ids = this.#statements.all(sql, now, sentBefore, most).map((row) => row['id'] as number);
     if (ids.length === 0) return ids;
     inTransaction(this.#db, () => {
