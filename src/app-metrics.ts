@@ -10,6 +10,7 @@ import type { SqliteStore } from './store/sqlite/store.ts';
 
 /** What the metrics of a gateway are read from. */
 export interface GatewayParts {
+  now: Clock;
   ledger: Ledger;
   spool: Spool;
   store: SqliteStore;
@@ -39,6 +40,10 @@ export function exportMetrics(metrics: Metrics, parts: GatewayParts, config: Con
   metrics.pull('spool_budget_bytes', () => config.spool.budgetBytes);
   metrics.pull('spool_segments', () => spool.stats().segments);
   metrics.pull('spool_waiting_frames', () => spool.stats().backlogRecords);
+  metrics.pull('spool_oldest_frame_age_seconds', () => {
+    const { oldestReceivedAt } = spool.stats();
+    return oldestReceivedAt === null ? 0 : Math.max(0, parts.now() - oldestReceivedAt) / 1_000;
+  });
   metrics.pull('spool_syncs_total', () => spool.stats().commits);
   metrics.pull('sink_up', () => (parts.sink()?.reachable === true ? 1 : 0));
   metrics.pull('sink_waiting_rows', () => parts.sink()?.waitingRows ?? 0);

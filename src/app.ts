@@ -337,6 +337,7 @@ export class Gateway {
 
   #parts(): GatewayParts {
     return {
+      now: this.#options.now ?? Date.now,
       ledger: this.ledger,
       spool: this.#spool,
       store: this.#store,

@@ -59,6 +59,9 @@ export const METRICS = {
   spool_budget_bytes: gauge('Disk the spool may use'),
   spool_segments: gauge('Segments of the spool'),
   spool_waiting_frames: gauge('Durable frames that are not stored yet'),
+  spool_oldest_frame_age_seconds: gauge(
+    'Time since the oldest of them was received; 0 where none waits. It grows while the sink is stuck',
+  ),
   spool_syncs_total: counter('Group commits'),
   spool_sync_seconds: seconds('Duration of a group commit', QUICK),
   spool_accepting: gauge('1 while the spool takes frames, 0 when it is full or the disk refuses'),

@@ -82,8 +82,10 @@ describe('a sink that is away', () => {
     expect(await running.readiness()).toEqual({ status: 200, reasons: [] });
     expect(sumOf(await running.metrics(), 'sink_up')).toBe(0);
     expect(sumOf(await running.metrics(), 'frames_in_flight')).toBe(51);
+    await until('the lag shows', async () => sumOf(await running.metrics(), 'spool_oldest_frame_age_seconds') > 0);
     await relay.reopen();
     await running.stored();
+    expect(sumOf(await running.metrics(), 'spool_oldest_frame_age_seconds')).toBe(0);
     expect(await storedTimes(device.imei)).toEqual(device.sent);
     await expectBalanced(running);
     await relay.shut();
