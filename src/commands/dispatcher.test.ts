@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Command, NewCommand } from '#model/command';
 import { noChanges, T0 } from '../store/samples.ts';
 import { openSqliteStore, type SqliteStore } from '../store/sqlite/store.ts';
 import type { CommandLine } from '../session/command-line.ts';
 import { CommandDispatcher, type DispatcherOptions } from './dispatcher.ts';
+import { FakeLine } from './fake-line.ts';
 
 const ANSWER_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -18,39 +18,6 @@ beforeEach(() => {
   seq = 0;
 });
 afterEach(() => store.close());
-
-/** A session that keeps what it is told to send. */
-class FakeLine implements CommandLine {
-  readonly protocol = 'toy';
-  readonly sent: string[] = [];
-  idle = true;
-  #callback: (() => void) | null = null;
-  readonly sessionId: string;
-  readonly ident: string;
-
-  constructor(sessionId: string, ident = '42') {
-    this.sessionId = sessionId;
-    this.ident = ident;
-  }
-
-  whenIdle(callback: () => void): void {
-    this.#callback = callback;
-  }
-
-  becomeIdle(): void {
-    this.idle = true;
-    this.#callback?.();
-  }
-
-  encode(text: string, addressed: boolean): Uint8Array | null {
-    return text === 'impossible' ? null : Buffer.from(addressed ? `${this.ident}:${text}` : text);
-  }
-
-  send(bytes: Uint8Array): void {
-    if (!this.idle) throw new Error('acks are owed');
-    this.sent.push(Buffer.from(bytes).toString());
-  }
-}
 
 function openDispatcher(options: Partial<DispatcherOptions> = {}): CommandDispatcher {
   return new CommandDispatcher({
@@ -79,10 +46,10 @@ function answer(dispatcher: CommandDispatcher, line: CommandLine): void {
   read(line);
 }
 
-function read(line: CommandLine, at = now): void {
+function read(line: CommandLine): void {
   seq++;
   const { sessionId } = line;
-  const settled = { sessionId, answeredBy: `ab12/${seq}`, at, text: `answer ${seq}`, refused: false };
+  const settled = { sessionId, answeredBy: `ab12/${seq}`, at: now, text: `answer ${seq}`, refused: false };
   store.commit({ ...noChanges(), answers: [settled] });
 }
 
@@ -362,92 +329,4 @@ describe('after a restart', () => {
     dispatcher.tick();
     expect(stored(id)).toMatchObject({ status: 'failed', result: 'sent once, not answered' });
   });
-});
-
-/** What may happen to a gateway with two devices and a few commands. */
-const happening = fc.oneof(
-  fc.record({ kind: fc.constant('queue'), device: fc.nat(1), attempts: fc.integer({ min: 1, max: 3 }) }),
-  fc.record({ kind: fc.constantFrom('connect', 'leave', 'answer', 'lag', 'busy', 'free'), device: fc.nat(1) }),
-  fc.record({ kind: fc.constant('wait'), ms: fc.constantFrom(1, 30_000, ANSWER_MS, HOUR_MS) }),
-  fc.record({ kind: fc.constantFrom('tick', 'tick', 'read', 'crash') }),
-);
-
-type Happening = { kind: string; device?: number; attempts?: number; ms?: number };
-
-/** A gateway's lives over one store. What is not read yet of the answers outlives a crash, as the spool does. */
-class Lives {
-  readonly sent = new Map<string, string[]>();
-  #dispatcher: CommandDispatcher | null = null;
-  #lines: (FakeLine | null)[] = [null, null];
-  readonly #queued: string[] = [];
-  #unread: (() => void)[] = [];
-  #recovered: (() => void)[] = [];
-  #sessions = 0;
-
-  take({ kind, device = 0, attempts = 1, ms = 0 }: Happening): void {
-    const line = this.#lines[device] ?? null;
-    now += 1;
-    if (kind === 'queue')
-      this.#queued.push(String(queue(`c${this.#queued.length}`, { ident: `d${device}`, maxAttempts: attempts })));
-    else if (kind === 'connect') this.#connect(device);
-    else if (kind === 'wait') now += ms;
-    else if (kind === 'tick') this.#gateway.tick();
-    else if (kind === 'read') for (const settle of [...this.#recovered.splice(0), ...this.#unread.splice(0)]) settle();
-    else if (kind === 'crash') this.#crash();
-    else if (line !== null) this.#happensTo(line, device, kind);
-  }
-
-  get #gateway(): CommandDispatcher {
-    this.#dispatcher ??= openDispatcher({ isCaughtUp: () => this.#recovered.length === 0 });
-    return this.#dispatcher;
-  }
-
-  #crash(): void {
-    this.#dispatcher = null;
-    this.#lines = [null, null];
-    this.#recovered.push(...this.#unread.splice(0));
-  }
-
-  #connect(device: number): void {
-    const line = new FakeLine(`s${this.#sessions++}`, `d${device}`);
-    this.#lines[device] = line;
-    this.sent.set(line.sessionId, line.sent);
-    this.#gateway.opened(line);
-  }
-
-  #happensTo(line: FakeLine, device: number, kind: string): void {
-    if (kind === 'leave') {
-      this.#gateway.closed(line);
-      this.#lines[device] = null;
-    } else if (kind === 'busy') line.idle = false;
-    else if (kind === 'free') line.becomeIdle();
-    else if (line.sent.length > 0) {
-      const at = now;
-      this.#gateway.answered(line);
-      const settle = () => read(line, at);
-      if (kind === 'answer' && this.#unread.length + this.#recovered.length === 0) settle();
-      else this.#unread.push(settle);
-    }
-  }
-}
-
-it('sends a command at most as often as it may, and once over a session, whatever happens', () => {
-  fc.assert(
-    fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
-      store.close();
-      store = openSqliteStore(':memory:');
-      now = T0;
-      const lives = new Lives();
-      for (const each of happenings) lives.take(each);
-      const sendings = [...lives.sent.values()];
-      for (const command of store.commands.list({ most: 100 })) {
-        const carried = sendings.filter((sent) => sent.includes(command.text));
-        expect(carried.length).toBe(command.attempts);
-        expect(command.attempts).toBeLessThanOrEqual(command.maxAttempts);
-        expect(command.status === 'queued').toBe(command.attempts === 0 && !['failed', 'expired'].includes(command.status));
-      }
-      for (const sent of sendings) expect(new Set(sent).size).toBe(sent.length);
-    }),
-    { numRuns: 300 },
-  );
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EVIDENCE_RULES } from '../lifecycle/rules.ts';
 import { TRIP_RULES } from '../lifecycle/trips.ts';
 import type { FrameOutcome } from '../pipeline/ports.ts';
@@ -410,48 +410,4 @@ test('a crash anywhere between apply and commit, and reading again, gives the st
     }),
     { numRuns: 60 },
   );
-});
-
-test('a store that refuses a read, whichever, changes nothing once the frame is applied again', async () => {
-  const READS = ['version', 'changedSince', 'evidenceOf', 'tripOf'] as const;
-  /** Drives from before the registration on, over a restart, and gives how many reads there were. */
-  const play = async (each: SqliteStore, refusedRead: number): Promise<[reads: number, oid: string]> => {
-    let reads = 0;
-    const spies = READS.map((name) => {
-      const read = each[name].bind(each) as (...of: unknown[]) => unknown;
-      const spied = (...of: unknown[]): unknown => {
-        if (reads++ === refusedRead) throw new Error('disk I/O error');
-        return read(...of);
-      };
-      return vi.spyOn(each, name).mockImplementation(spied as never);
-    });
-    const again = <T>(work: () => T): T => {
-      try {
-        return work();
-      } catch {
-        return work();
-      }
-    };
-    let book = again(() => openBook({ store: each }));
-    for (const outcome of drive(3)) again(() => book.apply(outcome));
-    const oid = await register(each);
-    for (const outcome of drive(6, 4)) again(() => book.apply(outcome));
-    again(() => book.commit());
-    book = again(() => openBook({ store: each }));
-    for (const outcome of drive(20, 10)) again(() => book.apply(outcome));
-    again(() => book.commit());
-    for (const spy of spies) spy.mockRestore();
-    return [reads, oid];
-  };
-  const calm = openSqliteStore(':memory:');
-  const [reads, calmOid] = await play(calm, -1);
-  const expected = stateOf(calm, calmOid);
-  calm.close();
-  expect(reads).toBeGreaterThan(10);
-  for (let refusedRead = 0; refusedRead < reads; refusedRead++) {
-    const stormy = openSqliteStore(':memory:');
-    const [, oid] = await play(stormy, refusedRead);
-    expect(stateOf(stormy, oid), `read ${refusedRead}`).toEqual(expected);
-    stormy.close();
-  }
 });
