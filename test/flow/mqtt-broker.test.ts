@@ -213,6 +213,18 @@ describe('an MQTT client', () => {
     expect(gateway.closed).toContain('session_replaced');
   });
 
+  it('is not put out by one of its own that is not let in: a wrong password, a version that is not spoken', async () => {
+    await start();
+    const client = device();
+    await happens(client, 'connect');
+    await happens(device(IDENT, { password: 'guess', reconnectPeriod: 0 }), 'close');
+    await happens(device(IDENT, { protocolVersion: 5, reconnectPeriod: 0 }), 'close');
+    await until(() => gateway.closed.length === 2);
+    const sent = publish(client, FRAME);
+    await until(() => sent.acked);
+    expect(gateway.closed).toEqual(['session_credentials', 'session_malformed']);
+  });
+
   it('gets the replies of the protocol where it has subscribed to them, and no one else’s messages', async () => {
     await start();
     const client = device();

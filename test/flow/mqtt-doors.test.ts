@@ -143,6 +143,18 @@ describe('the embedded broker', () => {
     expect(response.status).toBe(426);
   });
 
+  it.each([
+    ['TLS', false, true, 'listener_tls'],
+    ['WebSocket', true, false, null],
+    ['WebSocket over TLS', true, true, 'listener_tls'],
+  ] as const)('ends a connection that does not get to MQTT in time, over %s', async (_way, webSocket, secure, reason) => {
+    const limits = { ...MQTT_LIMITS, handshakeDeadlineMs: 200 };
+    gateway = await MqttGateway.start({ webSocket, limits, certificates: secure ? certificates() : null });
+    connectSocket({ host: '127.0.0.1', port: gateway.port }).on('error', () => undefined);
+    await until(() => gateway.closed.length > 0);
+    expect(gateway.closed).toEqual([reason]);
+  });
+
   it('refuses connections above its limit, and takes one when there is room again', async () => {
     gateway = await MqttGateway.start({ limits: { ...MQTT_LIMITS, connections: 1 } });
     await publishOver('mqtt', LOGIN);
@@ -177,6 +189,7 @@ describe.skipIf(!haveMosquitto)('mosquitto_pub', () => {
     await expect(wrong).rejects.toMatchObject({ stderr: expect.stringContaining('bad user name or password') as string });
     const five = mosquittoPub(gateway.port, TOPIC, FRAME, ...words, '-V', '5');
     await expect(five).rejects.toThrow(/./);
+    expect(gateway.closed).toEqual(['session_credentials', 'session_malformed']);
     expect(await gateway.durable()).toEqual([]);
   });
 

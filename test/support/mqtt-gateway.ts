@@ -33,6 +33,7 @@ export async function until(holds: () => boolean): Promise<void> {
 export const MQTT_LIMITS: MqttListenerOptions['limits'] = {
   connections: 100,
   connectionsPerAddress: 100,
+  handshakeDeadlineMs: 60_000,
   loginDeadlineMs: 60_000,
   idleTimeoutMs: 60_000,
   packetBytes: 65_536,

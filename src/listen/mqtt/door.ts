@@ -44,7 +44,11 @@ export class Door {
     this.#options = options;
     this.#server = options.webSocket ? this.#webSocketServer() : this.#streamServer();
     this.#server.on('connection', (socket: Socket) => this.#admit(socket));
-    this.#server.on('tlsClientError', (_error: Error, socket: TLSSocket) => options.tlsFailed(nameOf(socket)));
+    // Ahead of Node's own listener, which destroys the socket: it has no address afterwards. A mere timeout leaves it open.
+    this.#server.prependListener('tlsClientError', (_error: Error, socket: TLSSocket) => {
+      options.tlsFailed(nameOf(socket));
+      socket.destroy();
+    });
   }
 
   /** Binds the port. Rejects with `listener_bind`, naming address and reason. */
@@ -104,9 +108,9 @@ export class Door {
   }
 
   #httpServer(http: ServerOptions): HttpServer {
-    const { certificates } = this.#options;
+    const { certificates, handshakeMs } = this.#options;
     if (certificates === null) return createHttpServer(http);
-    const server = createHttpsServer({ ...http, ...certificates.options });
+    const server = createHttpsServer({ ...http, ...certificates.options, handshakeTimeout: handshakeMs });
     certificates.onChange((options) => server.setSecureContext(options));
     return server;
   }

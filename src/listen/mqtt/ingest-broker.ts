@@ -15,7 +15,7 @@ export interface IngestRules {
   linkOf(client: Client): Link | undefined;
   /** Gives the device a login proves, `null` where it proves none. */
   identify(login: MqttLogin): string | null;
-  /** A device has logged in. */
+  /** A device has logged in, in a version of MQTT that is spoken: an older connection of it is about to be ended. */
   arrived(link: Link): void;
   /** A publish or a subscription went no further, for this reason. */
   refused(protocol: string, code: ErrorCode): void;
@@ -48,9 +48,13 @@ export class IngestBroker extends Aedes {
       maxClientsIdLength: 1024,
       preConnect: (client, packet, callback) => callback(null, this.#preConnect(client, packet)),
       authenticate: (client, _username, _password, done) => {
-        const proven = this.#rules.linkOf(client)?.ident ?? null;
-        if (proven === null) done(Object.assign(new Error('bad user name or password'), { returnCode: BAD_LOGIN }), null);
-        else done(null, true);
+        const link = this.#rules.linkOf(client);
+        if (link === undefined || link.ident === null) {
+          done(Object.assign(new Error('bad user name or password'), { returnCode: BAD_LOGIN }), null);
+          return;
+        }
+        this.#rules.arrived(link);
+        done(null, true);
       },
       authorizePublish: (client, packet, callback) => this.#take(client, packet, callback),
       authorizeSubscribe: (client, subscription, callback) => callback(null, this.#grant(client, subscription)),
@@ -73,12 +77,9 @@ export class IngestBroker extends Aedes {
     const { certificateName } = link;
     link.ident = this.#rules.identify({ username: packet.username, password: packet.password, certificateName });
     link.setKeepalive(packet.keepalive ?? 0);
+    // One connection a device: a newer one takes the place of the older, and nobody can take another's by its client id.
     if (link.ident === null) link.reason = 'session_credentials';
-    else {
-      this.#rules.arrived(link);
-      // One connection a device: a newer one takes the place of the older, and nobody can take another's by its client id.
-      packet.clientId = link.ident;
-    }
+    else packet.clientId = link.ident;
     packet.clean = true;
     packet.keepalive = 0;
     delete packet.will;

@@ -19,7 +19,8 @@ export interface MqttListenerOptions {
   /** See `DoorOptions`. */
   certificates: Certificates | null;
   webSocket: boolean;
-  limits: ConnectionLimits & LinkLimits & { loginDeadlineMs: number };
+  /** `handshakeDeadlineMs` is for TLS and the upgrade to WebSocket, `loginDeadlineMs` for the CONNECT after them. */
+  limits: ConnectionLimits & LinkLimits & { handshakeDeadlineMs: number; loginDeadlineMs: number };
   protocols: readonly string[];
   valve: Valve;
   now: Clock;
@@ -95,7 +96,7 @@ export class MqttListener {
         port,
         certificates,
         webSocket,
-        handshakeMs: limits.loginDeadlineMs,
+        handshakeMs: limits.handshakeDeadlineMs,
         messageBytes: limits.packetBytes,
         admit: (socket, peerName) => listener.#admit(socket, peerName),
         entered: (stream, peerName, certificateName) => listener.#enter(stream, peerName, certificateName),
