@@ -43,6 +43,11 @@ function openSession(overrides: { admits?: boolean; admitsOnly?: string; codecs?
   return { session, journal, seen, clock };
 }
 
+/** Looks at the deadlines every second, up to a time. */
+function look(session: StreamSession, clock: { now: number }, until: number): void {
+  while (clock.now < until) session.checkDeadlines((clock.now += 1_000));
+}
+
 const join = (...parts: Uint8Array[]): Uint8Array => Buffer.concat(parts);
 
 describe('a stream session', () => {
@@ -208,7 +213,7 @@ describe('a stream session', () => {
   it('ends a session that names no device, finishes no frame, or falls silent, each with its reason', () => {
     const login = openSession();
     login.session.push(Uint8Array.of(0x02));
-    login.session.checkDeadlines(1_001_001);
+    look(login.session, login.clock, 1_002_000);
     expect(login.seen).toMatchObject({ closed: 'session_login_timeout', refused: ['session_login_timeout'] });
 
     const slow = openSession();
@@ -216,13 +221,13 @@ describe('a stream session', () => {
     slow.journal.sync();
     slow.clock.now += 4_000;
     slow.session.push(Uint8Array.of(0x20));
-    slow.session.checkDeadlines(1_005_001);
+    look(slow.session, slow.clock, 1_006_000);
     expect(slow.seen.closed).toBe('session_slow_frame');
 
     const idle = openSession();
     idle.session.push(toyFrame('I42'));
     idle.journal.sync();
-    idle.session.checkDeadlines(1_060_001);
+    look(idle.session, idle.clock, 1_061_000);
     expect(idle.seen).toMatchObject({ closed: 'session_idle', refused: [] });
   });
 
@@ -245,16 +250,36 @@ describe('a stream session', () => {
   });
 
   it('does not blame a device for silence while nothing is read', () => {
-    const { session, journal, seen } = openSession();
+    const { session, journal, seen, clock } = openSession();
     session.push(toyFrame('I42'));
     journal.sync();
     journal.accepting = false;
-    session.checkDeadlines(9_000_000);
+    look(session, clock, 9_000_000);
     expect(seen.closed).toBeUndefined();
     journal.accepting = true;
-    session.checkDeadlines(9_001_000);
+    look(session, clock, 9_001_000);
     expect(seen.closed).toBeUndefined();
-    session.checkDeadlines(9_000_000 + LIMITS.idleTimeoutMs + 1);
+    look(session, clock, 9_000_000 + LIMITS.idleTimeoutMs + 1_000);
+    expect(seen.closed).toBe('session_idle');
+  });
+
+  it('does not blame a device for a clock of ours that jumps, ahead or back', () => {
+    const { session, journal, seen, clock } = openSession();
+    session.push(toyFrame('I42'));
+    journal.sync();
+    for (const jumpMs of [LIMITS.idleTimeoutMs * 10, -LIMITS.idleTimeoutMs * 20]) {
+      clock.now += jumpMs;
+      session.checkDeadlines(clock.now);
+      look(session, clock, clock.now + LIMITS.idleTimeoutMs / 2);
+      expect(seen.closed).toBeUndefined();
+      clock.now += jumpMs;
+      session.push(toyFrame('a'));
+      session.checkDeadlines(clock.now);
+    }
+    look(session, clock, clock.now + LIMITS.idleTimeoutMs);
+    expect(seen.closed).toBeUndefined();
+    look(session, clock, clock.now + 1_000);
+    journal.sync();
     expect(seen.closed).toBe('session_idle');
   });
 });

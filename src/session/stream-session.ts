@@ -37,6 +37,9 @@ export interface SessionOptions extends IntakeOptions {
   commands?: CommandDesk;
 }
 
+/** Deadlines are looked at every second. Where more has passed between two looks, the clock has jumped or nothing was read, ms. */
+const LONGEST_LOOK_MS = 10_000;
+
 /** How a session ends once its last ack has left. */
 interface Parting {
   code: ErrorCode | null;
@@ -127,19 +130,20 @@ export class StreamSession {
     this.#close('session_reset');
   }
 
-  /** Closes the session if a deadline has passed. */
+  /** Closes the session if a deadline has passed. To be called every second or so. */
   checkDeadlines(now: EpochMs): void {
     const { limits, journal } = this.#options;
-    const unread = journal.accepting ? 0 : now - this.#checkedAt;
+    const passed = now - this.#checkedAt;
     this.#checkedAt = now;
     // A disk that hangs gives no receipts, and nobody waits for ever.
     if (this.#parting !== null && now - this.#parting.since > limits.frameDeadlineMs) this.#part();
     if (this.#closed) return;
-    // While nothing is read, silence is ours, not the device's: that time counts for none of the deadlines.
-    this.#openedAt += unread;
-    this.#heardAt += unread;
-    if (this.#begunAt !== null) this.#begunAt += unread;
-    if (unread > 0) return;
+    // Time in which nothing was read is ours, not the device's, and so is what our clock has jumped: neither counts.
+    const ours = journal.accepting && passed <= LONGEST_LOOK_MS ? 0 : Math.max(0, passed);
+    this.#openedAt = Math.min(now, this.#openedAt + ours);
+    this.#heardAt = Math.min(now, this.#heardAt + ours);
+    if (this.#begunAt !== null) this.#begunAt = Math.min(now, this.#begunAt + ours);
+    if (ours > 0) return;
     if (this.ident === null && now - this.#openedAt > limits.loginDeadlineMs) this.#abandon('session_login_timeout');
     else if (this.#begunAt !== null && now - this.#begunAt > limits.frameDeadlineMs) this.#abandon('session_slow_frame');
     else if (now - this.#heardAt > limits.idleTimeoutMs) this.#abandon('session_idle');
