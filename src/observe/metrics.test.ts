@@ -76,4 +76,22 @@ describe('the exported text', () => {
     expect(text).toContain(`odograph_frames_refused_total{${labels},code="wire_crc"} 1`);
     expect(text).toContain(`odograph_frames_in_flight{${labels}} 2`);
   });
+
+  test('counts frames from the start of the process, so that a start after a crash is seen as one', async () => {
+    const before = new Ledger();
+    before.received('trackers', 'teltonika', 1_000);
+    before.refused('trackers', 'teltonika', 'wire_crc');
+    before.settled('trackers', 'teltonika', 'stored');
+    const ledger = Ledger.fromCheckpoint(before.toCheckpoint());
+    const metrics = new Metrics('1');
+    metrics.pullLedger(ledger);
+    ledger.received('trackers', 'teltonika', 2);
+    ledger.refused('trackers', 'teltonika', 'wire_crc');
+    const text = await metrics.text();
+    const labels = 'listener="trackers",protocol="teltonika"';
+    expect(text).toContain(`odograph_frames_received_total{${labels}} 2`);
+    expect(text).toContain(`odograph_frames_total{${labels},column="stored"} 0`);
+    expect(text).toContain(`odograph_frames_refused_total{${labels},code="wire_crc"} 1`);
+    expect(text).toContain(`odograph_frames_in_flight{${labels}} 1`);
+  });
 });

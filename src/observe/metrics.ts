@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Ledger } from './ledger.ts';
+import type { ErrorCode } from '#errors/codes';
+import type { Ledger, LedgerRow } from './ledger.ts';
 import { SETTLED_COLUMNS } from './ledger.ts';
 import {
   METRICS,
@@ -76,14 +77,18 @@ export class Metrics {
     this.#registry.registerMetric(new Gauge({ ...facts, registers: [], collect }));
   }
 
-  /** Exports the ledger. */
+  /**
+   * Exports the ledger, its counts from now on. What it brought along from a checkpoint is a little less than what was shown
+   * before a crash, and Prometheus would take the difference for a counter that went from 0 to all of it.
+   */
   pullLedger(ledger: Ledger): void {
-    const rows = () => ledger.snapshot();
+    const before = ledger.snapshot();
+    const rows = () => ledger.snapshot().map((row) => countsSince(row, before));
     this.pull('frames_received_total', () =>
       rows().map(({ listener, protocol, received }) => ({ labels: { listener, protocol }, value: received })),
     );
     this.pull('frames_in_flight', () =>
-      rows().map(({ listener, protocol, inFlight }) => ({ labels: { listener, protocol }, value: inFlight })),
+      ledger.snapshot().map(({ listener, protocol, inFlight }) => ({ labels: { listener, protocol }, value: inFlight })),
     );
     this.pull('frames_total', () =>
       rows().flatMap(({ listener, protocol, ...row }) =>
@@ -113,6 +118,17 @@ export class Metrics {
     const { help, labels } = METRICS[name];
     return { name: METRIC_PREFIX + name, help, labelNames: [...labels], registers: [this.#registry] };
   }
+}
+
+/** A row of the ledger without what it counted before. */
+function countsSince(row: LedgerRow, before: readonly LedgerRow[]): LedgerRow {
+  const base = before.find(({ listener, protocol }) => listener === row.listener && protocol === row.protocol);
+  if (base === undefined) return row;
+  const refusedBy: LedgerRow['refusedBy'] = Object.fromEntries(
+    Object.entries(row.refusedBy).map(([code, frames]) => [code, frames - (base.refusedBy[code as ErrorCode] ?? 0)]),
+  );
+  const counts = ['received', 'refused', ...SETTLED_COLUMNS] as const;
+  return { ...row, refusedBy, ...Object.fromEntries(counts.map((name) => [name, row[name] - base[name]])) };
 }
 
 function samplesOf<Name extends MetricName>(
