@@ -279,6 +279,8 @@ export class TcpListener {
    * lose the acks or the refusal that it has not read yet.
    */
   #end(socket: Socket): void {
+    // A connection that is gone would be held here until the timer ends.
+    if (socket.destroyed) return;
     socket.end();
     socket.removeAllListeners('data');
     socket.resume();
