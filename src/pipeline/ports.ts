@@ -45,7 +45,7 @@ export interface OutboxRow {
 
 /** The store of rows, as the runner sees it. Batches, retries and verification are the sink's own. */
 export interface Sink {
-  /** Takes what a frame leaves, or throws and has taken nothing of it. Outcomes come in the order of `seq`. */
+  /** Takes what a frame leaves, whatever it is: never throws. Outcomes come in the order of `seq`. */
   put(outcome: FrameOutcome): void;
   /** True while so much waits that nothing more should be put. */
   readonly full: boolean;

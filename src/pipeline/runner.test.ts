@@ -184,6 +184,20 @@ describe('the runner', () => {
     expect(around.troubles).toEqual(['find', 'find', 'apply', 'apply', 'apply']);
   });
 
+  it('stores a frame all the same on which the book fails by a bug, and holds up nothing for it', async () => {
+    const around = new Surroundings([entry(1, 1), entry(2, 2)]);
+    const apply = vi.spyOn(around, 'apply').mockImplementationOnce(() => {
+      throw new TypeError('planted');
+    });
+    await run(around, 10);
+    expect(apply).toHaveBeenCalledTimes(2);
+    expect(around.stored.map(({ column, messages }) => [column, messages.length])).toEqual([
+      ['stored', 1],
+      ['stored', 1],
+    ]);
+    expect(around.troubles).toEqual(['planted']);
+  });
+
   it('ends when it is stopped though the store refuses', async () => {
     const around = new Surroundings([entry(1, 1)]);
     around.refuses.apply = Infinity;

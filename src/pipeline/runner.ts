@@ -153,29 +153,16 @@ export class Runner {
   async #take(entry: SpoolEntry): Promise<void> {
     const outcome = await this.#applied(entry);
     if (outcome === null) return;
-    const { record, seq } = outcome;
+    const { record, seq, column } = outcome;
     if (seq <= this.#options.recoveredThrough) this.#options.ledger.received(record.listener, record.protocol);
-    const column = this.#put(outcome);
     this.#waiting.push({ seq, listener: record.listener, protocol: record.protocol, column });
-  }
-
-  /** Puts an outcome, without its messages where they cannot be written, and gives the column it ends in. */
-  #put(outcome: FrameOutcome): FrameColumn {
-    const { sink, onTrouble } = this.#options;
-    try {
-      sink.put(outcome);
-      return outcome.column;
-    } catch (error) {
-      onTrouble(error);
-      sink.put(bugIn(outcome, error));
-      return 'quarantined';
-    }
+    this.#options.sink.put(outcome);
   }
 
   /**
    * Gives what a record leaves, once the book has applied it: for as long as the store refuses, since what is passed over would
-   * be missing in the evidence for ever. A frame on which our own code fails would fail again: it goes to quarantine. `null`
-   * where the runner is stopped before.
+   * be missing in the evidence for ever. A frame on which our own code fails would fail again: it is stored without being
+   * applied, and in quarantine where it is not even known what to store. `null` where the runner is stopped before.
    */
   async #applied(entry: SpoolEntry): Promise<FrameOutcome | null> {
     let outcome: FrameOutcome | null = null;
@@ -186,7 +173,7 @@ export class Runner {
         return outcome;
       } catch (error) {
         this.#options.onTrouble(error);
-        if (isBug(error)) return bugIn(outcome ?? { ...entry, ident: entry.record.ident ?? '' }, error);
+        if (isBug(error)) return outcome ?? bugIn(entry, error);
         await this.#pause(delay);
       }
     }
@@ -276,13 +263,13 @@ export class Runner {
   }
 }
 
-/** An error of the code, not of what it works with: no store and no disk throws these. */
+/** An error of the code, or of what it kept itself, that no second try mends: no store and no disk throws these. */
 function isBug(error: unknown): boolean {
-  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+  return [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
 }
 
 /** What is left of a frame on which our own code fails: the frame, in quarantine. */
-function bugIn({ seq, record, ident }: Pick<FrameOutcome, 'seq' | 'record' | 'ident'>, error: unknown): FrameOutcome {
+function bugIn({ seq, record }: SpoolEntry, error: unknown): FrameOutcome {
   const quarantine = { code: 'bug_invariant', detail: `the frame cannot be processed: ${String(error)}` } as const;
-  return { seq, record, ident, column: 'quarantined', messages: [], quarantine };
+  return { seq, record, ident: record.ident ?? '', column: 'quarantined', messages: [], quarantine };
 }

@@ -50,24 +50,11 @@ export class Batch {
     return [...this.#parts.values()];
   }
 
-  /** Adds the rows of a frame, all or none: throws where one of them cannot be written. */
+  /** Adds the rows of a frame. One that cannot be written is told of in quarantine. */
   add(outcome: FrameOutcome): void {
-    const { seq, record, ident } = outcome;
+    const { seq, record, ident, quarantine, messages } = outcome;
     const frame: RowFrame = { seq, record, ident };
-    const { rows, bytes } = this;
-    try {
-      this.#addRows(outcome, frame);
-    } catch (error) {
-      for (const part of this.#parts.values()) part.takeBack(frame);
-      this.rows = rows;
-      this.bytes = bytes;
-      throw error;
-    }
     this.lastSeq = seq;
-  }
-
-  #addRows(outcome: FrameOutcome, frame: RowFrame): void {
-    const { record, quarantine, messages } = outcome;
     this.bytes += record.frame.length;
     const add = (table: FastTable, time: EpochMs, rowIndex: number, write: WriteRow): void => {
       try {

@@ -1,15 +1,7 @@
-import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import type { FastTable } from './columns.ts';
 import { RowBinaryWriter } from './row-binary.ts';
-import type { BatchFacts } from './rows.ts';
+import type { BatchFacts, RowFrame } from './rows.ts';
 import type { LandedRows, SeqRange } from './tables.ts';
-
-/** The frame that a row came from: what the row's quarantine needs. The messages are let go, which are most of an outcome. */
-export interface RowFrame {
-  seq: SpoolSeq;
-  record: FrameRecord;
-  ident: string;
-}
 
 /** Writes one row. */
 export type WriteRow = (out: RowBinaryWriter) => void;
@@ -48,16 +40,6 @@ export class Part {
     this.#rowIndexes.push(rowIndex);
     this.#ends.push(this.#writer.length);
     return this.#writer.length - from;
-  }
-
-  /** Takes the last rows back, those of this frame, and what was written of the one that failed. */
-  takeBack(frame: RowFrame): void {
-    while (this.#frames.length > 0 && this.#frames.at(-1) === frame) {
-      this.#frames.pop();
-      this.#rowIndexes.pop();
-      this.#ends.pop();
-    }
-    this.#writer.truncate(this.#ends.at(-1) ?? 0);
   }
 
   /** All rows. */

@@ -36,11 +36,6 @@ export class RowBinaryWriter {
     this.#length = length;
   }
 
-  /** Forgets what was written behind this length. */
-  truncate(length: number): void {
-    this.#length = length;
-  }
-
   u8(value: number): void {
     const at = this.#room(1);
     this.#view.setUint8(at, value);

@@ -1,11 +1,18 @@
 /** The rows of the fast tables, column by column in the order of `columns.ts`. */
 import type { EpochMs } from '#model/clocks';
+import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import type { NormalisedMessage } from '#model/normalised';
 import type { ErrorCode } from '#errors/codes';
 import type { FrameOutcome } from '../../pipeline/ports.ts';
 import { FAST_TABLES, type FastTable } from './columns.ts';
-import type { RowFrame } from './part.ts';
 import type { RowBinaryWriter } from './row-binary.ts';
+
+/** The frame that a row came from: what the row's quarantine needs. The messages are let go, which are most of an outcome. */
+export interface RowFrame {
+  seq: SpoolSeq;
+  record: FrameRecord;
+  ident: string;
+}
 
 /** What all rows of a batch share. */
 export interface BatchFacts {
