@@ -46,7 +46,7 @@ export const ZONES: readonly Zone[] = [
   pure(MODEL, [ERRORS]),
   pure(CONTRACT, [MODEL, ERRORS]),
   pure(REGISTRY, [CONTRACT]),
-  pure(LAYERS, [MODEL, WIRE, ERRORS], ['protobufjs']),
+  pure(LAYERS, [MODEL, WIRE, ERRORS, CONTRACT], ['protobufjs']),
   pure('protocols/all.ts', [REGISTRY, CODEC.path]),
   pure('src/pipeline', [MODEL, WIRE, ERRORS, CONTRACT, REGISTRY]),
   pure('src/lifecycle', [MODEL, ERRORS]),

@@ -2,7 +2,7 @@ import type { EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import type { FrameOutcome } from '../../pipeline/ports.ts';
 import type { FastTable } from './columns.ts';
-import { Part, type RowFrame, type WriteRow } from './part.ts';
+import { Part, type WriteRow } from './part.ts';
 import {
   deviceTimeOf,
   refusedRowIndex,
@@ -11,6 +11,7 @@ import {
   writeMessage,
   writeQuarantine,
   type BatchFacts,
+  type RowFrame,
 } from './rows.ts';
 
 // The partition expression of the tables, in JavaScript: rows of one insert must share its value.
