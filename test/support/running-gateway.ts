@@ -28,7 +28,7 @@ export function newDataDir(): string {
 }
 
 /** Reads settings as the gateway reads its file: a wrong test setting fails like a wrong file. */
-export function configOf(dataDir: string, settings: TestSettings = {}): Config {
+function configOf(dataDir: string, settings: TestSettings = {}): Config {
   const file = join(dataDir, 'odograph.yaml');
   const listener = { name: 'trackers', host: '127.0.0.1', port: 0, protocols: ['teltonika', 'astra-telematics'] };
   const fixed = { dataDir: join(dataDir, 'data'), admin: { host: '127.0.0.1', port: 0 } };

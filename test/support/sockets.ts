@@ -62,6 +62,6 @@ export function exchange(options: ExchangeOptions): Promise<Exchange> {
 }
 
 /** Cuts bytes into chunks of one byte. */
-export function byteByByte(bytes: Uint8Array): Uint8Array[] {
+function byteByByte(bytes: Uint8Array): Uint8Array[] {
   return Array.from(bytes, (byte) => Uint8Array.of(byte));
 }
