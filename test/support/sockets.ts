@@ -60,8 +60,3 @@ export function exchange(options: ExchangeOptions): Promise<Exchange> {
     });
   });
 }
-
-/** Cuts bytes into chunks of one byte. */
-function byteByByte(bytes: Uint8Array): Uint8Array[] {
-  return Array.from(bytes, (byte) => Uint8Array.of(byte));
-}
