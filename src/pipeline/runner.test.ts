@@ -49,7 +49,8 @@ class Surroundings implements Sink, TrackerBook {
   readonly checkpoints: SpoolSeq[] = [];
   readonly settled: string[] = [];
   readonly troubles: string[] = [];
-  readonly full = false;
+  full = false;
+  readonly hasRoom = Promise.withResolvers<void>();
   storedThrough = 0;
   readonly #entries: SpoolEntry[];
   readonly #ended = Promise.withResolvers<void>();
@@ -105,7 +106,7 @@ class Surroundings implements Sink, TrackerBook {
   }
 
   room(): Promise<void> {
-    return Promise.resolve();
+    return this.hasRoom.promise;
   }
 
   onStored(listener: (through: SpoolSeq) => void): void {
@@ -203,6 +204,18 @@ describe('the runner', () => {
     around.refuses.apply = Infinity;
     await run(around, 10_000);
     expect(around.stored).toEqual([]);
+  });
+
+  it('takes nothing more when it was stopped while it waited for room', async () => {
+    const around = new Surroundings([entry(1, 1)]);
+    around.full = true;
+    const runner = around.makeRunner();
+    const ended = runner.run();
+    runner.stop();
+    around.hasRoom.resolve();
+    await ended;
+    expect(around.stored).toEqual([]);
+    expect(around.applied).toEqual([]);
   });
 
   it('quarantines a frame of which one message cannot be normalised, and keeps the siblings', async () => {
