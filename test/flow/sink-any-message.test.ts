@@ -1,33 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CLOCK_REPAIRS, type NormalisedMessage } from '#model/normalised';
 import type { FrameOutcome } from '../../src/pipeline/ports.ts';
-import { ClickHouse } from '../../src/sink/clickhouse/clickhouse.ts';
+import type { ClickHouse } from '../../src/sink/clickhouse/clickhouse.ts';
+import { openEmbedded } from '../support/embedded-clickhouse.ts';
 import { frameRecord } from '../support/outcomes.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'odograph-any-'));
 let clickhouse: ClickHouse;
+let remove: () => Promise<void>;
 
 beforeAll(async () => {
-  clickhouse = await ClickHouse.open({
-    mode: 'embedded',
-    dir: directory,
-    database: 'odograph',
-    username: '',
-    password: '',
-    memoryBytes: 1_000_000_000,
-    requestTimeoutMs: 20_000,
-    insertsInFlight: 2,
-  });
+  ({ clickhouse, remove } = await openEmbedded());
 });
 
-afterAll(async () => {
-  await clickhouse.close();
-  rmSync(directory, { recursive: true, force: true });
-});
+afterAll(() => remove());
 
 /** Any number a codec might give, whether or not the schema has a place for it. */
 const number = fc.oneof(

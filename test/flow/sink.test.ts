@@ -1,38 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SIGNALS } from '#model/signals';
 import type { OutboxRow } from '../../src/pipeline/ports.ts';
-import { ClickHouse } from '../../src/sink/clickhouse/clickhouse.ts';
+import type { ClickHouse } from '../../src/sink/clickhouse/clickhouse.ts';
 import type { InsertFailure } from '../../src/sink/clickhouse/insert-errors.ts';
 import { migrations, migrate, type Migration } from '../../src/sink/clickhouse/migrate.ts';
 import { keepFrames } from '../../src/sink/clickhouse/retention.ts';
 import type { ClickHouseSink, SinkOptions } from '../../src/sink/clickhouse/sink.ts';
 import { until } from '../support/waiting.ts';
+import { openEmbedded } from '../support/embedded-clickhouse.ts';
 import { frameOutcome, frameRecord, NOON, normalisedMessage } from '../support/outcomes.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'odograph-sink-'));
 let clickhouse: ClickHouse;
+let remove: () => Promise<void>;
 
 beforeAll(async () => {
-  clickhouse = await ClickHouse.open({
-    mode: 'embedded',
-    dir: directory,
-    database: 'odograph',
-    username: '',
-    password: '',
-    memoryBytes: 1_000_000_000,
-    requestTimeoutMs: 20_000,
-    insertsInFlight: 2,
-  });
+  ({ clickhouse, remove } = await openEmbedded());
 });
 
-afterAll(async () => {
-  await clickhouse.close();
-  rmSync(directory, { recursive: true, force: true });
-});
+afterAll(() => remove());
 
 beforeEach(async () => {
   for (const table of ['messages', 'frames', 'events', 'quarantine', 'latest', 'tracker_idents']) {

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ErrorCode } from '#errors/codes';
@@ -11,8 +10,9 @@ import { Credentials, hashPassword } from '../../src/listen/mqtt/credentials.ts'
 import { MqttListener, type MqttListenerOptions } from '../../src/listen/mqtt/listener.ts';
 import { MqttSubscriber, type MqttSubscriberOptions } from '../../src/listen/mqtt/subscriber.ts';
 import { MessageSession } from '../../src/session/message-session.ts';
-import { FaultyDisk } from '../../src/spool/faulty-disk.ts';
-import { openSpool, type Spool } from '../../src/spool/spool.ts';
+import type { FaultyDisk } from '../../src/spool/faulty-disk.ts';
+import type { Spool } from '../../src/spool/spool.ts';
+import { HeldSpool } from './held-spool.ts';
 
 /** Reads a golden frame of a codec. */
 export function goldenFrame(protocol: string, name: string): Buffer {
@@ -49,20 +49,18 @@ export const DEVICES = ['356307042441013', '356307042441014', '860000000000017']
  * sink.
  */
 export class MqttGateway {
-  readonly disk = new FaultyDisk();
   readonly closed: (ErrorCode | null)[] = [];
   readonly refused: ErrorCode[] = [];
   opened = 0;
   received = 0;
   unacknowledged = 0;
-  spool!: Spool;
   #front!: MqttListener | MqttSubscriber;
-  readonly #directory = mkdtempSync(join(tmpdir(), 'odograph-mqtt-'));
+  #held!: HeldSpool;
 
   /** With a port of its own, where `DEVICES` may log in. */
   static async start(changes: Partial<MqttListenerOptions> = {}): Promise<MqttGateway> {
     const gateway = new MqttGateway();
-    await gateway.#openSpool();
+    gateway.#held = await HeldSpool.open();
     gateway.#front = await gateway.#listen(changes);
     return gateway;
   }
@@ -70,7 +68,7 @@ export class MqttGateway {
   /** With a subscription to the broker of this address. */
   static async subscribe(url: string, changes: Partial<MqttSubscriberOptions> = {}): Promise<MqttGateway> {
     const gateway = new MqttGateway();
-    await gateway.#openSpool();
+    gateway.#held = await HeldSpool.open();
     gateway.#front = gateway.#subscribe(url, changes);
     return gateway;
   }
@@ -83,35 +81,21 @@ export class MqttGateway {
     return this.#front.connections;
   }
 
+  get disk(): FaultyDisk {
+    return this.#held.disk;
+  }
+
+  get spool(): Spool {
+    return this.#held.spool;
+  }
+
   /** What has been made durable, in order. */
-  async durable(): Promise<FrameRecord[]> {
-    const reader = this.spool.reader(1);
-    const records: FrameRecord[] = [];
-    while (records.length < this.spool.stats().committedRecords) {
-      for (const { record } of (await reader.next(100)) ?? []) records.push(record);
-    }
-    reader.close();
-    return records;
+  durable(): Promise<FrameRecord[]> {
+    return this.#held.durable();
   }
 
-  async stop(): Promise<void> {
-    this.disk.releaseSyncs();
-    this.disk.failWrites(null);
-    await this.#front.close();
-    await this.spool.close();
-    rmSync(this.#directory, { recursive: true });
-  }
-
-  async #openSpool(): Promise<void> {
-    this.spool = await openSpool({
-      directory: this.#directory,
-      budgetBytes: 1e9,
-      retention: { ageMs: 0, bytes: 0 },
-      now: Date.now,
-      onFault: () => undefined,
-      disk: this.disk,
-      retryMs: { first: 10, last: 50 },
-    });
+  stop(): Promise<void> {
+    return this.#held.stop(this.#front);
   }
 
   #session(ident: string | null, protocol: string, peerName: string): MessageSession {

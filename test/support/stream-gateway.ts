@@ -1,15 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ErrorCode } from '#errors/codes';
 import type { FrameRecord } from '#model/frame-record';
 import { toHex } from '#wire/hex';
 import type { Codec } from '#protocols/codec';
 import { TcpListener, type TcpListenerOptions } from '../../src/listen/tcp.ts';
 import { StreamSession } from '../../src/session/stream-session.ts';
-import { FaultyDisk } from '../../src/spool/faulty-disk.ts';
-import { openSpool, type Spool } from '../../src/spool/spool.ts';
+import type { FaultyDisk } from '../../src/spool/faulty-disk.ts';
+import type { Spool } from '../../src/spool/spool.ts';
+import { HeldSpool } from './held-spool.ts';
 
 const LIMITS = {
   loginDeadlineMs: 60_000,
@@ -21,7 +19,6 @@ const LIMITS = {
 
 /** A TCP port on a spool whose disk can be held, without pipeline and sink. */
 export class StreamGateway {
-  readonly disk = new FaultyDisk();
   readonly closed: (ErrorCode | null)[] = [];
   readonly refused: ErrorCode[] = [];
   /** Names in the client certificates of the sessions that were opened. */
@@ -29,9 +26,8 @@ export class StreamGateway {
   opened = 0;
   /** Added to the clock. */
   laterMs = 0;
-  spool!: Spool;
   listener!: TcpListener;
-  readonly #directory = mkdtempSync(join(tmpdir(), 'odograph-stream-'));
+  #held!: HeldSpool;
 
   static async start(codecs: readonly Codec[], changes: Partial<TcpListenerOptions> = {}): Promise<StreamGateway> {
     const gateway = new StreamGateway();
@@ -43,35 +39,25 @@ export class StreamGateway {
     return this.listener.port;
   }
 
-  /** What has been made durable, in order. */
-  async durable(): Promise<FrameRecord[]> {
-    const reader = this.spool.reader(1);
-    const records: FrameRecord[] = [];
-    while (records.length < this.spool.stats().committedRecords) {
-      for (const { record } of (await reader.next(100)) ?? []) records.push(record);
-    }
-    reader.close();
-    return records;
+  get disk(): FaultyDisk {
+    return this.#held.disk;
   }
 
-  async stop(): Promise<void> {
-    this.disk.releaseSyncs();
-    this.disk.failWrites(null);
-    await this.listener.close();
-    await this.spool.close();
-    rmSync(this.#directory, { recursive: true });
+  get spool(): Spool {
+    return this.#held.spool;
+  }
+
+  /** What has been made durable, in order. */
+  durable(): Promise<FrameRecord[]> {
+    return this.#held.durable();
+  }
+
+  stop(): Promise<void> {
+    return this.#held.stop(this.listener);
   }
 
   async #open(codecs: readonly Codec[], changes: Partial<TcpListenerOptions>): Promise<void> {
-    this.spool = await openSpool({
-      directory: this.#directory,
-      budgetBytes: 1e9,
-      retention: { ageMs: 0, bytes: 0 },
-      now: Date.now,
-      onFault: () => undefined,
-      disk: this.disk,
-      retryMs: { first: 10, last: 50 },
-    });
+    this.#held = await HeldSpool.open();
     const now = (): number => Date.now() + this.laterMs;
     this.listener = await TcpListener.listen({
       name: 'streams',

@@ -1,19 +1,16 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ErrorCode } from '#errors/codes';
 import type { FrameRecord } from '#model/frame-record';
 import { toHex } from '#wire/hex';
 import type { Codec } from '#protocols/codec';
 import { UdpListener, type UdpListenerOptions } from '../../src/listen/udp.ts';
 import { MessageSession } from '../../src/session/message-session.ts';
-import { FaultyDisk } from '../../src/spool/faulty-disk.ts';
-import { openSpool, type Spool } from '../../src/spool/spool.ts';
+import type { FaultyDisk } from '../../src/spool/faulty-disk.ts';
+import type { Spool } from '../../src/spool/spool.ts';
+import { HeldSpool } from './held-spool.ts';
 
 /** A UDP port on a spool whose disk can be held, without pipeline and sink. */
 export class UdpGateway {
-  readonly disk = new FaultyDisk();
   readonly closed: (ErrorCode | null)[] = [];
   /** Refused by the listener or by a session. */
   readonly refused: ErrorCode[] = [];
@@ -21,9 +18,8 @@ export class UdpGateway {
   /** Added to the clock. */
   laterMs = 0;
   admits = true;
-  spool!: Spool;
   listener!: UdpListener;
-  readonly #directory = mkdtempSync(join(tmpdir(), 'odograph-udp-'));
+  #held!: HeldSpool;
 
   static async start(codecs: readonly Codec[], changes: Partial<UdpListenerOptions> = {}): Promise<UdpGateway> {
     const gateway = new UdpGateway();
@@ -35,35 +31,25 @@ export class UdpGateway {
     return this.listener.port;
   }
 
-  /** What has been made durable, in order. */
-  async durable(): Promise<FrameRecord[]> {
-    const reader = this.spool.reader(1);
-    const records: FrameRecord[] = [];
-    while (records.length < this.spool.stats().committedRecords) {
-      for (const { record } of (await reader.next(100)) ?? []) records.push(record);
-    }
-    reader.close();
-    return records;
+  get disk(): FaultyDisk {
+    return this.#held.disk;
   }
 
-  async stop(): Promise<void> {
-    this.disk.releaseSyncs();
-    this.disk.failWrites(null);
-    await this.listener.close();
-    await this.spool.close();
-    rmSync(this.#directory, { recursive: true });
+  get spool(): Spool {
+    return this.#held.spool;
+  }
+
+  /** What has been made durable, in order. */
+  durable(): Promise<FrameRecord[]> {
+    return this.#held.durable();
+  }
+
+  stop(): Promise<void> {
+    return this.#held.stop(this.listener);
   }
 
   async #open(codecs: readonly Codec[], changes: Partial<UdpListenerOptions>): Promise<void> {
-    this.spool = await openSpool({
-      directory: this.#directory,
-      budgetBytes: 1e9,
-      retention: { ageMs: 0, bytes: 0 },
-      now: Date.now,
-      onFault: () => undefined,
-      disk: this.disk,
-      retryMs: { first: 10, last: 50 },
-    });
+    this.#held = await HeldSpool.open();
     const now = (): number => Date.now() + this.laterMs;
     const ledger = {
       received: () => undefined,
