@@ -1,4 +1,5 @@
 import type { EpochMs } from '#model/clocks';
+import { withLuhnDigit } from '#model/ident';
 import type { TrackerRequest } from '../providers/rules.ts';
 import { astraDongle } from './astra-dongle.ts';
 import { SimulatedDevice, type DeviceOptions, type Language } from './device.ts';
@@ -47,14 +48,7 @@ const KINDS: readonly Kind[] = [
 
 /** Gives an IMEI of the range for tests (TAC 00101001, 3GPP TS 23.003), with its Luhn digit. */
 function testImei(index: number): string {
-  const digits = `00101001${String(index % 1_000_000).padStart(6, '0')}`;
-  let sum = 0;
-  for (let i = 0; i < digits.length; i++) {
-    const digit = digits.charCodeAt(i) - 48;
-    const weighted = i % 2 === 1 ? digit * 2 : digit;
-    sum += weighted > 9 ? weighted - 9 : weighted;
-  }
-  return `${digits}${(10 - (sum % 10)) % 10}`;
+  return withLuhnDigit(`00101001${String(index % 1_000_000).padStart(6, '0')}`);
 }
 
 function vinOf(index: number): string {
