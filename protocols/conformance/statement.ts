@@ -58,8 +58,9 @@ function stateRange(from: number, end: number, { code, offset, detail }: Fault):
 }
 
 function stateMessage(message: Message, frame: Uint8Array): Record<string, unknown> {
-  const { deviceTime, fix, events, stored, identity } = message;
+  const { ident, deviceTime, fix, events, stored, identity } = message;
   return {
+    ...(ident === null ? {} : { ident }),
     deviceTime: isoOrNull(deviceTime),
     ...(fix === null ? {} : { fix: stateFix(fix) }),
     ...(message.signalKeys.length === 0 ? {} : { signals: stateMap(message.signalKeys, message.signalValues) }),

@@ -122,6 +122,7 @@ function readHead(bytes: Uint8Array, at: number, decoded: Decoded): Message {
   if (!isPlace) decoded.faults.push(fault('decode_range', at + 9, `longitude ${lon / 1e7}, latitude ${lat / 1e7}`));
   if (!isTime) decoded.faults.push(fault('decode_range', at, `time ${deviceTime} ms`));
   return {
+    ident: null,
     deviceTime: isTime ? deviceTime : null,
     fix: isPlace
       ? {

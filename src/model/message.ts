@@ -34,6 +34,8 @@ export interface DeviceEvent {
  * dictionary for each message costs several times the decoding itself.
  */
 export interface Message {
+  /** The device it is about, where one frame speaks of several; `null` where it is the frame's. */
+  ident: string | null;
   /** The device's own clock; `null` when the protocol gives none. */
   deviceTime: EpochMs | null;
   fix: Fix | null;
@@ -56,6 +58,7 @@ export interface Message {
 /** Makes a message without content. */
 export function emptyMessage(identity: Uint8Array): Message {
   return {
+    ident: null,
     deviceTime: null,
     fix: null,
     signalKeys: [],

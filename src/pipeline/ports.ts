@@ -24,7 +24,7 @@ export interface FrameOutcome {
   seq: SpoolSeq;
   record: FrameRecord;
   column: FrameColumn;
-  /** Ident the frame is filed under; empty where no device was named. */
+  /** Ident the frame is filed under; empty where no device was named. Messages may be about others. */
   ident: string;
   /** The messages to store: without those that are duplicates of stored ones. */
   messages: readonly NormalisedMessage[];

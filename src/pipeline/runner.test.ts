@@ -5,7 +5,7 @@ import { emptyDecoded, type Codec } from '#protocols/codec';
 import type { FrameOutcome, Sink, SpoolEntry, TrackerBook } from './ports.ts';
 import { Runner } from './runner.ts';
 
-/** A frame is one message for each of its bytes; a byte 0xff is one that cannot be normalised. */
+/** A frame is one message for each of its bytes; a byte 0xff is one that cannot be normalised, one from 0xe0 is of device 43. */
 const codec: Codec = {
   name: 'bytes',
   version: 1,
@@ -17,7 +17,8 @@ const codec: Codec = {
     ident: '42',
     messages: [...frame].map((byte) => {
       const identity = byte === 0xff ? (undefined as unknown as Uint8Array) : Uint8Array.of(byte);
-      return { ...emptyMessage(identity), deviceTime: 1_750_000_000_000 };
+      const ident = byte >= 0xe0 && byte < 0xf0 ? '43' : null;
+      return { ...emptyMessage(identity), ident, deviceTime: 1_750_000_000_000 };
     }),
   }),
   replyToRefused: () => null,
@@ -216,6 +217,13 @@ describe('the runner', () => {
     await ended;
     expect(around.stored).toEqual([]);
     expect(around.applied).toEqual([]);
+  });
+
+  it('files each message under the device it is about', async () => {
+    const around = new Surroundings([entry(1, 1, 0xe0), entry(2, 0xe0)]);
+    await run(around, 1_000);
+    expect(around.stored[0]?.messages.map(({ ident }) => ident)).toEqual(['42', '43']);
+    expect(around.stored[1]?.column).toBe('duplicate');
   });
 
   it('quarantines a frame of which one message cannot be normalised, and keeps the siblings', async () => {

@@ -198,8 +198,8 @@ export class Runner {
     const stated = decoded?.messages ?? [];
     let quarantine = refused;
     if (stated.length > 0) {
-      const owner = this.#ownerOf(record.protocol, ident);
       for (const [i, one] of stated.entries()) {
+        const owner = this.#ownerOf(record.protocol, one.ident ?? ident);
         try {
           const message = normalise(one, i, record, owner, rules);
           if (!this.#recent.seen(message.recordIdHi, message.recordIdLo, message.deviceTime)) messages.push(message);

@@ -223,6 +223,26 @@ describe('from data to connected', () => {
   });
 });
 
+test('a frame that speaks of several devices counts for each of them', async () => {
+  const oid = await register();
+  const book = openBook();
+  const other = { ...aMessage(0, 0), ident: '359632104952350' };
+  book.apply({ ...anOutcome(1, [other]), ident: '' });
+  for (const [i, outcome] of drive(11).entries()) {
+    book.apply({
+      ...outcome,
+      seq: i + 2,
+      ident: '',
+      messages: [...outcome.messages, { ...aMessage(i * 5, 0), ident: other.ident }],
+    });
+  }
+  book.commit();
+  expect(store.trackerByOid(oid)).toMatchObject({ status: 'connected' });
+  expect(store.livenessOf(IMEI)).toMatchObject({ trackerOid: oid, frames: 11, messages: 11 });
+  expect(store.livenessOf(other.ident)).toMatchObject({ trackerOid: null, frames: 12, messages: 12 });
+  expect(store.livenessOf('')).toBeNull();
+});
+
 describe('trips', () => {
   test('a finished trip becomes one row, of whichever rule ended it', async () => {
     const oid = await register();

@@ -91,19 +91,17 @@ export class StoredBook implements TrackerBook {
 
   apply(outcome: FrameOutcome): void {
     if (outcome.seq <= this.#appliedThrough) return;
-    const { record, ident, messages } = outcome;
+    const { record } = outcome;
     // What is read from the store is read first: where it refuses, nothing has changed, and the outcome can be applied again.
-    const entry = ident === '' ? null : this.#find(record.protocol, ident);
-    if (entry !== null && entry.tracker.status !== 'connected' && messages.length > 0) {
-      entry.evidence ??= this.#evidenceOf(entry.tracker);
-    }
+    const shares = sharesOf(outcome).map((share) => ({ ...share, entry: this.#entryFor(record.protocol, share) }));
     this.#appliedThrough = outcome.seq;
     this.#lastReceivedAt = record.receivedAt;
     this.#noteAnswer(outcome);
-    if (ident === '') return;
-    const liveness = this.#hear(outcome, entry);
-    for (const message of messages) this.#take(message, entry, liveness);
-    if (entry !== null) this.#settleStatus(entry, record.receivedAt);
+    for (const { ident, messages, entry } of shares) {
+      const liveness = this.#hear(outcome, ident, messages.length, entry);
+      for (const message of messages) this.#take(message, entry, liveness);
+      if (entry !== null) this.#settleStatus(entry, record.receivedAt);
+    }
   }
 
   commit(): void {
@@ -161,11 +159,19 @@ export class StoredBook implements TrackerBook {
     return this.#index.find(protocol, ident);
   }
 
-  #hear(outcome: FrameOutcome, entry: Entry | null): Liveness {
-    const { record, ident, column, messages, quarantine } = outcome;
+  /** The entry that a share of a frame belongs to, with its evidence where that will be needed. */
+  #entryFor(protocol: string, { ident, messages }: Share): Entry | null {
+    const entry = this.#find(protocol, ident);
+    if (entry !== null && entry.tracker.status !== 'connected' && messages.length > 0) {
+      entry.evidence ??= this.#evidenceOf(entry.tracker);
+    }
+    return entry;
+  }
+
+  #hear({ record, column, quarantine }: FrameOutcome, ident: string, messages: number, entry: Entry | null): Liveness {
     const liveness = this.#heard.get(ident) ?? newLiveness(ident, record);
     liveness.trackerOid = entry?.tracker.oid ?? null;
-    noteFrame(liveness, record, { duplicate: column === 'duplicate', messages: messages.length, quarantine });
+    noteFrame(liveness, record, { duplicate: column === 'duplicate', messages, quarantine });
     this.#heard.touch(liveness);
     return liveness;
   }
@@ -299,4 +305,22 @@ export class StoredBook implements TrackerBook {
       answers: this.#answers,
     };
   }
+}
+
+/** What a frame says of one device. */
+interface Share {
+  ident: string;
+  messages: readonly NormalisedMessage[];
+}
+
+/** Divides a frame by device: a box speaks of itself, a batch of a car maker's cloud of many. Frames that name nobody have none. */
+function sharesOf({ ident, messages }: FrameOutcome): Share[] {
+  if (messages.every((message) => message.ident === ident)) return ident === '' ? [] : [{ ident, messages }];
+  const byIdent = new Map<string, NormalisedMessage[]>(ident === '' ? [] : [[ident, []]]);
+  for (const message of messages) {
+    const share = byIdent.get(message.ident);
+    if (share !== undefined) share.push(message);
+    else if (message.ident !== '') byIdent.set(message.ident, [message]);
+  }
+  return [...byIdent].map(([name, share]) => ({ ident: name, messages: share }));
 }

@@ -147,7 +147,8 @@ export function anOutcome(
     },
     column: 'stored',
     ident: IMEI,
-    messages,
+    messages:
+      fields.ident === undefined ? messages : messages.map((message) => ({ ...message, ident: fields.ident as string })),
     quarantine: null,
     ...fields,
   };
