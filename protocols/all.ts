@@ -1,13 +1,21 @@
-/** Every codec of this version. A codec that is not listed here does not exist for the gateway. */
+/** Every codec and decoder of this version. One that is not listed here does not exist for the gateway. */
 import { canFramesCodec, type DbcProfiles } from './can-frames/index.ts';
-import { codecRegistry, type CodecRegistry } from './registry.ts';
+import { codecRegistry, registryOf, type CodecRegistry, type DecoderRegistry } from './registry.ts';
 import { astraTelematics } from './astra-telematics/index.ts';
 import { teltonika } from './teltonika/index.ts';
 import { ruptela } from './ruptela/index.ts';
 
+/** Decoders of what clouds push: each frame is one whole message of its transport. @public */
+export const PUSH_DECODERS: DecoderRegistry = registryOf([]);
+
 /** The codecs, with the DBC tables of a fleet's vehicle models. */
 export function codecsWith(profiles: DbcProfiles): CodecRegistry {
   return codecRegistry([teltonika, astraTelematics, canFramesCodec(profiles), ruptela]);
+}
+
+/** All that can decode a frame that was kept: the codecs, and the decoders of what clouds push. */
+export function decodersOf(codecs: CodecRegistry): DecoderRegistry {
+  return registryOf([...codecs.values(), ...PUSH_DECODERS.values()]);
 }
 
 /** The codecs without DBC files. */

@@ -1,12 +1,16 @@
 /**
- * The contract between the gateway and a protocol codec.
+ * The contract between the gateway and a protocol: a decoder, or a codec where frames are found in a stream.
  *
- * A codec knows bytes and meaning, nothing else. It is pure: the same bytes and context give the same answer, it keeps no
- * state between calls, it never throws, it does no I/O and does not know the time. What is wrong with bytes comes back as a
+ * Both know bytes and meaning, nothing else. They are pure: the same bytes and context give the same answer, they keep no
+ * state between calls, they never throw, they do no I/O and do not know the time. What is wrong with bytes comes back as a
  * fault value. `split` finds frames in a stream; `decode` gives a frame's meaning and the reply that lets the device forget
  * it. The gateway sends that reply only after the frame is durable.
+ *
+ * A car maker's cloud keeps its messages apart by itself: the body of a request, a publish or a record of a topic is one frame,
+ * and a decoder is all it needs.
  */
 import type { Fault } from '#errors/fault';
+import type { Consent } from '#model/consent';
 import type { Message } from '#model/message';
 import type { Transport } from '#model/frame-record';
 
@@ -53,6 +57,19 @@ export interface Decoded {
   reply: Uint8Array | null;
   /** Bytes that refuse the device (unknown ident), where the protocol has a way to say so. */
   refusal: Uint8Array | null;
+  /** What only a cloud states; absent in what a device sends. */
+  pushed?: Pushed;
+}
+
+/** What a frame of a cloud states besides messages. */
+export interface Pushed {
+  /**
+   * The provider's own names for what the frame holds, one for each event in it: a frame all of whose keys were taken before is
+   * a repetition. Made of what makes an event itself, so that a retry in another envelope has the same. Empty where nothing is
+   * said, or nothing can be read.
+   */
+  dedupeKeys: string[];
+  consents: Consent[];
 }
 
 /** Makes the decoded form of a frame that says nothing. */
@@ -63,13 +80,20 @@ export function emptyDecoded(kind: Decoded['kind']): Decoded {
 /** What the first bytes of a connection say about the protocol. */
 export type Probe = 'match' | 'mismatch' | 'need-more';
 
-export interface Codec {
+/** Gives the meaning of whole frames: all that the pipeline, a replay and a capture need. */
+export interface Decoder {
   /** Name of the protocol, as configuration, rows and metrics carry it. */
   readonly name: string;
   /** Counted up when the meaning of any byte changes, so that stored rows tell which decoder made them. */
   readonly version: number;
   /** Longest frame accepted, bytes. A longer claim is refused before anything is buffered for it. */
   readonly maxFrameBytes: number;
+  /** Decodes one whole frame, as `split` or its transport delimited it. Views in the result belong to `frame`. */
+  decode(frame: Uint8Array, context: SessionContext): Decoded;
+}
+
+/** A decoder whose frames stand in a stream of bytes. */
+export interface Codec extends Decoder {
   /** Tells whether the stream can be this protocol. Must decide within 32 bytes. */
   probe(bytes: Uint8Array, from: number, to: number): Probe;
   /** Tells whether a whole datagram can be this protocol. Absent where datagrams begin as streams do. */
@@ -79,8 +103,6 @@ export interface Codec {
    * frames come out however the stream was cut into chunks.
    */
   split(bytes: Uint8Array, from: number, to: number, context: SessionContext): Split;
-  /** Decodes one whole frame as `split` delimited it, or as a datagram brought it. Views in the result belong to `frame`. */
-  decode(frame: Uint8Array, context: SessionContext): Decoded;
   /**
    * The reply for a frame refused for a wire fault that is to be let go: the device has resent it too often, and the
    * quarantine has it. `null` where the protocol cannot acknowledge such a frame.

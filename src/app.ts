@@ -1,6 +1,6 @@
 /** The gateway as a whole: the only file that knows every part. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { codecsWith } from '#protocols/all';
+import { codecsWith, decodersOf } from '#protocols/all';
 import type { CodecRegistry } from '#protocols/registry';
 import { findGatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
@@ -288,7 +288,7 @@ export class Gateway {
     return new Runner({
       reader: this.#spool.reader(sink.storedThrough + 1),
       recoveredThrough: this.#recoveredThrough,
-      codecs: this.#codecs,
+      decoders: decodersOf(this.#codecs),
       book: this.#book,
       sink,
       checkpoints: { write: (seq) => this.#spool.writeCheckpoint({ seq, ledger: this.ledger.toCheckpoint() }) },

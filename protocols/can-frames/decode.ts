@@ -118,7 +118,7 @@ export function decodeFrame(frame: Uint8Array, context: SessionContext, profiles
   }
   // Who sends comes first: of many faults the last are not told, and this one must be.
   identify(envelope.ident, envelope.profile, context, decoded);
-  decoded.faults.push(...envelope.faults.map((each) => fault(each.code, each.offset + HEAD_BYTES, each.detail)));
+  decoded.faults.push(...envelope.faults.map((each) => fault(each.code, (each.offset ?? 0) + HEAD_BYTES, each.detail)));
   if (envelope.records.length > 0) decoded.kind = 'data';
   else if (envelope.ident !== '') decoded.kind = 'login';
   const vehicle = newVehicle(profiles.get(decoded.dialect ?? context.dialect ?? '') ?? null);

@@ -7,7 +7,7 @@
  */
 import type { Fault } from '#errors/fault';
 import type { Fix, Message } from '#model/message';
-import type { Decoded } from '#protocols/codec';
+import type { Decoded, Pushed } from '#protocols/codec';
 import { toHex } from '#wire/hex';
 import type { Drive } from './drive.ts';
 
@@ -16,8 +16,8 @@ export interface FaultStatement {
   /** Of a refused range: its place in the golden's bytes. */
   from?: number;
   end?: number;
-  /** Offset from the start of the frame or range. */
-  offset: number;
+  /** Offset from the start of the frame or range; `null` where the detail names the place. */
+  offset: number | null;
   detail: string;
 }
 
@@ -31,6 +31,8 @@ export interface Statement {
   /** Of refused ranges: what `replyToRefused` says to the last of them. */
   reply: string | null;
   refusal: string | null;
+  /** Of what a cloud pushes. */
+  pushed?: Record<string, unknown>;
 }
 
 /** States a decoded frame. `frame` is the array that was decoded. */
@@ -43,6 +45,7 @@ export function stateDecoded(decoded: Decoded, frame: Uint8Array): Statement {
     faults: decoded.faults.map(({ code, offset, detail }) => ({ code, offset, detail })),
     reply: hexOrNull(decoded.reply),
     refusal: hexOrNull(decoded.refusal),
+    ...(decoded.pushed === undefined ? {} : { pushed: statePushed(decoded.pushed) }),
   };
 }
 
@@ -96,6 +99,10 @@ function stateIdentity(identity: Uint8Array, frame: Uint8Array): string {
   const from = identity.byteOffset - frame.byteOffset;
   const isView = identity.buffer === frame.buffer && from >= 0 && from + identity.length <= frame.length;
   return isView ? `frame[${from},${from + identity.length})` : toHex(identity);
+}
+
+function statePushed({ dedupeKeys, consents }: Pushed): Record<string, unknown> {
+  return { dedupeKeys, consents: consents.map((consent) => ({ ...consent, at: isoOrNull(consent.at) })) };
 }
 
 function isoOrNull(time: number | null): string | null {

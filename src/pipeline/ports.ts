@@ -1,4 +1,5 @@
 /** What the pipeline's runner needs of the services around it. */
+import type { Consent } from '#model/consent';
 import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import type { NormalisedMessage } from '#model/normalised';
 import type { ErrorCode } from '#errors/codes';
@@ -32,6 +33,8 @@ export interface FrameOutcome {
   quarantine: { code: ErrorCode; detail: string } | null;
   /** What the frame answers to a command; absent where it answers none. */
   answer?: { text: string; refused: boolean };
+  /** What the frame states about the right to data; absent where it states nothing. */
+  consents?: readonly Consent[];
 }
 
 /** A row of a slow table (tracker transitions, trips, idents), made elsewhere and kept there until the sink has it. */

@@ -1,27 +1,42 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fault } from '#errors/fault';
+import type { Consent } from '#model/consent';
 import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import { emptyMessage } from '#model/message';
-import { emptyDecoded, type Codec } from '#protocols/codec';
+import { emptyDecoded, type Decoder } from '#protocols/codec';
 import type { FrameOutcome, Sink, SpoolEntry, TrackerBook } from './ports.ts';
 import { Runner } from './runner.ts';
 
-/** A frame is one message for each of its bytes; a byte 0xff is one that cannot be normalised, one from 0xe0 is of device 43. */
-const codec: Codec = {
+/** A right that frame 0x99 ends. */
+const WITHDRAWN: Consent = {
+  ident: '42',
+  users: [],
+  kind: 'withdrawn',
+  scope: 'all',
+  demands: 'erase',
+  at: null,
+  cause: 'the owner says so',
+};
+
+/**
+ * A frame is one message for each of its bytes; a byte 0xff is one that cannot be normalised, one from 0xe0 is of device 43.
+ * A frame 0x99 ends a consent, a frame 0x98 has a fault whose place is no byte.
+ */
+const decoder: Decoder = {
   name: 'bytes',
   version: 1,
   maxFrameBytes: 64,
-  probe: () => 'match',
-  split: (_bytes, _from, to) => ({ kind: 'frame', end: to }),
   decode: (frame) => ({
     ...emptyDecoded('data'),
     ident: '42',
+    ...(frame[0] === 0x99 ? { pushed: { dedupeKeys: ['99'], consents: [WITHDRAWN] } } : {}),
+    faults: frame[0] === 0x98 ? [fault('decode_range', null, '$.speed is -1')] : [],
     messages: [...frame].map((byte) => {
       const identity = byte === 0xff ? (undefined as unknown as Uint8Array) : Uint8Array.of(byte);
       const ident = byte >= 0xe0 && byte < 0xf0 ? '43' : null;
       return { ...emptyMessage(identity), ident, deviceTime: 1_750_000_000_000 };
     }),
   }),
-  replyToRefused: () => null,
 };
 
 const entry = (seq: SpoolSeq, ...frame: number[]): SpoolEntry => {
@@ -65,7 +80,7 @@ class Surroundings implements Sink, TrackerBook {
     return new Runner({
       reader: { next: () => this.#next(), close: () => this.#ended.resolve() },
       recoveredThrough: 0,
-      codecs: new Map([[codec.name, codec]]),
+      decoders: new Map([[decoder.name, decoder]]),
       book: this,
       sink: this,
       checkpoints: {
@@ -232,6 +247,18 @@ describe('the runner', () => {
     expect(around.stored[0]).toMatchObject({ column: 'quarantined', quarantine: { code: 'bug_invariant' } });
     expect(around.stored[0]?.messages.map(({ index }) => index)).toEqual([0, 2]);
     expect(around.stored[1]?.column).toBe('duplicate');
+  });
+
+  it('passes on what a frame states about the right to data, and nothing where it states nothing', async () => {
+    const around = new Surroundings([entry(1, 0x99), entry(2, 1)]);
+    await run(around, 1_000);
+    expect(around.stored.map(({ consents }) => consents)).toEqual([[WITHDRAWN], undefined]);
+  });
+
+  it('says the place of a fault once, be it a byte or a path', async () => {
+    const around = new Surroundings([entry(1, 0x98)]);
+    await run(around, 1_000);
+    expect(around.stored[0]?.quarantine).toEqual({ code: 'decode_range', detail: '$.speed is -1' });
   });
 
   it('writes a checkpoint again that could not be written, though nothing more is stored', async () => {

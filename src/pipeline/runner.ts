@@ -1,6 +1,6 @@
 import type { SpoolSeq } from '#model/frame-record';
 import type { NormalisedMessage } from '#model/normalised';
-import type { CodecRegistry } from '#protocols/registry';
+import type { DecoderRegistry } from '#protocols/registry';
 import { answerOf } from './answer.ts';
 import { interpret } from './interpret.ts';
 import { normalise, type NormaliseRules, type Owner } from './normalise.ts';
@@ -24,7 +24,7 @@ export interface RunnerOptions {
   reader: SpoolReader;
   /** The last record that was in the spool when it was opened: up to here, nobody has counted the frames in. */
   recoveredThrough: SpoolSeq;
-  codecs: CodecRegistry;
+  decoders: DecoderRegistry;
   book: TrackerBook;
   sink: Sink;
   checkpoints: Checkpoints;
@@ -192,8 +192,8 @@ export class Runner {
 
   /** Gives what a record leaves in the sink. Throws where the store refuses to say whose it is; may be asked again then. */
   outcomeOf({ seq, record }: SpoolEntry): FrameOutcome {
-    const { codecs, rules } = this.#options;
-    const { ident, decoded, quarantine: refused } = interpret(record, codecs);
+    const { decoders, rules } = this.#options;
+    const { ident, decoded, quarantine: refused } = interpret(record, decoders);
     const messages: NormalisedMessage[] = [];
     const stated = decoded?.messages ?? [];
     let quarantine = refused;
@@ -213,6 +213,8 @@ export class Runner {
     const outcome: FrameOutcome = { seq, record, column, ident, messages, quarantine };
     const answer = answerOf(decoded);
     if (answer !== null) outcome.answer = answer;
+    const consents = decoded?.pushed?.consents ?? [];
+    if (consents.length > 0) outcome.consents = consents;
     return outcome;
   }
 

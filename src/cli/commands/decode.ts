@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { placeOf } from '#errors/fault';
 import { TRANSPORTS, type Transport } from '#model/frame-record';
 import type { Message } from '#model/message';
 import type { Codec } from '#protocols/codec';
@@ -75,7 +76,7 @@ function sayStream(io: Io, { protocol, ident, pieces }: DecodedStream): void {
   for (const piece of pieces) {
     say(io, '');
     say(io, `bytes ${piece.from}..${piece.end}: ${piece.kind}${replyText(piece)}`);
-    for (const { code, detail, offset } of piece.faults) note(io, `  ${code} at byte ${offset}: ${detail}`);
+    for (const fault of piece.faults) note(io, `  ${fault.code}: ${fault.detail}${placeOf(fault)}`);
     for (const [index, message] of (piece.decoded?.messages ?? []).entries()) sayMessage(io, index, message);
   }
 }
