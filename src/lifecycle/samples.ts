@@ -1,6 +1,6 @@
 /** Messages and trackers for the tests of the lifecycle. */
 import type { Position, NormalisedMessage } from '#model/normalised';
-import type { Tracker } from '#model/tracker';
+import { DEFAULT_COMPANY, type Tracker } from '#model/tracker';
 
 /** When the sample tracker was registered and validated. */
 export const T0 = Date.UTC(2026, 0, 5, 8);
@@ -52,6 +52,7 @@ export function aMessage(fields: Partial<NormalisedMessage> = {}, position: Part
 export function aWaitingTracker(fields: Partial<Tracker> = {}): Tracker {
   return {
     oid: 'oid-1',
+    companyId: DEFAULT_COMPANY,
     provider: 'targa',
     type: 'canbus',
     trackerId: 'WF0AXXWPMAJB43745',
@@ -62,6 +63,7 @@ export function aWaitingTracker(fields: Partial<Tracker> = {}): Tracker {
     registeredAt: T0,
     validatedAt: T0,
     statusAt: T0,
+    deletedAt: null,
     revision: 3,
     ...fields,
   };

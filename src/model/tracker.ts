@@ -28,10 +28,15 @@ export type ConnectionType = (typeof CONNECTION_TYPES)[number];
 export const VEHICLE_TYPES = ['car', 'van', 'bike', 'kickscooter', 'truck'] as const;
 export type VehicleType = (typeof VEHICLE_TYPES)[number];
 
+/** The company of trackers that are registered without naming one. It always exists. */
+export const DEFAULT_COMPANY = 'default';
+
 /** A registered source of data: one vehicle at one provider. */
 export interface Tracker {
   /** Our own id, never used again. */
   oid: string;
+  /** Company that owns it, one at a time. */
+  companyId: string;
   provider: ProviderName;
   type: ConnectionType;
   /** Identity at the provider: IMEI, VIN, plate or a free text, unique among the provider's active trackers. */
@@ -47,6 +52,8 @@ export interface Tracker {
   validatedAt: EpochMs | null;
   /** When `status` was last changed. */
   statusAt: EpochMs;
+  /** When its owner deleted it; it is `disconnected` then, and only its history is kept. `null` before. */
+  deletedAt: EpochMs | null;
   /** Counts every change of this tracker from 1, so that two writers notice each other. */
   revision: number;
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { GatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
-import type { Tracker, Transition } from '#model/tracker';
+import { DEFAULT_COMPANY, type Tracker, type Transition } from '#model/tracker';
 import { move, registration, type Trigger } from '../lifecycle/transitions.ts';
 import { checkRequest, type TrackerRequest } from '../providers/rules.ts';
 import type { ProviderTable } from '../providers/table.ts';
@@ -27,6 +27,7 @@ export async function registerTracker(
   providers: ProviderTable,
   request: TrackerRequest,
   clock: Clock,
+  companyId = DEFAULT_COMPANY,
 ): Promise<Registered> {
   const verdict = checkRequest(providers, request);
   if (verdict.problems !== null) throw new GatewayError('tracker_invalid', verdict.problems.join('; '));
@@ -35,11 +36,13 @@ export async function registerTracker(
   const { family, trackerId } = providers[checked.provider];
   const tracker: Tracker = {
     oid: randomUUID(),
+    companyId,
     ...checked,
     status: 'pending',
     registeredAt: at,
     validatedAt: null,
     statusAt: at,
+    deletedAt: null,
     revision: 1,
   };
   const steps = new History(tracker, registration(tracker, `registered at ${checked.provider} as ${checked.type}`));

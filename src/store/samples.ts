@@ -1,6 +1,6 @@
 /** Trackers, changes and idents for the tests of this folder. */
 import type { NormalisedMessage } from '#model/normalised';
-import type { Tracker } from '#model/tracker';
+import { DEFAULT_COMPANY, type Tracker } from '#model/tracker';
 import type { Liveness } from '../lifecycle/liveness.ts';
 import { move, registration, type Trigger } from '../lifecycle/transitions.ts';
 import type { TripState } from '../lifecycle/trips.ts';
@@ -16,6 +16,7 @@ export const T0 = Date.UTC(2026, 0, 5, 8);
 export function aTracker(oid: string, fields: Partial<Tracker> = {}): Tracker {
   return {
     oid,
+    companyId: DEFAULT_COMPANY,
     provider: 'targa',
     type: 'canbus',
     trackerId: `VIN${oid}`,
@@ -26,6 +27,7 @@ export function aTracker(oid: string, fields: Partial<Tracker> = {}): Tracker {
     registeredAt: T0,
     validatedAt: null,
     statusAt: T0,
+    deletedAt: null,
     revision: 1,
     ...fields,
   };

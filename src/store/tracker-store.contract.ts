@@ -121,6 +121,10 @@ function testRegistry(current: () => AwaitableStore): void {
     expect(await oids({ most: 9, afterOid: 'b' })).toEqual(['c', 'd', 'e']);
     expect(await oids({ most: 9, provider: 'bmw' })).toEqual(['e']);
     expect(await oids({ most: 9, status: 'disconnected' })).toEqual(['c']);
+    await store.register(registered(aTracker('f', { companyId: 'acme' })));
+    await store.register(registered(aTracker('g', { companyId: 'acme', status: 'disconnected', deletedAt: T0 })));
+    expect(await oids({ most: 9, companyId: 'acme' })).toEqual(['f']);
+    expect(await store.trackerByOid('g')).toMatchObject({ companyId: 'acme', deletedAt: T0 });
   });
 }
 
@@ -223,6 +227,25 @@ function testQueues(current: () => AwaitableStore): void {
     await store.register(registered(aTracker('b')));
     const newest = Math.max(...rows.map(({ id }) => id));
     expect((await store.outbox(100)).every(({ id }) => id > newest)).toBe(true);
+  });
+
+  test('each transition leaves a notice with the tracker as it was then, until it is settled', async () => {
+    const store = current();
+    const tracker = aTracker('a');
+    await store.register(registered(tracker));
+    await store.update(moved(tracker, 'validate'), 1);
+    const validating = moved(tracker, 'validate').tracker;
+    await store.commit({ ...noChanges(), moves: [{ change: moved(validating, 'validated'), ifRevision: 2 }] });
+    const notices = await store.notices(9);
+    expect(notices.map(({ tracker: { status }, transition: { to } }) => [status, to])).toEqual([
+      ['pending', 'pending'],
+      ['pending_validation', 'pending_validation'],
+      ['pending_for_data', 'pending_for_data'],
+    ]);
+    expect(notices[2]).toMatchObject({ tracker: { oid: 'a', validatedAt: T0 + 1_000 }, transition: { id: 'a-3' } });
+    expect(await store.notices(1)).toEqual(notices.slice(0, 1));
+    await store.settleNotices(notices.slice(0, 2).map(({ id }) => id));
+    expect(await store.notices(9)).toEqual(notices.slice(2));
   });
 
   test('idents are kept, listed and forgotten', async () => {

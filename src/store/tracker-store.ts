@@ -21,8 +21,18 @@ export interface TrackerChange {
   outbox: readonly NewOutboxRow[];
 }
 
+/** A change of status that is still to be told to the tracker's company. */
+export interface Notice {
+  /** Counts up; never used again. */
+  id: number;
+  /** As the change left it. */
+  tracker: Tracker;
+  transition: Transition;
+}
+
 /** Which trackers to list. */
 export interface TrackerFilter {
+  companyId?: string;
   provider?: ProviderName;
   status?: ValidationStatus;
   /** Only trackers whose oid is greater; for the next page. */
@@ -39,7 +49,7 @@ export interface TrackerRegistry {
   trackerByOid(oid: string): Awaitable<Tracker | null>;
   /** Finds trackers by oid, tracker id, foreign tracker id or serial number, active ones first, then the newest. */
   trackersCalled(name: string): Awaitable<readonly Tracker[]>;
-  /** Lists trackers by ascending oid. */
+  /** Lists trackers by ascending oid, without deleted ones. */
   trackers(filter: TrackerFilter): Awaitable<readonly Tracker[]>;
   /** A tracker's history, oldest first. */
   transitionsOf(oid: string): Awaitable<readonly Transition[]>;
@@ -50,6 +60,10 @@ export interface TrackerRegistry {
   livenessOf(ident: string): Awaitable<Liveness | null>;
   /** Idents nobody registered, the last heard first. */
   unregistered(most: number): Awaitable<readonly Liveness[]>;
+  /** Changes of status that nobody was told of yet, oldest first: each transition becomes one with the write that makes it. */
+  notices(most: number): Awaitable<readonly Notice[]>;
+  /** Forgets notices whose companies were told. */
+  settleNotices(ids: readonly number[]): Awaitable<void>;
 }
 
 /** How far the spool's records are applied. */

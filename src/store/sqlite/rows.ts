@@ -19,6 +19,7 @@ export function trackerColumns(tracker: Tracker): Record<string, SQLInputValue> 
   const serial = tracker.objectId['serial_number'];
   return {
     oid: tracker.oid,
+    company_id: tracker.companyId,
     provider: tracker.provider,
     type: tracker.type,
     tracker_id: tracker.trackerId,
@@ -32,6 +33,7 @@ export function trackerColumns(tracker: Tracker): Record<string, SQLInputValue> 
     registered_at: tracker.registeredAt,
     validated_at: tracker.validatedAt,
     status_at: tracker.statusAt,
+    deleted_at: tracker.deletedAt,
     revision: tracker.revision,
   };
 }
@@ -39,6 +41,7 @@ export function trackerColumns(tracker: Tracker): Record<string, SQLInputValue> 
 export function trackerOf(row: Row): Tracker {
   return {
     oid: row['oid'] as string,
+    companyId: row['company_id'] as string,
     provider: row['provider'] as ProviderName,
     type: row['type'] as ConnectionType,
     trackerId: row['tracker_id'] as string,
@@ -49,6 +52,7 @@ export function trackerOf(row: Row): Tracker {
     registeredAt: row['registered_at'] as number,
     validatedAt: row['validated_at'] as number | null,
     statusAt: row['status_at'] as number,
+    deletedAt: row['deleted_at'] as number | null,
     revision: row['revision'] as number,
   };
 }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findGatewayError } from '#errors/gateway-error';
 import { aTracker, registered } from '../samples.ts';
 import { describeCommandStore } from '../command-store.contract.ts';
+import { describeDocumentStore } from '../document-store.contract.ts';
 import { describeTrackerStore } from '../tracker-store.contract.ts';
 import { openSqliteStore } from './store.ts';
 
@@ -21,6 +22,11 @@ describeTrackerStore('SQLite', () => ({
 }));
 
 describeCommandStore('SQLite', () => openSqliteStore(join(folder, 'registry.sqlite')));
+
+describeDocumentStore('SQLite', () => ({
+  open: () => openSqliteStore(join(folder, 'registry.sqlite')),
+  dispose: () => undefined,
+}));
 
 test('opening makes missing folders, and again finds the same tables', () => {
   const path = join(folder, 'deep', 'down', 'registry.sqlite');

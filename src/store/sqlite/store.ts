@@ -10,12 +10,14 @@ import type {
   AppliedPosition,
   BookChanges,
   BookStore,
+  Notice,
   TrackerChange,
   TrackerChanges,
   TrackerFilter,
   TrackerStore,
 } from '../tracker-store.ts';
 import { SqliteCommands } from './commands.ts';
+import { SqliteDocuments } from './documents.ts';
 import { inTransaction, openDatabase, type DatabaseOptions } from './database.ts';
 import { evidenceColumns, evidenceFrom, trackerColumns, trackerOf, transitionOf, type Row } from './rows.ts';
 import { Statements } from './statements.ts';
@@ -27,6 +29,7 @@ export function openSqliteStore(path: string, options: Partial<DatabaseOptions> 
 
 const TRACKER_COLUMNS: readonly string[] = [
   'oid',
+  'company_id',
   'provider',
   'type',
   'tracker_id',
@@ -40,12 +43,14 @@ const TRACKER_COLUMNS: readonly string[] = [
   'registered_at',
   'validated_at',
   'status_at',
+  'deleted_at',
   'revision',
 ];
 
 /** `TrackerStore` in SQLite. Every method throws `store_io` where the file or another process refuses. */
 export class SqliteStore implements TrackerStore, BookStore {
   readonly commands: SqliteCommands;
+  readonly documents: SqliteDocuments;
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
   /** Counts writes to trackers over this connection, which `PRAGMA data_version` leaves out. */
@@ -55,6 +60,7 @@ export class SqliteStore implements TrackerStore, BookStore {
     this.#db = db;
     this.#statements = new Statements(db);
     this.commands = new SqliteCommands(db, this.#statements);
+    this.documents = new SqliteDocuments(db, this.#statements);
   }
 
   register(change: TrackerChange): { exists: Tracker } | { exists: null } {
@@ -89,10 +95,11 @@ export class SqliteStore implements TrackerStore, BookStore {
     return this.#statements.all(`SELECT * FROM trackers WHERE ${where} ${order}`, name, key, key, key).map(trackerOf);
   }
 
-  trackers({ provider, status, afterOid, most }: TrackerFilter): readonly Tracker[] {
+  trackers({ companyId, provider, status, afterOid, most }: TrackerFilter): readonly Tracker[] {
     const sql = `SELECT * FROM trackers WHERE oid > ?1 AND (?2 IS NULL OR provider = ?2) AND (?3 IS NULL OR status = ?3)
-      ORDER BY oid LIMIT ?4`;
-    return this.#statements.all(sql, afterOid ?? '', provider ?? null, status ?? null, most).map(trackerOf);
+      AND (?4 IS NULL OR company_id = ?4) AND deleted_at IS NULL ORDER BY oid LIMIT ?5`;
+    const wanted = [provider ?? null, status ?? null, companyId ?? null];
+    return this.#statements.all(sql, afterOid ?? '', ...wanted, most).map(trackerOf);
   }
 
   transitionsOf(oid: string): readonly Transition[] {
@@ -176,15 +183,31 @@ export class SqliteStore implements TrackerStore, BookStore {
   }
 
   settle(ids: readonly number[]): void {
-    inTransaction(this.#db, () => {
-      const statement = this.#statements.prepare('DELETE FROM outbox WHERE id = ?');
-      for (const id of ids) statement.run(id);
-    });
+    this.#delete('outbox', ids);
+  }
+
+  notices(most: number): readonly Notice[] {
+    return this.#statements.all('SELECT id, tracker, transition FROM notices ORDER BY id LIMIT ?', most).map((row) => ({
+      id: row['id'] as number,
+      tracker: JSON.parse(row['tracker'] as string) as Tracker,
+      transition: JSON.parse(row['transition'] as string) as Transition,
+    }));
+  }
+
+  settleNotices(ids: readonly number[]): void {
+    this.#delete('notices', ids);
   }
 
   close(): void {
     this.#statements.forget();
     this.#db.close();
+  }
+
+  #delete(table: 'outbox' | 'notices', ids: readonly number[]): void {
+    inTransaction(this.#db, () => {
+      const statement = this.#statements.prepare(`DELETE FROM ${table} WHERE id = ?`);
+      for (const id of ids) statement.run(id);
+    });
   }
 
   /** Writes all but trackers, within a transaction. */
@@ -224,11 +247,15 @@ export class SqliteStore implements TrackerStore, BookStore {
     return true;
   }
 
-  #writeHistory({ transitions, outbox }: TrackerChange): void {
+  #writeHistory({ tracker, transitions, outbox }: TrackerChange): void {
     this.#ownWrites++;
     const names = 'tracker_oid, number, id, from_status, to_status, "trigger", cause, at';
     const statement = this.#statements.prepare(`INSERT INTO transitions (${names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-    for (const t of transitions) statement.run(t.trackerOid, t.number, t.id, t.from, t.to, t.trigger, t.cause, t.at);
+    const notice = this.#statements.prepare('INSERT INTO notices (tracker, transition) VALUES (?, ?)');
+    for (const t of transitions) {
+      statement.run(t.trackerOid, t.number, t.id, t.from, t.to, t.trigger, t.cause, t.at);
+      notice.run(JSON.stringify(tracker), JSON.stringify(t));
+    }
     this.#writeOutbox(outbox);
   }
 
