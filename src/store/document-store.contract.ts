@@ -47,6 +47,7 @@ export function describeDocumentStore(name: string, makeFixture: () => Awaitable
 
     const stores = (): Stores => ({ store, other });
     testWrites(stores);
+    testManyWrites(stores);
     testLists(stores);
   });
 }
@@ -100,6 +101,34 @@ function testWrites(stores: () => Stores): void {
     expect(await store.remove('notes', 'a', 2)).toBe(true);
     expect(await store.document('notes', 'a')).toBeNull();
     expect(await other.replace('notes', { ...before, revision: 2 })).toBe('stale');
+  });
+}
+
+function testManyWrites(stores: () => Stores): void {
+  test('many writes are made in order, each by itself: one that is refused keeps none of the others back', async () => {
+    const { store, other } = stores();
+    await store.insert('notes', aNote('old', { uniqueKey: 'k' }));
+    await store.insert('notes', aNote('gone'));
+    const old = await existing(store, 'old');
+    const made = await store.writeAll([
+      { collection: 'notes', insert: aNote('a', { dueAt: 3 }) },
+      { collection: 'notes', insert: aNote('a', { body: { text: 'twice' } }) },
+      { collection: 'notes', insert: aNote('b', { uniqueKey: 'k' }) },
+      { collection: 'notes', replace: { ...old, uniqueKey: null, body: { text: 'renewed' } } },
+      { collection: 'notes', replace: { ...old, body: { text: 'too late' } } },
+      { collection: 'notes', insert: aNote('c', { uniqueKey: 'k' }) },
+      { collection: 'notes', remove: { id: 'gone', ifRevision: 9 } },
+      { collection: 'notes', remove: { id: 'gone', ifRevision: 1 } },
+      { collection: 'keys', insert: aNote('a') },
+    ]);
+    expect(made).toEqual([true, false, false, true, false, true, false, true, true]);
+    expect(await existing(other, 'a')).toEqual({ ...aNote('a', { dueAt: 3 }), revision: 1 });
+    expect(await existing(other, 'old')).toEqual({ ...aNote('old', { body: { text: 'renewed' } }), revision: 2 });
+    expect(await other.documentByKey('notes', 'k')).toMatchObject({ id: 'c' });
+    expect(await other.document('notes', 'b')).toBeNull();
+    expect(await other.document('notes', 'gone')).toBeNull();
+    expect(await other.document('keys', 'a')).not.toBeNull();
+    expect(await store.writeAll([])).toEqual([]);
   });
 }
 

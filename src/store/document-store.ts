@@ -32,6 +32,13 @@ export interface DocumentPage {
   most: number;
 }
 
+/** One of several writes that are made at once. */
+export type DocumentWrite = { collection: string } & (
+  | { insert: NewDocument<unknown> }
+  | { replace: Document<unknown> }
+  | { remove: { id: string; ifRevision: number } }
+);
+
 export interface DocumentStore {
   /** Adds a document; false where the id or the unique key is taken. */
   insert<Body>(collection: string, document: NewDocument<Body>): Awaitable<boolean>;
@@ -42,6 +49,11 @@ export interface DocumentStore {
   replace<Body>(collection: string, document: Document<Body>): Awaitable<'replaced' | 'stale' | 'taken'>;
   /** Removes a document at that revision; false where somebody else was faster or it is gone. */
   remove(collection: string, id: string, ifRevision: number): Awaitable<boolean>;
+  /**
+   * Makes writes in their order, each as if it were alone, and tells of each whether it was made. All that were made are durable
+   * then. They do not stand or fall together: a crash may leave the first of them.
+   */
+  writeAll(writes: readonly DocumentWrite[]): Awaitable<readonly boolean[]>;
   document<Body>(collection: string, id: string): Awaitable<Document<Body> | null>;
   documentByKey<Body>(collection: string, uniqueKey: string): Awaitable<Document<Body> | null>;
   documents<Body>(collection: string, page: DocumentPage): Awaitable<readonly Document<Body>[]>;
