@@ -31,8 +31,11 @@ export function configExample(): string {
     const { description = '' } = metaOf(schema);
     const members = membersOf(schema);
     if (members === undefined) return `# ${description}\n${line(only(settings(schema, [key])))}`;
-    const lines = settings(schema).map((setting) => indent(`# ${setting.description}\n${line(setting)}`));
-    return `# ${description}\n${key}:\n${lines.join('\n')}`;
+    const own = settings(schema);
+    const lines = own.map((setting) => indent(`# ${setting.description}\n${line(setting)}`));
+    // A section with nothing in it would be `null`.
+    const heading = own.some(({ written }) => written !== undefined) ? `${key}:` : `# ${key}:`;
+    return `# ${description}\n${heading}\n${lines.join('\n')}`;
   });
   return `${HEADER}\n${sections.join('\n\n')}\n`;
 }

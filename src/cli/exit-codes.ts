@@ -44,6 +44,7 @@ const BY_FAMILY: Readonly<Record<string, Exit>> = {
   spool: 'unavailable',
   sink: 'unavailable',
   store: 'unavailable',
+  secrets: 'config',
   lifecycle: 'refused',
   tracker: 'refused',
   command: 'refused',

@@ -130,6 +130,16 @@ const store = z
   .prefault({})
   .meta({ description: 'Registry of trackers and their lifecycle' });
 
+const secrets = z
+  .strictObject({
+    keyFile: text(
+      'File with the keys, 32 bytes as base64 a line, the newest first. If not given, `<dataDir>/secrets.key`, which is made where it is missing. Gateways that share a registry share the keys',
+      'a path',
+    ).optional(),
+  })
+  .prefault({})
+  .meta({ description: 'What credentials and webhook secrets are sealed with before they are stored' });
+
 const lifecycle = z
   .strictObject({
     connectMetres: number(500, 'Distance a tracker must have driven to become `connected`, metres', { min: 1, max: 1_000_000 }),
@@ -247,6 +257,7 @@ export const configSchema = z.strictObject({
   spool,
   clickhouse,
   store,
+  secrets,
   lifecycle,
   pipeline,
   providers,

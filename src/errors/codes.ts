@@ -78,6 +78,9 @@ export const ERROR_CODES = {
   store_io: facts('process', 'retry', 'none', true, 'operator', 'The registry cannot be read or written: the disk, its rights, or another process that holds it too long.'),
   store_schema: facts('process', 'exit', 'none', false, 'operator', 'The registry was written by a newer version.'),
 
+  secrets_key: facts('process', 'exit', 'none', false, 'operator', 'The file with the keys that stored secrets are sealed under cannot be read, or holds no key.'),
+  secrets_unreadable: facts('process', 'refuse', 'none', false, 'operator', 'A stored secret cannot be opened: its key is not in the key file, or it was changed.'),
+
   lifecycle_illegal_transition: facts('tracker', 'refuse', 'none', false, 'caller', 'The tracker cannot move from its state to the one asked for.'),
   tracker_invalid: facts('tracker', 'refuse', 'none', false, 'caller', 'The tracker as described breaks a rule of its provider.'),
   tracker_exists: facts('tracker', 'refuse', 'none', false, 'caller', 'An active tracker of this provider has this tracker id.'),

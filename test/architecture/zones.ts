@@ -60,6 +60,8 @@ export const ZONES: readonly Zone[] = [
   service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
   service('src/observe', [MODEL, WIRE, ERRORS], ['fastify', 'pino', 'pino-pretty', 'prom-client']),
   service('src/config', [MODEL, ERRORS], ['yaml', 'zod']),
+  // Seals what must not be read in the store.
+  service('src/secrets', [ERRORS]),
   // Compiles a fleet's DBC files into the tables a layer decodes with.
   service('src/dbc', [MODEL, WIRE, ERRORS, LAYERS], ['candied', 'yaml', 'zod']),
   service('src/simulate', [MODEL, WIRE, ERRORS, CODEC.path, 'src/providers'], ['@clickhouse/client']),
