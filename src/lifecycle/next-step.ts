@@ -13,11 +13,12 @@ const BY_STATUS: Readonly<Partial<Record<ValidationStatus, string>>> = {
   pending_validation: 'wait for the answer of the provider',
   wrong_tracker_id: 'correct the tracker id, then validate again',
   disconnected: 'register it again if its data is wanted',
-  error_validating: 'validate again; a hardware box is the alternative',
   error_credentials: 'mend the credentials of the provider, then validate again',
   error_capability: 'have the capability activated in the vehicle, then validate again',
   error_rejected: 'ask the owner to accept the clearance request, then validate again',
   error_revoke: 'ask the owner to grant access again, then validate again',
+  error_access:
+    "have the vehicle released for this account in the maker's portal, then validate again; a hardware box is the alternative",
 };
 
 const BY_REJECTION: Readonly<Partial<Record<Rejection, string>>> = {
@@ -34,6 +35,7 @@ export function nextStep(facts: WhyFacts, protocols: readonly string[], at: Epoc
   const { tracker, lastHeard } = facts;
   const byStatus = BY_STATUS[tracker.status];
   if (byStatus !== undefined) return byStatus;
+  if (tracker.status === 'error_validating') return whenNotValidated(facts);
   if (tracker.status === 'connected') {
     const isSilent = lastHeard === null || at - lastHeard.lastFrameAt > LONG_SILENCE_MS;
     return isSilent ? "it is connected but silent: check the device's supply and its SIM card" : 'nothing, all is well';
@@ -43,6 +45,13 @@ export function nextStep(facts: WhyFacts, protocols: readonly string[], at: Epoc
     return `its ident is heard in the protocol ${lastHeard.protocol}, which is not bound to ${tracker.provider} (${list(protocols)}): bind it in the configuration`;
   }
   return whenHeard(facts, lastHeard.messages);
+}
+
+/** A failed validation has said in its cause what was wrong. Who cannot mend that has another way to the same data. */
+function whenNotValidated({ tracker, transitions }: WhyFacts): string {
+  const cause = transitions.at(-1)?.cause ?? 'the validation failed';
+  const other = tracker.type === 'oem' ? '; a hardware box is the alternative: register one in its stead' : '';
+  return `mend this, then validate again: ${cause}${other}`;
 }
 
 function whenNeverHeard(tracker: Tracker, protocols: readonly string[]): string {

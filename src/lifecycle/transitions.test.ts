@@ -10,10 +10,11 @@ const newTracker = (provider: ProviderName): Tracker =>
 
 /** Statuses only some providers have. */
 const ONLY: Partial<Record<ValidationStatus, readonly ProviderName[]>> = {
-  error_credentials: ['cartrack', 'stellantis'],
+  error_credentials: ['mercedes-benz', 'bmw', 'cartrack', 'silence', 'stellantis'],
   error_capability: ['bmw'],
   error_rejected: ['bmw'],
   error_revoke: ['bmw'],
+  error_access: ['mercedes-benz'],
 };
 
 describe.each(PROVIDERS)('the trackers of %s', (provider) => {
@@ -81,6 +82,15 @@ describe.each(PROVIDERS)('the trackers of %s', (provider) => {
   });
 });
 
+test.each(PROVIDERS)(
+  'a tracker of %s can be validated again from each of its errors, and only from there or from pending',
+  (provider) => {
+    const starts = movesOf(provider).filter(({ trigger }) => trigger === 'validate');
+    const errors = VALIDATION_STATUSES.filter((s) => s.startsWith('error_') && (ONLY[s]?.includes(provider) ?? true));
+    expect(new Set(starts.map(({ from }) => from))).toEqual(new Set(['pending', ...errors]));
+  },
+);
+
 test('every published general transition is in the table of every provider', () => {
   const published = [
     ['pending', 'wrong_tracker_id'],
@@ -103,7 +113,7 @@ test('every published general transition is in the table of every provider', () 
 test('a refusal says where the tracker stands and from where the move is possible', () => {
   const result = move(aWaitingTracker({ status: 'connected' }), { trigger: 'validate', cause: 'asked', at: T0 });
   expect(result.refusal?.reason).toBe(
-    'tracker WF0AXXWPMAJB43745 of targa is connected; "validate" (validation was started) moves only from pending, error_validating',
+    'tracker WF0AXXWPMAJB43745 of targa is connected; "validate" (validation was started) moves only from pending, error_validating, error_data',
   );
   const never = move(aWaitingTracker(), { trigger: 'access_revoked', cause: 'asked', at: T0 });
   expect(never.refusal?.reason).toMatch(/never moves trackers of targa/);

@@ -21,6 +21,7 @@ export const TRIGGERS = {
   capability_missing: 'the vehicle lacks a capability, or it is not activated',
   clearance_rejected: 'the owner rejected the clearance request',
   access_revoked: 'the owner revoked the access to the data',
+  access_refused: "the maker's cloud refuses this account the data of the vehicle",
 } as const satisfies Record<string, string>;
 export type Trigger = keyof typeof TRIGGERS;
 
@@ -37,11 +38,13 @@ const row = (trigger: Trigger, from: readonly (ValidationStatus | null)[], to: V
   to,
 });
 
+/** The states of every provider, and the ways between them. */
 const GENERAL: readonly Row[] = [
   row('register', [null], 'pending'),
-  row('id_rejected', ['pending', 'pending_validation'], 'wrong_tracker_id'),
+  row('id_rejected', ['pending'], 'wrong_tracker_id'),
   row('id_corrected', ['wrong_tracker_id'], 'pending'),
-  row('validate', ['pending', 'error_validating'], 'pending_validation'),
+  row('validate', ['pending', 'error_validating', 'error_data'], 'pending_validation'),
+  // From `pending` where the answer is there at once: by the rules of the ids, or by the word of the operator.
   row('validated', ['pending', 'pending_validation'], 'pending_for_data'),
   row('validation_failed', ['pending_validation'], 'error_validating'),
   row('data_wrong', ['pending_for_data'], 'error_data'),
@@ -51,29 +54,48 @@ const GENERAL: readonly Row[] = [
   row('cancel', ['error_validating', 'error_data'], 'disconnected'),
 ];
 
-const CREDENTIALS: readonly Row[] = [
-  row('credentials_refused', ['pending', 'pending_validation', 'pending_for_data'], 'error_credentials'),
-  row('validate', ['error_credentials'], 'pending_validation'),
-  row('cancel', ['error_credentials'], 'disconnected'),
+/** Leaves an error of its own: by validating again, or by giving up. */
+const back = (error: ValidationStatus): readonly Row[] => [
+  row('validate', [error], 'pending_validation'),
+  row('cancel', [error], 'disconnected'),
 ];
 
+/** A cloud that is asked whether it knows the vehicle, with an account it may refuse. */
+const CLOUD: readonly Row[] = [
+  row('id_rejected', ['pending_validation'], 'wrong_tracker_id'),
+  row('credentials_refused', ['pending_validation'], 'error_credentials'),
+  ...back('error_credentials'),
+];
+
+/** The owner clears a request for the data of a vehicle that must be able to give it. What was granted may be taken back. */
 const CLEARANCE: readonly Row[] = [
   row('capability_missing', ['pending_validation', 'pending_for_data'], 'error_capability'),
   row('clearance_rejected', ['pending_validation'], 'error_rejected'),
-  row('access_revoked', ['pending_for_data', 'connected'], 'error_revoke'),
-  row('validate', ['error_capability', 'error_rejected', 'error_revoke'], 'pending_validation'),
-  row('cancel', ['error_capability', 'error_rejected', 'error_revoke'], 'disconnected'),
+  row('access_revoked', ['pending_for_data', 'error_data', 'connected'], 'error_revoke'),
+  ...back('error_capability'),
+  ...back('error_rejected'),
+  ...back('error_revoke'),
+];
+
+/**
+ * The cloud knows the vehicle and the account, and does not let the one have the data of the other. The status `error_access`
+ * is published once, as an example, without its provider. It stands with the one whose services are activated vehicle by
+ * vehicle and can be taken back in the same way; the others say the same by statuses of their own.
+ */
+const ACCESS: readonly Row[] = [
+  row('access_refused', ['pending_validation', 'pending_for_data', 'error_data', 'connected'], 'error_access'),
+  ...back('error_access'),
 ];
 
 /** What a provider adds to the general rows. */
 const EXTRA: Readonly<Record<ProviderName, readonly Row[]>> = {
-  'mercedes-benz': [],
-  bmw: CLEARANCE,
+  'mercedes-benz': [...CLOUD, ...ACCESS],
+  bmw: [...CLOUD, ...CLEARANCE],
   targa: [],
   astrata: [],
-  cartrack: CREDENTIALS,
-  silence: [],
-  stellantis: CREDENTIALS,
+  cartrack: CLOUD,
+  silence: CLOUD,
+  stellantis: CLOUD,
   html5: [],
 };
 

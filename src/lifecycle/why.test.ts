@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Tracker } from '#model/tracker';
+import { VALIDATION_STATUSES, type Tracker, type Transition } from '#model/tracker';
 import { addFix } from './distance.ts';
 import { newEvidence, type Evidence } from './evidence.ts';
 import { newLiveness, noteFrame, noteMessage, type Liveness } from './liveness.ts';
@@ -129,8 +129,32 @@ const inStatus = (status: Tracker['status'], grounds: Partial<WhyGrounds> = {}):
 describe('the next step in other statuses', () => {
   test('an error that the owner can mend says what to do', () => {
     expect(inStatus('wrong_tracker_id')).toMatch(/correct the tracker id/);
-    expect(inStatus('error_validating')).toMatch(/hardware box is the alternative/);
     expect(inStatus('disconnected')).toMatch(/register it again/);
+  });
+
+  test('a failed validation says what to mend, and for the cloud of a maker that a hardware box is the alternative', () => {
+    const cause = 'the odometer differs';
+    const failed: Transition = {
+      id: 'oid-1-3',
+      trackerOid: 'oid-1',
+      number: 3,
+      from: 'pending_validation',
+      to: 'error_validating',
+      trigger: 'validation_failed',
+      cause,
+      at: T0,
+    };
+    const tracker = aWaitingTracker({ status: 'error_validating' });
+    expect(explain({ tracker, transitions: [failed] }).next).toBe(`mend this, then validate again: ${cause}`);
+    expect(explain({ tracker: { ...tracker, type: 'oem' }, transitions: [failed] }).next).toMatch(
+      /the odometer differs; a hardware box is the alternative/,
+    );
+  });
+
+  test('every error says how to get out of it', () => {
+    for (const status of VALIDATION_STATUSES.filter((s) => s.startsWith('error_') && s !== 'error_data')) {
+      expect(inStatus(status)).toMatch(/then validate again/);
+    }
   });
 
   test('a connected tracker is well while it is heard', () => {

@@ -14,6 +14,7 @@ export const VALIDATION_STATUSES = [
   'error_capability',
   'error_rejected',
   'error_revoke',
+  'error_access',
 ] as const;
 export type ValidationStatus = (typeof VALIDATION_STATUSES)[number];
 
