@@ -8,6 +8,13 @@ import { countRejection, type Rejections } from './rejections.ts';
 import type { EvidenceRules } from './rules.ts';
 import type { Occasion } from './transitions.ts';
 
+/** An odometer reading that came before its tracker was validated. */
+export interface OdometerReading {
+  km: number;
+  observedAt: EpochMs;
+  receivedAt: EpochMs;
+}
+
 export interface Evidence {
   /** The validation it belongs to, as the tracker's `validatedAt`: another validation needs evidence of its own. */
   since: EpochMs | null;
@@ -17,10 +24,12 @@ export interface Evidence {
   erroneous: string[];
   /** The accepted fix that was received last; `null` before the first. */
   lastAccepted: (AcceptedFix & { receivedAt: EpochMs }) | null;
+  /** What a validation compares with what the owner said; `null` where none came before it succeeded. */
+  odometer: OdometerReading | null;
 }
 
 export function newEvidence(since: EpochMs | null): Evidence {
-  return { since, distance: newDistance(), rejections: {}, erroneous: [], lastAccepted: null };
+  return { since, distance: newDistance(), rejections: {}, erroneous: [], lastAccepted: null, odometer: null };
 }
 
 /** Tells whether fixes count in this status: the tracker is validated and not yet connected. */
@@ -61,6 +70,37 @@ export function weigh(
   const added = addFix(evidence.distance, fix, rules);
   if (added === 'late') return countRejection(rejections, 'late', receivedAt, `${secondsBetween(fix.at, receivedAt)} s old`);
   if (added !== 'duplicate') evidence.lastAccepted = { ...fix, receivedAt };
+}
+
+/** The vehicle's own odometer, in km. */
+const ODOMETER = 'odometer.total.value';
+
+/**
+ * Notes the odometer of a message received before its tracker is validated, in place; true where it changed what is noted. Of those
+ * received during the validation the one observed nearest to its begin stays, in whatever order they come: that is when the owner
+ * has read the dashboard. Before it, the last one received stays, for the news that a validation has begun may come a moment late.
+ */
+export function noteOdometer(
+  evidence: Evidence,
+  { status, statusAt }: Pick<Tracker, 'status' | 'statusAt'>,
+  { signalKeys, signalValues, observedAt, receivedAt }: NormalisedMessage,
+): boolean {
+  if (needsEvidence(status) || status === 'connected') return false;
+  const km = signalValues[signalKeys.indexOf(ODOMETER)];
+  if (km === undefined) return false;
+  const reading: OdometerReading = { km, observedAt, receivedAt };
+  const begin = status === 'pending_validation' ? statusAt : Infinity;
+  if (evidence.odometer !== null && !isBetter(reading, evidence.odometer, begin)) return false;
+  evidence.odometer = reading;
+  return true;
+}
+
+function isBetter(reading: OdometerReading, noted: OdometerReading, begin: EpochMs): boolean {
+  const [isIn, wasIn] = [reading.receivedAt >= begin, noted.receivedAt >= begin];
+  if (isIn !== wasIn) return isIn;
+  const apart = (of: OdometerReading): number => (isIn ? Math.abs(of.observedAt - begin) : -of.receivedAt);
+  // At the same distance the same one must win whichever came first.
+  return (apart(reading) - apart(noted) || reading.observedAt - noted.observedAt || reading.km - noted.km) < 0;
 }
 
 function noteErroneous(evidence: Evidence, message: NormalisedMessage, rules: EvidenceRules): void {

@@ -9,7 +9,7 @@ import type { EpochMs } from '#model/clocks';
 import type { NormalisedMessage } from '#model/normalised';
 import { isActive, type Tracker, type Transition } from '#model/tracker';
 import { walkOver } from '../lifecycle/distance.ts';
-import { judge, needsEvidence, newEvidence, weigh, type Evidence } from '../lifecycle/evidence.ts';
+import { judge, needsEvidence, newEvidence, noteOdometer, weigh, type Evidence } from '../lifecycle/evidence.ts';
 import { judgeFix, type AcceptedFix } from '../lifecycle/guards.ts';
 import { newLiveness, noteFrame, noteMessage, type Liveness } from '../lifecycle/liveness.ts';
 import type { EvidenceRules } from '../lifecycle/rules.ts';
@@ -187,8 +187,10 @@ export class StoredBook implements TrackerBook {
     const verdict = judgeFix(message, rules);
     const fix = verdict === null || verdict.rejection !== null ? null : verdict.fix;
     noteMessage(liveness, message.observedAt, fix);
-    if (entry === null || verdict === null) return;
+    if (entry === null) return;
     const { tracker, evidence } = entry;
+    if (evidence !== null && noteOdometer(evidence, tracker, message)) this.#weighed.add(entry);
+    if (verdict === null) return;
     if (tracker.status !== 'connected' && evidence !== null) {
       weigh(evidence, tracker, message, verdict, rules);
       this.#weighed.add(entry);

@@ -81,8 +81,10 @@ export function evidenceColumns(evidence: Evidence): { metres: number; fixes: Ui
 }
 
 export function evidenceFrom(row: Row): Evidence {
-  const rest = JSON.parse(row['rest'] as string) as Evidence;
-  return { ...rest, distance: { ...rest.distance, fixes: unpackFixes(row['fixes'] as Uint8Array) } };
+  const rest = JSON.parse(row['rest'] as string) as Omit<Evidence, 'odometer'> & Partial<Evidence>;
+  const fixes = unpackFixes(row['fixes'] as Uint8Array);
+  // What earlier versions have stored has no odometer.
+  return { ...rest, odometer: rest.odometer ?? null, distance: { ...rest.distance, fixes } };
 }
 
 // fix[]: at f64 · lat f64 · lon f64, little-endian
