@@ -1,11 +1,11 @@
 /** Gathers from the registry what `why` explains. */
-import { GatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
 import { identsOf } from '#model/tracker';
 import type { Liveness } from '../lifecycle/liveness.ts';
 import type { EvidenceRules } from '../lifecycle/rules.ts';
 import { why, type Why } from '../lifecycle/why.ts';
 import type { ProviderTable } from '../providers/table.ts';
+import { trackerUnknown } from './refusals.ts';
 import type { TrackerRegistry } from './tracker-store.ts';
 
 /** Explains a tracker, named by its oid. Fails with `tracker_unknown`. */
@@ -17,7 +17,7 @@ export async function explainTracker(
   clock: Clock,
 ): Promise<Why> {
   const tracker = await registry.trackerByOid(oid);
-  if (tracker === null) throw new GatewayError('tracker_unknown', `no tracker has the oid "${oid}"`);
+  if (tracker === null) throw trackerUnknown(oid);
   const heard: Liveness[] = [];
   for (const { ident } of identsOf(tracker)) {
     const liveness = await registry.livenessOf(ident);

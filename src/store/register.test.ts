@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findGatewayError } from '#errors/gateway-error';
+import { DEFAULT_COMPANY } from '#model/tracker';
 import { EVIDENCE_RULES } from '../lifecycle/rules.ts';
 import { TRIP_RULES } from '../lifecycle/trips.ts';
 import { providerTable } from '../providers/table.ts';
@@ -29,14 +30,14 @@ async function codeOf(work: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-test('a hardware tracker is validated by its ids at once and waits for data, each step with its cause', async () => {
+test('a hardware tracker that is validated now waits for data at once, each step with its cause', async () => {
   const { tracker, transitions, next } = await registerTracker(store, PROVIDERS, TARGA, clock);
   expect(tracker).toMatchObject({ status: 'pending_for_data', revision: 3, validatedAt: T0, registeredAt: T0 });
   expect(store.trackerByOid(tracker.oid)).toEqual(tracker);
   expect(store.transitionsOf(tracker.oid)).toEqual(transitions);
   expect(transitions.map(({ to, cause }) => [to, cause])).toEqual([
     ['pending', 'registered at targa as canbus'],
-    ['pending_validation', 'targa boxes are validated by their ids'],
+    ['pending_validation', 'targa is validated by its ids'],
     ['pending_for_data', `"${VIN}" is right as vin or imei`],
   ]);
   expect(next).toMatch(/drive outdoors/);
@@ -55,14 +56,17 @@ test('a registration tells ClickHouse its history and every spelling of its iden
   expect(idents[0]).toMatchObject({ tracker_oid: tracker.oid, registered_at: T0, ended_at: null, revision: 3 });
 });
 
-test("a tracker of a maker's cloud or of the browser stays pending, and the answer says so", async () => {
-  for (const [provider, trackerId] of [
-    ['bmw', VIN],
-    ['html5', 'my scooter'],
-  ] as const) {
-    const { tracker, next } = await registerTracker(store, PROVIDERS, { trackerId, provider, type: 'oem' }, clock);
+test("a tracker of a maker's cloud stays pending, as does any other that is validated later, and the answer says so", async () => {
+  const bmw = { trackerId: VIN, provider: 'bmw', type: 'oem' };
+  const html5 = { trackerId: 'my scooter', provider: 'html5', type: 'oem' };
+  expect((await registerTracker(store, PROVIDERS, html5, clock)).tracker.status).toBe('pending_for_data');
+  const answers = [
+    await registerTracker(store, PROVIDERS, bmw, clock),
+    await registerTracker(store, PROVIDERS, TARGA, clock, DEFAULT_COMPANY, 'later'),
+  ];
+  for (const { tracker, next } of answers) {
     expect(tracker).toMatchObject({ status: 'pending', revision: 1, validatedAt: null });
-    expect(next).toMatch(`no validation with ${provider}`);
+    expect(next).toMatch(/validate it/);
   }
 });
 

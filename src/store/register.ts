@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { GatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
-import { DEFAULT_COMPANY, type Tracker, type Transition } from '#model/tracker';
-import { move, registration, type Trigger } from '../lifecycle/transitions.ts';
+import { DEFAULT_COMPANY, isActive, type Tracker, type Transition } from '#model/tracker';
+import { move, registration, type Occasion, type Trigger } from '../lifecycle/transitions.ts';
 import { checkRequest, type TrackerRequest } from '../providers/rules.ts';
 import type { ProviderTable } from '../providers/table.ts';
 import { identRows, transitionRow } from './outbox-rows.ts';
+import { trackerExists, trackerUnknown } from './refusals.ts';
 import type { TrackerChange, TrackerRegistry } from './tracker-store.ts';
 
 /** A registered tracker with its history. */
@@ -18,8 +19,8 @@ export interface Registered {
 }
 
 /**
- * Registers a tracker. One of a hardware provider is validated at once, for its validation is that its ids keep the rules, and
- * waits for data; the others wait in `pending` for the validation with their provider.
+ * Registers a tracker. It is `pending`, and its validation is another step; with `validate` `now`, one whose ids are all there is to
+ * check, that is any but those of a maker's cloud, waits for data at once.
  * Fails with `tracker_invalid`, all broken rules in words, or `tracker_exists`.
  */
 export async function registerTracker(
@@ -28,6 +29,7 @@ export async function registerTracker(
   request: TrackerRequest,
   clock: Clock,
   companyId = DEFAULT_COMPANY,
+  validate: 'now' | 'later' = 'now',
 ): Promise<Registered> {
   const verdict = checkRequest(providers, request);
   if (verdict.problems !== null) throw new GatewayError('tracker_invalid', verdict.problems.join('; '));
@@ -46,19 +48,16 @@ export async function registerTracker(
     revision: 1,
   };
   const steps = new History(tracker, registration(tracker, `registered at ${checked.provider} as ${checked.type}`));
-  if (family === 'hardware') {
-    steps.move('validate', `${checked.provider} boxes are validated by their ids`);
+  const isDone = validate === 'now' && family !== 'oem';
+  if (isDone) {
+    steps.move('validate', `${checked.provider} is validated by its ids`);
     steps.move('validated', `"${checked.trackerId}" is right as ${trackerId.join(' or ')}`);
   }
   const { exists } = await registry.register(steps.change(identRows(steps.tracker, null)));
-  if (exists !== null) {
-    const detail = `${exists.provider} has an active tracker "${exists.trackerId}" already, ${exists.oid}, ${exists.status}`;
-    throw new GatewayError('tracker_exists', detail);
-  }
-  const next =
-    family === 'hardware'
-      ? 'send data: drive outdoors until the tracker is connected'
-      : `nothing yet: this version has no validation with ${checked.provider}, the tracker stays pending`;
+  if (exists !== null) throw trackerExists(exists);
+  const next = isDone
+    ? 'send data: drive outdoors until the tracker is connected'
+    : 'validate it: until then its data is stored but counts for nothing';
   return { tracker: steps.tracker, transitions: steps.transitions, next };
 }
 
@@ -70,16 +69,32 @@ export async function moveTracker(
   cause: string,
   clock: Clock,
 ): Promise<Tracker> {
+  return changeTracker(registry, oid, (tracker) => movedBy(tracker, { trigger, cause, at: clock() }));
+}
+
+/** A tracker after a move, as it is written. Throws `lifecycle_illegal_transition`. */
+export function movedBy(tracker: Tracker, occasion: Occasion): TrackerChange {
+  const moved = move(tracker, occasion);
+  if (moved.refusal !== null) throw new GatewayError(moved.refusal.code, moved.refusal.reason);
+  const ended = isActive(moved.tracker) ? [] : identRows(moved.tracker, moved.tracker.statusAt);
+  const outbox = [transitionRow(moved.tracker, moved.transition), ...ended];
+  return { tracker: moved.tracker, transitions: [moved.transition], outbox };
+}
+
+/**
+ * Changes a tracker. Somebody else may change it meanwhile: then the change is made anew from what it has become.
+ * Fails with `tracker_unknown`, and with what `make` throws.
+ */
+export async function changeTracker(
+  registry: TrackerRegistry,
+  oid: string,
+  make: (tracker: Tracker) => TrackerChange,
+): Promise<Tracker> {
   for (;;) {
     const tracker = await registry.trackerByOid(oid);
-    if (tracker === null) throw new GatewayError('tracker_unknown', `no tracker has the oid "${oid}"`);
-    const moved = move(tracker, { trigger, cause, at: clock() });
-    if (moved.refusal !== null) throw new GatewayError(moved.refusal.code, moved.refusal.reason);
-    const ended = moved.tracker.status === 'disconnected' ? identRows(moved.tracker, moved.tracker.statusAt) : [];
-    const outbox = [transitionRow(moved.tracker, moved.transition), ...ended];
-    const change = { tracker: moved.tracker, transitions: [moved.transition], outbox };
-    // Somebody else may have moved it meanwhile: then the move is judged again from where it stands.
-    if (await registry.update(change, tracker.revision)) return moved.tracker;
+    if (tracker === null || tracker.deletedAt !== null) throw trackerUnknown(oid);
+    const change = make(tracker);
+    if (await registry.update(change, tracker.revision)) return change.tracker;
   }
 }
 

@@ -47,6 +47,7 @@ export function describeTrackerStore(name: string, makeFixture: () => Awaitable<
     }
 
     testRegistry(() => store);
+    testEdits(() => store);
     testCommits(() => store, openAnother);
     testQueues(() => store);
   });
@@ -125,6 +126,23 @@ function testRegistry(current: () => AwaitableStore): void {
     await store.register(registered(aTracker('g', { companyId: 'acme', status: 'disconnected', deletedAt: T0 })));
     expect(await oids({ most: 9, companyId: 'acme' })).toEqual(['f']);
     expect(await store.trackerByOid('g')).toMatchObject({ companyId: 'acme', deletedAt: T0 });
+  });
+}
+
+function testEdits(current: () => AwaitableStore): void {
+  test('an id that another active tracker of the provider holds cannot be taken by an update', async () => {
+    const store = current();
+    const [holder, other] = [aTracker('a', { trackerId: 'AB-1' }), aTracker('b')];
+    await store.register(registered(holder));
+    await store.register(registered(other));
+    const edit = { ...other, trackerId: 'ab1', revision: 2 };
+    const change = { tracker: edit, transitions: [], outbox: [] };
+    await expect((async () => store.update(change, 1))()).rejects.toThrow(/"AB-1" already, a, pending \[tracker_exists\]/);
+    expect(await store.trackerByOid('b')).toEqual(other);
+    const away = { tracker: { ...edit, provider: 'cartrack' as const }, transitions: [], outbox: [] };
+    expect(await store.update(away, 1)).toBe(true);
+    await store.update(moved(holder, 'cancel'), 1);
+    expect(await store.update({ ...change, tracker: { ...edit, revision: 3 } }, 2)).toBe(true);
   });
 }
 

@@ -44,7 +44,10 @@ export interface TrackerFilter {
 export interface TrackerRegistry {
   /** Adds a tracker; `exists` gives the active tracker that holds the id at this provider already. */
   register(change: TrackerChange): Awaitable<{ exists: Tracker } | { exists: null }>;
-  /** Replaces a tracker whose stored revision is `ifRevision`; false where somebody else was faster. */
+  /**
+   * Replaces a tracker whose stored revision is `ifRevision`; false where somebody else was faster. Fails with `tracker_exists` where
+   * it is active and another active tracker of its provider holds its id.
+   */
   update(change: TrackerChange, ifRevision: number): Awaitable<boolean>;
   trackerByOid(oid: string): Awaitable<Tracker | null>;
   /** Finds trackers by oid, tracker id, foreign tracker id or serial number, active ones first, then the newest. */

@@ -1,11 +1,12 @@
 /** The registry and the lifecycle's state in one SQLite file, which the gateway and the command line may have open at once. */
 import type { DatabaseSync } from 'node:sqlite';
-import { identKey, type Tracker, type Transition } from '#model/tracker';
+import { identKey, isActive, type Tracker, type Transition } from '#model/tracker';
 import type { Evidence } from '../../lifecycle/evidence.ts';
 import type { Liveness } from '../../lifecycle/liveness.ts';
 import type { TripState } from '../../lifecycle/trips.ts';
 import type { OutboxRow } from '../../pipeline/ports.ts';
 import type { NewOutboxRow } from '../outbox-rows.ts';
+import { trackerExists } from '../refusals.ts';
 import type {
   AppliedPosition,
   BookChanges,
@@ -65,10 +66,8 @@ export class SqliteStore implements TrackerStore, BookStore {
 
   register(change: TrackerChange): { exists: Tracker } | { exists: null } {
     return inTransaction(this.#db, () => {
-      const { provider, trackerId } = change.tracker;
-      const sql = "SELECT * FROM trackers WHERE provider = ? AND tracker_key = ? AND status <> 'disconnected'";
-      const existing = this.#statements.get(sql, provider, identKey(trackerId));
-      if (existing !== undefined) return { exists: trackerOf(existing) };
+      const exists = this.#holderOf(change.tracker);
+      if (exists !== null) return { exists };
       const names = TRACKER_COLUMNS.join(', ');
       const values = TRACKER_COLUMNS.map((name) => `:${name}`).join(', ');
       this.#statements
@@ -80,7 +79,11 @@ export class SqliteStore implements TrackerStore, BookStore {
   }
 
   update(change: TrackerChange, ifRevision: number): boolean {
-    return inTransaction(this.#db, () => this.#writeTracker(change, ifRevision));
+    return inTransaction(this.#db, () => {
+      const holder = isActive(change.tracker) ? this.#holderOf(change.tracker) : null;
+      if (holder !== null && holder.oid !== change.tracker.oid) throw trackerExists(holder);
+      return this.#writeTracker(change, ifRevision);
+    });
   }
 
   trackerByOid(oid: string): Tracker | null {
@@ -201,6 +204,13 @@ export class SqliteStore implements TrackerStore, BookStore {
   close(): void {
     this.#statements.forget();
     this.#db.close();
+  }
+
+  /** The active tracker that holds this tracker's id at its provider. */
+  #holderOf({ provider, trackerId }: Tracker): Tracker | null {
+    const sql = "SELECT * FROM trackers WHERE provider = ? AND tracker_key = ? AND status <> 'disconnected'";
+    const row = this.#statements.get(sql, provider, identKey(trackerId));
+    return row === undefined ? null : trackerOf(row);
   }
 
   #delete(table: 'outbox' | 'notices', ids: readonly number[]): void {
