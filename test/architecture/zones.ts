@@ -52,6 +52,7 @@ export const ZONES: readonly Zone[] = [
   pure('src/lifecycle', [MODEL, ERRORS]),
   pure('src/providers', [MODEL, ERRORS]),
   pure('src/commands', [MODEL, COMMAND_LINE]),
+  pure('src/webhooks/signature.ts', [MODEL], ['node:crypto']),
   service('protocols/conformance', [MODEL, WIRE, ERRORS, CONTRACT], ['vitest', 'fast-check']),
   service('src/listen', [MODEL, ERRORS], ['aedes', 'mqtt', 'ws']),
   service('src/session', [MODEL, WIRE, ERRORS, CONTRACT]),
