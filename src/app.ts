@@ -5,11 +5,13 @@ import type { CodecRegistry } from '#protocols/registry';
 import { findGatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
+import { startApi, type FirstKey } from './app-api.ts';
 import { sendCommands, type CommandSending } from './app-commands.ts';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
 import { openListener } from './app-listeners.ts';
 import { openSubscription } from './app-mqtt.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
+import type { Api } from './api/server.ts';
 import type { Config } from './config/schema.ts';
 import { loadDbcProfiles } from './dbc/load.ts';
 import { evidenceRules } from './lifecycle/rules.ts';
@@ -67,6 +69,8 @@ export class Gateway {
   readonly #recoveredThrough: SpoolSeq;
   readonly #stopping = new AbortController();
   #admin: Admin | null = null;
+  #api: Api | null = null;
+  #firstKey: FirstKey | null = null;
   #clickhouse: ClickHouse | null = null;
   #sink: ClickHouseSink | null = null;
   #runner: Runner | null = null;
@@ -139,6 +143,15 @@ export class Gateway {
     return this.#admin?.port ?? 0;
   }
 
+  get apiPort(): number {
+    return this.#api?.port ?? 0;
+  }
+
+  /** The key made by this start, because there was none. */
+  get firstKey(): FirstKey | null {
+    return this.#firstKey;
+  }
+
   /** Resolves when ClickHouse was reached for the first time. */
   get sinkUp(): Promise<void> {
     return this.#sinkUp.promise;
@@ -186,6 +199,10 @@ export class Gateway {
         },
       ],
     });
+    const { version, now = Date.now } = this.#options;
+    const started = await startApi({ config, logger, version, store: this.#store, now });
+    this.#api = started.api;
+    this.#firstKey = started.firstKey;
     await this.#openListeners();
     this.#pipeline = this.#runPipeline();
     this.#tick = setInterval(() => this.#keepUp(), TICK_MS);
@@ -315,6 +332,7 @@ export class Gateway {
     clearInterval(this.#tick);
     this.#commands?.stop();
     for (const listener of this.#listeners) listener.drain();
+    await this.#api?.close();
     const owedUntil = performance.now() + OWED_ACKS_MS;
     while (this.#listeners.some(({ owed }) => owed > 0) && performance.now() < owedUntil) await pause(POLL_MS);
     if (this.#runner !== null) {

@@ -12,6 +12,8 @@ const FOLDERS = [
   'store',
   'secrets',
   'webhooks',
+  'registry',
+  'api',
   'sink',
   'simulate',
   'dbc',

@@ -47,6 +47,7 @@ const BY_FAMILY: Readonly<Record<string, Exit>> = {
   secrets: 'config',
   lifecycle: 'refused',
   tracker: 'refused',
+  key: 'refused',
   command: 'refused',
   config: 'config',
   bug: 'bug',

@@ -20,6 +20,7 @@ export interface KnownNames {
 export function conflictsOf(config: Config, known: KnownNames): Conflict[] {
   return [
     ...listenerConflicts(config),
+    ...apiConflicts(config),
     ...transportConflicts(config),
     ...mqttConflicts(config),
     ...subscriptionConflicts(config),
@@ -48,11 +49,24 @@ function listenerConflicts(config: Config): Conflict[] {
         return port === listener.port && (transport === 'udp') === isUdp && overlap(host, listener.host);
       });
       if (twin) found.push(conflict(`a port that listener ${twin.name} has not taken`, at('port')));
-      if (!isUdp && listener.port === config.admin.port && overlap(listener.host, config.admin.host)) {
-        found.push(conflict('another port than admin.port', at('port'), ['admin', 'port']));
+      for (const own of ['admin', 'api'] as const) {
+        if (!isUdp && listener.port === config[own].port && overlap(listener.host, config[own].host)) {
+          found.push(conflict(`another port than ${own}.port`, at('port'), [own, 'port']));
+        }
       }
     }
   });
+  return found;
+}
+
+function apiConflicts({ admin, api }: Config): Conflict[] {
+  const found: Conflict[] = [];
+  if (api.port !== 0 && api.port === admin.port && overlap(api.host, admin.host)) {
+    found.push(conflict('another port than admin.port', ['api', 'port'], ['admin', 'port']));
+  }
+  if ((api.certFile === undefined) !== (api.keyFile === undefined)) {
+    found.push(conflict('given together with api.certFile, or not at all', ['api', 'keyFile'], ['api', 'certFile']));
+  }
   return found;
 }
 

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { PROVIDERS } from '#model/tracker';
+import { api } from './api-schema.ts';
 import { bytes, choice, count, duration, nameOf, number, port, protocols, secret, text, withDefault } from './fields.ts';
 import { mqtt, subscription } from './mqtt-schema.ts';
 import { tls } from './tls-schema.ts';
@@ -262,6 +263,7 @@ export const configSchema = z.strictObject({
   pipeline,
   providers,
   dbc,
+  api,
   admin,
   log,
   shutdown,

@@ -5,7 +5,7 @@
 
 /** Where an error belongs to, what it spoils, and what is done. */
 export interface ErrorFacts {
-  scope: 'frame' | 'message' | 'session' | 'listener' | 'sink' | 'tracker' | 'process';
+  scope: 'frame' | 'message' | 'session' | 'listener' | 'sink' | 'tracker' | 'company' | 'process';
   /** What the gateway does by itself. */
   recovery: 'resync' | 'quarantine' | 'close' | 'stop-reading' | 'retry' | 'split' | 'refuse' | 'exit';
   /** Whether the device is told "received". */
@@ -85,6 +85,8 @@ export const ERROR_CODES = {
   tracker_invalid: facts('tracker', 'refuse', 'none', false, 'caller', 'The tracker as described breaks a rule of its provider.'),
   tracker_exists: facts('tracker', 'refuse', 'none', false, 'caller', 'An active tracker of this provider has this tracker id.'),
   tracker_unknown: facts('tracker', 'refuse', 'none', false, 'caller', 'No tracker has this id.'),
+
+  key_unknown: facts('company', 'refuse', 'none', false, 'caller', 'The company has no API key with this id, or it is good no more.'),
 
   command_unknown: facts('tracker', 'refuse', 'none', false, 'caller', 'No command has this number.'),
   command_unsupported: facts('tracker', 'refuse', 'none', false, 'caller', 'The protocol of the tracker has no commands, or none of this text.'),

@@ -41,7 +41,7 @@ export class GatewayProcess {
     const main = join(import.meta.dirname, '../main.ts');
     const listener = [{ name: 'trackers', host: '127.0.0.1', port, protocols: ['teltonika', 'astra-telematics'] }];
     const words = ['--disable-warning=ExperimentalWarning', main, 'serve', '--data-dir', dataDir, '--log-format', 'json'];
-    words.push('--admin-port', '0', '--set', `listeners=${JSON.stringify(listener)}`);
+    words.push('--admin-port', '0', '--set', 'api.port=0', '--set', `listeners=${JSON.stringify(listener)}`);
     for (const setting of settings) words.push('--set', setting);
     const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stderr.on('data', (chunk: Buffer) => log.push(chunk.toString()));

@@ -58,6 +58,20 @@ export const ZONES: readonly Zone[] = [
   service('src/session', [MODEL, WIRE, ERRORS, CONTRACT]),
   service('src/spool', [MODEL, WIRE, ERRORS, JOURNAL, PORTS]),
   service('src/store', [MODEL, ERRORS, PORTS, COMMAND_QUEUE, 'src/lifecycle', 'src/providers']),
+  // What companies own and ask for; the command line and the API call it alike.
+  service('src/registry', [
+    MODEL,
+    ERRORS,
+    'src/lifecycle',
+    'src/providers',
+    'src/store/document-store.ts',
+    'src/store/tracker-store.ts',
+  ]),
+  service(
+    'src/api',
+    [MODEL, ERRORS, 'src/registry'],
+    ['fastify', '@fastify/cors', '@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'zod'],
+  ),
   service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
   service('src/observe', [MODEL, WIRE, ERRORS], ['fastify', 'pino', 'pino-pretty', 'prom-client']),
   service('src/config', [MODEL, ERRORS], ['yaml', 'zod']),

@@ -67,7 +67,7 @@ class Served {
 function configFile(extra = ''): string {
   const path = join(dir, 'odograph.yaml');
   const listener = '{name: trackers, host: 127.0.0.1, port: 0, protocols: [teltonika]}';
-  writeFileSync(path, `dataDir: ${join(dir, 'data')}\nlisteners: [${listener}]\nadmin: {port: 0}\n${extra}`);
+  writeFileSync(path, `dataDir: ${join(dir, 'data')}\nlisteners: [${listener}]\nadmin: {port: 0}\napi: {port: 0}\n${extra}`);
   return path;
 }
 

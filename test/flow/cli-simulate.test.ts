@@ -14,6 +14,7 @@ writeFileSync(
   `dataDir: ${dir}
 listeners: [{name: trackers, host: 127.0.0.1, port: 0, protocols: [teltonika, astra-telematics]}]
 admin: {port: 0}
+api: {port: 0}
 `,
 );
 

@@ -26,7 +26,10 @@ VAL_ 291 Door 0 "closed" 1 "open" ;
 function configFile(mapping: string): string {
   const listener = '{name: boxes, host: 127.0.0.1, port: 0, protocols: [can-frames]}';
   const dbc = `dbc: {car: {mapping: ${mapping}}}\n`;
-  return file('odograph.yaml', `dataDir: ${join(dir, 'data')}\nlisteners: [${listener}]\nadmin: {port: 0}\n${dbc}`);
+  return file(
+    'odograph.yaml',
+    `dataDir: ${join(dir, 'data')}\nlisteners: [${listener}]\nadmin: {port: 0}\napi: {port: 0}\n${dbc}`,
+  );
 }
 
 function startGateway(mapping: string): Promise<Gateway> {

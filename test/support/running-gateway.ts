@@ -32,8 +32,9 @@ function configOf(dataDir: string, settings: TestSettings = {}): Config {
   const file = join(dataDir, 'odograph.yaml');
   const listener = { name: 'trackers', host: '127.0.0.1', port: 0, protocols: ['teltonika', 'astra-telematics'] };
   const fixed = { dataDir: join(dataDir, 'data'), admin: { host: '127.0.0.1', port: 0 } };
+  const api = { host: '127.0.0.1', port: 0, ...(settings['api'] as object | undefined) };
   // JSON is YAML.
-  writeFileSync(file, JSON.stringify({ listeners: [listener], ...settings, ...fixed }));
+  writeFileSync(file, JSON.stringify({ listeners: [listener], ...settings, api, ...fixed }));
   return loadConfig({ file, environment: {}, known: { protocols: [...CODECS.keys()] } }).config;
 }
 

@@ -61,8 +61,9 @@ function sayWhatToTry(io: Io, config: Config, gateway: Gateway): void {
     `
 Odograph takes devices on
 ${ports.join('\n')}
-and shows its health on http://${config.admin.host}:${gateway.adminPort} (/readyz, /metrics).
-
+shows its health on http://${config.admin.host}:${gateway.adminPort} (/readyz, /metrics),
+and has its API on ${config.api.certFile === undefined ? 'http' : 'https'}://${config.api.host}:${gateway.apiPort} (/openapi.json).
+${firstKeyLines(io, gateway)}
 In another terminal:
   npm run odograph -- trackers register 356307042441013 --provider targa
   npm run odograph -- simulate
@@ -70,4 +71,11 @@ In another terminal:
   npm run odograph -- query 'SELECT * FROM messages ORDER BY stored_at DESC LIMIT 5'
 `,
   );
+}
+
+/** The key is shown on a terminal only: what a service writes ends in logs. */
+function firstKeyLines(io: Io, { firstKey }: Gateway): string {
+  if (firstKey === null) return '';
+  const shown = io.out.isTTY === true ? `\n  ${firstKey.secret}\n` : '';
+  return `\nThe first key of the API was made. It is shown once, and stands in ${firstKey.file}${shown}\n`;
 }

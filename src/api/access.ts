@@ -1,0 +1,46 @@
+/** Who may call a route, and who calls. */
+import type { Role } from '../registry/api-keys.ts';
+import type { ApiErrorName } from './errors.ts';
+
+/**
+ * What a route asks of its caller: nothing, a key that may read its company's things, one that may change them, or the key of
+ * whoever runs the gateway, which sees companies and keys and no company's trackers.
+ */
+export type Access = 'public' | 'read' | 'admin' | 'operator';
+
+/** Who makes a request. */
+export interface Caller {
+  /** The company whose things the request is about; empty for an operator. */
+  companyId: string;
+  keyId: string;
+  role: Role;
+}
+
+const MAY: Readonly<Record<Exclude<Access, 'public'>, readonly Role[]>> = {
+  read: ['read', 'admin'],
+  admin: ['admin'],
+  operator: ['operator'],
+};
+
+/** Tells whether a role may call a route. */
+export function mayCall(role: Role, access: Access): boolean {
+  return access === 'public' || MAY[access].includes(role);
+}
+
+/** Names the roles that may call a route, in words. */
+export function rolesFor(access: Exclude<Access, 'public'>): string {
+  return MAY[access].join(' or ');
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Every route says it: a route without it is refused when the server is made. */
+    access?: Access;
+    /** Errors the route answers with, besides those that every route has. */
+    errors?: readonly ApiErrorName[];
+  }
+  interface FastifyRequest {
+    /** Who makes the request. Reading it in a public route is a bug. */
+    caller: Caller;
+  }
+}

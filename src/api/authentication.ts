@@ -1,0 +1,78 @@
+/** Finds out who makes a request, before anything of it but its headers is read. */
+import type { FastifyRequest } from 'fastify';
+import type { ApiApp } from './routing.ts';
+import { mayCall, rolesFor, type Caller } from './access.ts';
+import { ApiError } from './errors.ts';
+import type { ApiServices } from './services.ts';
+
+/** Bounds against guessing and against flooding, per minute. */
+export interface RateLimits {
+  requestsPerMinute: number;
+  failedKeysPerMinute: number;
+}
+
+const MINUTE_MS = 60_000;
+const CHALLENGE = { 'www-authenticate': 'Bearer' };
+
+/** Has every request to a route that is not public prove who makes it. The plugin `@fastify/rate-limit` must be there. */
+export function authenticate(app: ApiApp, { keys }: ApiServices, limits: RateLimits): void {
+  const requests = app.createRateLimit({
+    max: limits.requestsPerMinute,
+    timeWindow: MINUTE_MS,
+    keyGenerator: ({ caller, ip }) => (caller.keyId === '' ? `address ${ip}` : `key ${caller.keyId}`),
+  });
+  const failures = app.createRateLimit({
+    max: limits.failedKeysPerMinute,
+    timeWindow: MINUTE_MS,
+    keyGenerator: ({ ip }) => `failures ${ip}`,
+  });
+  const spend = async (limit: typeof requests, request: FastifyRequest, what: string, increment: boolean): Promise<void> => {
+    const left = await limit(request, { increment });
+    if (left.isAllowed || !left.isExceeded) return;
+    throw new ApiError('ApiRateExceeded', `${what}: go on in ${left.ttlInSeconds} s`, {
+      headers: { 'retry-after': String(left.ttlInSeconds) },
+    });
+  };
+  const nobody: Caller = { companyId: '', keyId: '', role: 'read' };
+  app.decorateRequest('caller', null as unknown as Caller);
+  app.addHook('onRequest', async (request) => {
+    request.caller = nobody;
+    const { access } = request.routeOptions.config;
+    if (request.is404 || access === undefined || access === 'public') {
+      await spend(requests, request, 'too many requests from this address', true);
+      return;
+    }
+    await spend(failures, request, 'too many requests without a valid key from this address', false);
+    try {
+      request.caller = await callerOf(request, keys);
+    } catch (error) {
+      if (error instanceof ApiError) await spend(failures, request, 'too many requests without a valid key', true);
+      throw error;
+    }
+    await spend(requests, request, 'too many requests with this key', true);
+    const { role } = request.caller;
+    if (!mayCall(role, access)) {
+      throw new ApiError('ApiForbidden', `this takes a key with the role ${rolesFor(access)}, yours has ${role}`);
+    }
+  });
+}
+
+async function callerOf(request: FastifyRequest, keys: ApiServices['keys']): Promise<Caller> {
+  const given = keysIn(request);
+  const [text] = given;
+  if (text === undefined) {
+    const hint = 'give your key in the header X-API-Key, or as Authorization: Bearer';
+    throw new ApiError('ApiKeyMissing', hint, { headers: CHALLENGE });
+  }
+  if (given.size > 1) throw new ApiError('ApiKeyInvalid', 'the headers name different keys', { headers: CHALLENGE });
+  const { key, refusal } = await keys.check(text);
+  if (key === null) throw new ApiError('ApiKeyInvalid', refusal, { headers: CHALLENGE });
+  return { companyId: key.companyId, keyId: key.id, role: key.role };
+}
+
+/** The keys that a request names, each once. */
+function keysIn({ headers }: FastifyRequest): ReadonlySet<string> {
+  const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+  const all = [headers['x-api-key'], headers['x-boton-apikey'], bearer];
+  return new Set(all.filter((text) => typeof text === 'string' && text !== '') as string[]);
+}

@@ -1,0 +1,94 @@
+/** The HTTP API: puts routes, authentication, limits and the OpenAPI document together, and opens the port. */
+import type { AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
+import cors from '@fastify/cors';
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { type FastifyServerOptions } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { GatewayError } from '#errors/gateway-error';
+import { authenticate, type RateLimits } from './authentication.ts';
+import type { ApiApp } from './routing.ts';
+import { describeRoutes } from './openapi.ts';
+import { answerErrors, type Report } from './replies.ts';
+import { ROUTES } from './routes.ts';
+import type { ApiServices } from './services.ts';
+
+/** How the API is opened. */
+export interface ApiSettings extends RateLimits {
+  host: string;
+  port: number;
+  /** Both given, the API speaks TLS. */
+  certFile?: string | undefined;
+  keyFile?: string | undefined;
+  allowedOrigins: readonly string[];
+  trustedProxies: readonly string[];
+  bodyBytes: number;
+}
+
+/** What the server is made of. */
+export interface ApiParts {
+  settings: ApiSettings;
+  services: ApiServices;
+  /** Version of the gateway, for the document. */
+  version: string;
+  report: Report;
+}
+
+/** The running API. */
+export interface Api {
+  /** The port bound, also where the configuration said 0. */
+  port: number;
+  /** Takes no more requests and waits for those under way. */
+  close: () => Promise<void>;
+}
+
+/** Makes the server with all its routes, without a port. Tests inject requests; the OpenAPI document is made of it. */
+export async function makeServer({ settings, services, version, report }: ApiParts): Promise<ApiApp> {
+  const { allowedOrigins, trustedProxies, bodyBytes } = settings;
+  const options: FastifyServerOptions = {
+    logger: false,
+    forceCloseConnections: 'idle',
+    bodyLimit: bodyBytes,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    routerOptions: { ignoreTrailingSlash: true },
+    ...tlsOf(settings),
+  };
+  const app = Fastify(options) as unknown as ApiApp;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  answerErrors(app, report);
+  if (allowedOrigins.length > 0) await app.register(cors, { origin: allowedOrigins.includes('*') ? '*' : [...allowedOrigins] });
+  await app.register(rateLimit, { global: false });
+  await describeRoutes(app, version);
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.access === undefined && method !== 'OPTIONS')
+      throw new GatewayError('bug_invariant', `${String(method)} ${url} does not say who may call it`);
+  });
+  authenticate(app, services, settings);
+  for (const addRoutes of ROUTES) addRoutes(app, services);
+  await app.ready();
+  return app;
+}
+
+/** Opens the API. Rejects with `listener_bind`, or `config_invalid` where the certificate is of no use. */
+export async function openApi(parts: ApiParts): Promise<Api> {
+  const { host, port } = parts.settings;
+  const app = await makeServer(parts);
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new GatewayError('listener_bind', `API port ${host}:${port}: ${why}`, { cause: error });
+  }
+  return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };
+}
+
+function tlsOf({ certFile, keyFile }: ApiSettings): object {
+  if (certFile === undefined || keyFile === undefined) return {};
+  try {
+    return { https: { cert: readFileSync(certFile), key: readFileSync(keyFile) } };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new GatewayError('config_invalid', `the certificate of the API is of no use: ${why}`, { cause: error });
+  }
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { bytes, count, port, text, withDefault } from './fields.ts';
+
+const KIB = 2 ** 10;
+const MIB = 2 ** 20;
+
+/** The HTTP API. */
+export const api = z
+  .strictObject({
+    host: text(
+      'Address of the API. Beyond the own machine, give it a certificate or put a proxy that speaks TLS before it',
+      'a host name or address',
+    ).default('127.0.0.1'),
+    port: port('Port of the API').default(8_080),
+    certFile: text(
+      'PEM file of a certificate, followed by those that lead to its authority: then the API speaks TLS',
+      'a path',
+    ).optional(),
+    keyFile: text('PEM file of its key', 'a path').optional(),
+    allowedOrigins: z
+      .array(text('Origin', 'an origin such as https://fleet.example', /^(\*|https?:\/\/[^/\s]+)$/), {
+        error: 'a list of origins',
+      })
+      .default([])
+      .meta({ description: 'Web pages of these origins may call the API from a browser' }),
+    trustedProxies: z
+      .array(text('Address', 'an address or a range such as 10.0.0.0/8'), { error: 'a list of addresses' })
+      .default([])
+      .meta({ description: 'Proxies whose `X-Forwarded-For` says where a request comes from' }),
+    bodyBytes: withDefault(bytes('Longest body of a request', KIB, 64 * MIB), 256 * KIB),
+    requestsPerMinute: count('Requests that one key may make in a minute; more are answered 429', 1, 10_000_000).default(6_000),
+    failedKeysPerMinute: count(
+      'Requests without a valid key that may come from one address in a minute; more are answered 429, unread',
+      1,
+      1_000_000,
+    ).default(60),
+  })
+  .prefault({})
+  .meta({ description: 'The HTTP API: trackers, keys, credentials, groups' });
