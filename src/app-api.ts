@@ -8,6 +8,7 @@ import type { ApiServices } from './api/services.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './observe/logger.ts';
 import { ApiKeys } from './registry/api-keys.ts';
+import type { Witness } from './store/explain.ts';
 import type { SqliteStore } from './store/sqlite/store.ts';
 
 /** What the API is put together from. */
@@ -16,6 +17,8 @@ export interface ApiOptions {
   logger: Logger;
   version: string;
   store: SqliteStore;
+  /** Has seen the connections. */
+  witness: Witness;
   now: Clock;
 }
 
@@ -27,8 +30,8 @@ export interface FirstKey {
 }
 
 /** Makes the services that routes are given. */
-export function apiServices({ store, now }: Pick<ApiOptions, 'store' | 'now'>): ApiServices {
-  return { now, keys: new ApiKeys(store.documents, now) };
+export function apiServices({ store, witness, now }: Pick<ApiOptions, 'store' | 'witness' | 'now'>): ApiServices {
+  return { now, witness, keys: new ApiKeys(store.documents, now) };
 }
 
 /** Opens the API. Rejects with `listener_bind`. */

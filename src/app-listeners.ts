@@ -89,6 +89,7 @@ function partsOf(listener: ListenerConfig, services: ListenerServices) {
       ledger,
       admits: (protocol: string, ident: string) => unregistered === 'store' || services.isRegistered(protocol, ident),
       keepsStranger: () => strangers.take(),
+      visits: services.visits,
       now,
     },
   };

@@ -119,6 +119,7 @@ function openSession(
     limits: { ...limitsOf(config, { limits }), refusedResendsBeforeAck: REFUSED_RESENDS_BEFORE_ACK },
     journal: timedJournal(journal, metrics, now),
     ledger,
+    visits: services.visits,
     admits,
     now,
   });

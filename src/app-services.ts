@@ -6,6 +6,7 @@ import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { CommandDesk } from './session/command-line.ts';
 import type { Journal } from './session/journal.ts';
+import type { VisitLog } from './session/visit.ts';
 
 /** What listeners and their sessions are given. */
 export interface ListenerServices {
@@ -20,6 +21,8 @@ export interface ListenerServices {
   metrics: Metrics;
   /** Sends commands to the devices of sessions. */
   commands: CommandDesk;
+  /** Remembers who connected. */
+  visits: VisitLog;
   isRegistered: (protocol: string, ident: string) => boolean;
 }
 

@@ -12,14 +12,17 @@ import { openListener } from './app-listeners.ts';
 import { openSubscription } from './app-mqtt.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
 import type { Api } from './api/server.ts';
+import { answersOf, witnessOf, type WitnessParts } from './app-witness.ts';
 import type { Config } from './config/schema.ts';
 import { loadDbcProfiles } from './dbc/load.ts';
 import { evidenceRules } from './lifecycle/rules.ts';
 import { TRIP_RULES } from './lifecycle/trips.ts';
 import { openAdmin, type Admin } from './observe/admin.ts';
+import { writeAdminAddress } from './observe/admin-address.ts';
 import { Ledger, type LedgerCheckpoint } from './observe/ledger.ts';
 import type { Logger } from './observe/logger.ts';
 import { Metrics } from './observe/metrics.ts';
+import { Visits } from './observe/visits.ts';
 import { Runner } from './pipeline/runner.ts';
 import { providerTable } from './providers/table.ts';
 import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
@@ -65,6 +68,7 @@ export class Gateway {
   readonly #store: SqliteStore;
   readonly #book: StoredBook;
   readonly #metrics: Metrics;
+  readonly #visits = new Visits();
   readonly #listeners: RunningListener[] = [];
   readonly #recoveredThrough: SpoolSeq;
   readonly #stopping = new AbortController();
@@ -181,9 +185,13 @@ export class Gateway {
     const { config, logger } = this.#options;
     const { recovered } = this.#spool;
     if (recovered.backlogRecords > 0) logger.info(recovered, 'records of an earlier run wait to be stored');
+    const { version, now = Date.now } = this.#options;
+    const seen: WitnessParts = { visits: this.#visits, spool: this.#spool, sink: () => this.#sink?.status ?? null, now };
+    const witness = witnessOf(seen);
     this.#admin = await openAdmin(config.admin, {
       logger,
       metrics: this.#metrics,
+      answers: answersOf(witness, seen),
       readiness: [
         { name: 'gateway', missing: () => (this.#stopped === null ? null : 'it is being stopped') },
         {
@@ -199,10 +207,11 @@ export class Gateway {
         },
       ],
     });
-    const { version, now = Date.now } = this.#options;
-    const started = await startApi({ config, logger, version, store: this.#store, now });
+    const started = await startApi({ config, logger, version, store: this.#store, witness, now });
     this.#api = started.api;
     this.#firstKey = started.firstKey;
+    const { host } = config.admin;
+    writeAdminAddress(config.dataDir, { host, port: this.#admin.port, instance: this.#admin.instance });
     await this.#openListeners();
     this.#pipeline = this.#runPipeline();
     this.#tick = setInterval(() => this.#keepUp(), TICK_MS);
@@ -223,6 +232,7 @@ export class Gateway {
       ledger: this.ledger,
       metrics: this.#metrics,
       commands: this.#commands.desk,
+      visits: this.#visits,
       isRegistered: (protocol, ident) => this.#book.find(protocol, ident) !== null,
     };
     for (const listener of config.listeners) {

@@ -2,7 +2,9 @@
 import type { EpochMs } from '#model/clocks';
 import type { FrameRecord, Transport } from '#model/frame-record';
 import type { ErrorCode } from '#errors/codes';
-import type { AcceptedFix } from './guards.ts';
+import type { NormalisedMessage } from '#model/normalised';
+import { newCondition, noteCondition, type Condition } from './condition.ts';
+import type { AcceptedFix, FixVerdict } from './guards.ts';
 
 /** What is known of one wire ident. */
 export interface Liveness {
@@ -10,6 +12,8 @@ export interface Liveness {
   /** `null` while nobody has registered it. */
   trackerOid: string | null;
   protocol: string;
+  /** Model or firmware difference that the codec goes by; `null` for its default. */
+  dialect: string | null;
   listener: string;
   transport: Transport;
   peer: string;
@@ -27,6 +31,12 @@ export interface Liveness {
   /** Frames in quarantine, by code. */
   quarantined: Partial<Record<ErrorCode, number>>;
   lastQuarantine: { code: ErrorCode; detail: string; at: EpochMs } | null;
+  condition: Condition;
+}
+
+/** Completes an entry that an earlier version has kept. */
+export function completeLiveness(kept: Liveness): Liveness {
+  return { ...kept, dialect: kept.dialect ?? null, condition: kept.condition ?? newCondition() };
 }
 
 /** Makes the entry of an ident that was not heard before. */
@@ -35,6 +45,7 @@ export function newLiveness(ident: string, record: FrameRecord): Liveness {
     ident,
     trackerOid: null,
     protocol: record.protocol,
+    dialect: record.dialect,
     listener: record.listener,
     transport: record.transport,
     peer: record.peer,
@@ -47,6 +58,7 @@ export function newLiveness(ident: string, record: FrameRecord): Liveness {
     lastFix: null,
     quarantined: {},
     lastQuarantine: null,
+    condition: newCondition(),
   };
 }
 
@@ -57,6 +69,7 @@ export function noteFrame(
   outcome: { duplicate: boolean; messages: number; quarantine: { code: ErrorCode; detail: string } | null },
 ): void {
   liveness.protocol = record.protocol;
+  liveness.dialect = record.dialect;
   liveness.listener = record.listener;
   liveness.transport = record.transport;
   liveness.peer = record.peer;
@@ -71,8 +84,16 @@ export function noteFrame(
   }
 }
 
-/** Notes when a message happened and, where its fix is good, where; in place. */
-export function noteMessage(liveness: Liveness, observedAt: EpochMs, fix: AcceptedFix | null): void {
+/** Notes when a message happened, where if its fix is good, and what it tells of the device; in place. */
+export function noteMessage(
+  liveness: Liveness,
+  message: NormalisedMessage,
+  verdict: FixVerdict | null,
+  maxSpeedKmh: number,
+): void {
+  const { observedAt } = message;
   if (liveness.lastMessageAt === null || observedAt > liveness.lastMessageAt) liveness.lastMessageAt = observedAt;
+  noteCondition(liveness.condition, message, verdict, liveness.lastFix, maxSpeedKmh);
+  const fix = verdict === null || verdict.rejection !== null ? null : verdict.fix;
   if (fix !== null && (liveness.lastFix === null || fix.at > liveness.lastFix.at)) liveness.lastFix = fix;
 }

@@ -1,14 +1,18 @@
 /** Tells where a tracker stands, why, and what to try next: in plain words, and as a value for scripts and the API. Pure. */
 import type { EpochMs } from '#model/clocks';
 import type { Tracker, Transition } from '#model/tracker';
+import { CAUSES } from './causes.ts';
+import type { Contact } from './contacts.ts';
+import { diagnose, type GatewaySigns } from './diagnosis.ts';
 import { hasFixes } from './distance.ts';
 import { newEvidence, needsEvidence, type Evidence } from './evidence.ts';
 import { REJECTIONS } from './guards.ts';
 import type { Liveness } from './liveness.ts';
-import { nextStep } from './next-step.ts';
 import { allRejections } from './rejections.ts';
 import type { EvidenceRules } from './rules.ts';
+import { differencesFrom, type Sibling } from './siblings.ts';
 import type { WhyFacts } from './why-facts.ts';
+import { ago, counted, utc } from './words.ts';
 
 /** All that is known of a tracker. */
 export interface WhyGrounds {
@@ -20,9 +24,20 @@ export interface WhyGrounds {
   heard: readonly Liveness[];
   /** Protocols bound to the tracker's provider. */
   protocols: readonly string[];
+  /** Idents nobody registered, the last heard first. */
+  unregistered: readonly Liveness[];
+  /** Trackers of the same model. */
+  siblings: readonly Sibling[];
+  /** What a running gateway knows; `null` where none answers. */
+  gateway: GatewaySigns | null;
   rules: EvidenceRules;
+  /** A device not heard for longer is silent, ms. */
+  silentAfterMs: number;
   at: EpochMs;
 }
+
+/** A device not heard for longer is silent, where nobody says otherwise, ms. */
+export const SILENT_AFTER_MS = 7_200_000;
 
 /** The explanation. */
 export interface Why extends WhyFacts {
@@ -36,7 +51,7 @@ export interface Why extends WhyFacts {
 export function why(grounds: WhyGrounds): Why {
   const { tracker, transitions, rules } = grounds;
   const evidence = grounds.evidence ?? newEvidence(null);
-  const lastHeard = lastOf(grounds.heard);
+  const lastHeard = newestOf(grounds.heard);
   const { metres } = evidence.distance.walk;
   const rejected = allRejections(evidence.rejections, evidence.distance).map(({ reason, count }) => ({
     reason,
@@ -53,17 +68,24 @@ export function why(grounds: WhyGrounds): Why {
     missingM: needsEvidence(tracker.status) ? Math.max(0, rules.neededM - metres) : 0,
     rejected,
     transitions,
+    findings: diagnose({ ...grounds, evidence, heard: lastHeard, lastCause: transitions.at(-1)?.cause ?? null }),
+    differs: differencesFrom(grounds.siblings, lastHeard, grounds.at),
   };
-  const next = nextStep(facts, grounds.protocols, grounds.at);
+  const next = facts.findings[0]?.next ?? '';
   const lines = [
     ...statusLines(tracker, grounds.at),
+    ...contactLines(grounds.gateway?.contacts[0], grounds.at),
     ...heardLines(lastHeard, grounds.at),
     ...evidenceLines(facts, evidence),
     ...rejected.map(
       ({ count, means, lastAt, lastDetail }) => `  ${count} refused: ${means}; last ${utc(lastAt)} (${lastDetail})`,
     ),
+    ...facts.differs.map((line) => `Siblings: ${line}`),
     'History:',
     ...transitions.map(({ at, from, to, cause }) => `  ${utc(at)}  ${from === null ? '' : `${from} -> `}${to}: ${cause}`),
+    ...facts.findings.map(
+      ({ cause, certainty, says }) => `Cause (${certainty}): ${CAUSES[cause]}${says === '' ? '' : `: ${says}`}`,
+    ),
     `Next: ${next}`,
   ];
   return { ...facts, next, lines };
@@ -77,7 +99,20 @@ function statusLines(tracker: Tracker, at: EpochMs): string[] {
   ];
 }
 
-function heardLines(heard: Liveness | null, at: EpochMs): string[] {
+/** The newest connection under the tracker's idents: bytes are older than frames, and may be all that came. */
+export function contactLines(contact: Contact | undefined, at: EpochMs): string[] {
+  if (contact === undefined) return [];
+  const { peer, listener, openedAt, heardAt, closedAt, code, bytes, frames } = contact;
+  const ended = closedAt === null ? 'open' : `ended ${ago(closedAt, at)}, ${code ?? 'in order'}`;
+  const heard =
+    heardAt === null
+      ? 'without a byte'
+      : `last byte ${ago(heardAt, at)}, ${counted(bytes, 'byte')}, ${counted(frames, 'frame')}`;
+  return [`Connection: from ${peer} on "${listener}" since ${utc(openedAt)}, ${heard}; ${ended}`];
+}
+
+/** What was heard under an ident, line by line. */
+export function heardLines(heard: Liveness | null, at: EpochMs): string[] {
   if (heard === null) return ['Last frame: none has ever come under its idents'];
   const { ident, protocol, listener, peer, lastFrameAt, frames, messages, duplicates, lastQuarantine } = heard;
   const lines = [
@@ -104,32 +139,10 @@ function evidenceLines(facts: WhyFacts, evidence: Evidence): string[] {
   return [fix, `Driven: ${Math.floor(metres)} m of ${neededM} m in ${counted(evidence.distance.walk.steps, 'step')}${missing}`];
 }
 
-function lastOf(heard: readonly Liveness[]): Liveness | null {
+/** The ident heard last; `null` where none was. */
+export function newestOf(heard: readonly Liveness[]): Liveness | null {
   return heard.reduce<Liveness | null>(
     (last, each) => (last !== null && last.lastFrameAt >= each.lastFrameAt ? last : each),
     null,
   );
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-/** A time in UTC, to the second. */
-function utc(at: EpochMs): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`;
-}
-
-const AGES: readonly [ms: number, unit: string][] = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'min'],
-  [1_000, 's'],
-];
-
-/** How long ago, in the greatest unit that counts to one at least. */
-function ago(earlier: EpochMs, at: EpochMs): string {
-  const age = at - earlier;
-  const found = AGES.find(([ms]) => age >= ms);
-  return found === undefined ? 'now' : `${Math.floor(age / found[0])} ${found[1]} ago`;
 }

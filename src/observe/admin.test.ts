@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { INSTANCE_HEADER } from './admin-address.ts';
 import { openAdmin, type Admin } from './admin.ts';
 import { createLogger } from './logger.ts';
 import { Metrics } from './metrics.ts';
@@ -46,4 +48,20 @@ test('a taken port is an error with a code', async () => {
   const { port } = admin as Admin;
   const again = openAdmin({ host: '127.0.0.1', port }, { readiness: [], metrics: new Metrics('1'), logger });
   await expect(again).rejects.toMatchObject({ code: 'listener_bind' });
+});
+
+test('a question is answered to whoever means this gateway; a wrong one is the fault of the asker', async () => {
+  const answers = { double: (question: unknown) => ({ twice: z.number().parse(question) * 2 }) };
+  admin = await openAdmin({ host: '127.0.0.1', port: 0 }, { readiness: [], metrics: new Metrics('1'), answers, logger });
+  const { port, instance } = admin;
+  const ask = (body: string, to = instance) =>
+    fetch(`http://127.0.0.1:${port}/ask/double`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', [INSTANCE_HEADER]: to },
+      body,
+    });
+  expect(await (await ask('21')).json()).toEqual({ twice: 42 });
+  expect((await ask('21', 'other')).status).toBe(409);
+  expect((await ask('"x"')).status).toBe(400);
+  expect((await ask('{')).status).toBe(400);
 });

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import { GatewayError } from '#errors/gateway-error';
+import { INSTANCE_HEADER } from './admin-address.ts';
 import type { Logger } from './logger.ts';
 
 /** One thing the gateway must have to be ready: `null` where it has it, otherwise why not. */
@@ -13,6 +15,8 @@ export interface ReadinessCheck {
 export interface AdminSources {
   readiness: readonly ReadinessCheck[];
   metrics: { text: () => Promise<string>; readonly contentType: string };
+  /** Questions of the command line, by name: what comes as JSON to `POST /ask/<name>` is answered as JSON. */
+  answers?: Readonly<Record<string, (question: unknown) => unknown>>;
   logger: Logger;
 }
 
@@ -20,6 +24,8 @@ export interface AdminSources {
 export interface Admin {
   /** The port bound, also where the configuration said 0. */
   port: number;
+  /** Names this gateway to commands that ask it. */
+  instance: string;
   close: () => Promise<void>;
 }
 
@@ -31,9 +37,16 @@ function reasonsAgainst(checks: readonly ReadinessCheck[]): { check: string; rea
   });
 }
 
+/** Tells that a question is to blame rather than the gateway: it is no JSON, or not of the form that is asked for. */
+function isOfTheAsker(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const status = 'statusCode' in error ? Number(error.statusCode) : 500;
+  return error.name === 'ZodError' || error.name === '$ZodError' || (status >= 400 && status < 500);
+}
+
 /**
  * Opens the admin port: `/livez` answers as long as the event loop turns, `/readyz` says with reasons whether devices should
- * be sent here, `/metrics` is for Prometheus. Throws `listener_bind`.
+ * be sent here, `/metrics` is for Prometheus, `/ask/<name>` for the command line. Throws `listener_bind`.
  */
 export async function openAdmin(at: { host: string; port: number }, sources: AdminSources): Promise<Admin> {
   const app = Fastify({ logger: false, forceCloseConnections: true });
@@ -44,7 +57,15 @@ export async function openAdmin(at: { host: string; port: number }, sources: Adm
     return reply.code(ready ? 200 : 503).send({ ready, reasons });
   });
   app.get('/metrics', async (_request, reply) => reply.type(sources.metrics.contentType).send(await sources.metrics.text()));
+  const instance = randomBytes(8).toString('hex');
+  for (const [name, answer] of Object.entries(sources.answers ?? {})) {
+    app.post(`/ask/${name}`, async (request, reply) => {
+      if (request.headers[INSTANCE_HEADER] !== instance) return reply.code(409).send({ error: 'another gateway is meant' });
+      return await answer(request.body);
+    });
+  }
   app.setErrorHandler((error, _request, reply) => {
+    if (isOfTheAsker(error)) return reply.code(400).send({ error: error.message });
     sources.logger.error({ err: error }, 'the admin port failed to answer');
     return reply.code(500).send({ error: 'internal' });
   });
@@ -54,5 +75,5 @@ export async function openAdmin(at: { host: string; port: number }, sources: Adm
     const why = error instanceof Error ? error.message : String(error);
     throw new GatewayError('listener_bind', `admin port ${at.host}:${at.port}: ${why}`, { cause: error });
   }
-  return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };
+  return { port: (app.server.address() as AddressInfo).port, instance, close: () => app.close() };
 }

@@ -5,6 +5,7 @@ import { ERROR_CODES } from '#errors/codes';
 import type { Codec, Decoded, SessionContext } from '#protocols/codec';
 import { newSession } from '#protocols/codec';
 import type { Journal } from './journal.ts';
+import { newVisit, noteBytes, noteRefusal, type Visit, type VisitLog } from './visit.ts';
 
 /** Counts what a session takes in and what it refuses before the spool. */
 export interface SessionLedger {
@@ -34,6 +35,8 @@ export interface IntakeOptions {
   ledger: SessionLedger;
   /** Says whether one more range of a sender nobody knows may be kept in quarantine; without it, one of each session is. */
   keepsStranger?(): boolean;
+  /** Who remembers that the sender was here; nobody where it is left out. */
+  visits?: VisitLog;
   /** Says whether a device may come in: false refuses an unregistered one where the listener is set to. */
   admits(protocol: string, ident: string): boolean;
   now: Clock;
@@ -71,12 +74,32 @@ export class FrameIntake {
   #lastRefusedCount = 0;
   #strangerQuarantined = false;
   #owed = 0;
+  readonly #visit: Visit | null = null;
 
   /** With a `pinnedIdent` the device is known beforehand, and no frame may name another. */
   constructor(options: IntakeOptions, pinnedIdent: string | null = null) {
     this.#options = options;
     this.#pinnedIdent = pinnedIdent;
     this.#context = { ...newSession(options.transport), ident: pinnedIdent };
+    const { id, listener, transport, peerName, visits, now } = options;
+    if (visits === undefined) return;
+    this.#visit = newVisit({ sessionId: id, listener, transport, peer: peerName, openedAt: now() });
+    this.#visit.ident = pinnedIdent;
+    visits.opened(this.#visit);
+  }
+
+  /** Notes bytes of the sender, whole frames or not. */
+  heard(bytes: Uint8Array, at: EpochMs): void {
+    if (this.#visit !== null) noteBytes(this.#visit, bytes, at);
+  }
+
+  /** Notes that the sender is gone, or cut off for a reason. */
+  ended(code: ErrorCode | null): void {
+    const { visits, now } = this.#options;
+    if (this.#visit === null || this.#visit.closedAt !== null) return;
+    this.#visit.closedAt = now();
+    this.#visit.code = code;
+    visits?.closed(this.#visit);
   }
 
   /** What the frames so far have told of the device. */
@@ -110,6 +133,7 @@ export class FrameIntake {
   frame(codec: Codec, frame: Uint8Array, decoded: Decoded, receivedAt: EpochMs, settle: Settle): void {
     const barrier = this.#barrier(codec, decoded);
     if (barrier !== null) {
+      this.#name(codec, decoded.ident);
       this.count(codec.name, barrier);
       settle({ kind: 'turned-away', code: barrier, refusal: decoded.refusal });
       return;
@@ -123,13 +147,17 @@ export class FrameIntake {
     if ((ident !== null && ident !== context.ident) || (dialect !== null && dialect !== context.dialect)) {
       this.#context = { ...context, ident: ident ?? context.ident, dialect: dialect ?? context.dialect };
     }
+    this.#name(codec, ident);
+    if (this.#visit !== null) this.#visit.frames++;
   }
 
   /** Takes a range that is refused for a fault of the wire. Outcomes: `durable` at the last resend, else `withheld` or `lost`. */
   refused(codec: Codec, range: Uint8Array, code: ErrorCode, detail: string, receivedAt: EpochMs, settle: Settle): void {
     this.#faultsInRow++;
+    this.#name(codec, null);
     const letGo = this.#countRepeats(range) >= this.#options.limits.refusedResendsBeforeAck;
     if (this.#context.ident !== null) {
+      if (this.#visit !== null) noteRefusal(this.#visit, code, detail, receivedAt);
       const outcome: Outcome = letGo
         ? { kind: 'durable', reply: codec.replyToRefused(range, this.#context) }
         : { kind: 'withheld', code };
@@ -142,6 +170,7 @@ export class FrameIntake {
       return;
     }
     this.#strangerQuarantined = true;
+    if (this.#visit !== null) noteRefusal(this.#visit, code, detail, receivedAt);
     const kept = range.subarray(0, STRANGER_QUARANTINE_BYTES);
     const note = kept.length < range.length ? ` (the first ${kept.length} of ${range.length} bytes are kept)` : '';
     this.#journal(codec, kept, { code, detail: detail + note }, receivedAt, { kind: 'withheld', code }, settle);
@@ -159,6 +188,14 @@ export class FrameIntake {
     const { ledger, listener } = this.#options;
     ledger.received(listener, protocol);
     ledger.refused(listener, protocol, code);
+    if (this.#visit !== null) noteRefusal(this.#visit, code, '', this.#options.now());
+  }
+
+  /** Notes what the sender speaks and calls itself, also one that may not come in. */
+  #name(codec: Codec, ident: string | null): void {
+    if (this.#visit === null) return;
+    this.#visit.protocol = codec.name;
+    if (ident !== null) this.#visit.ident = ident;
   }
 
   /** Why the device may not come in, `null` where it may. */

@@ -96,6 +96,7 @@ export class MessageSession {
   receive(parcel: Uint8Array, settle: ParcelSettle): void {
     const bytes = plainBytes(parcel);
     const receivedAt = this.#options.now();
+    this.#intake.heard(bytes, receivedAt);
     if (!this.#options.journal.accepting || this.#waiting.length > 0) this.#waiting.push({ bytes, receivedAt, settle });
     else this.#take(bytes, receivedAt, settle);
   }
@@ -115,6 +116,7 @@ export class MessageSession {
       this.#intake.count(this.#options.codecs.length === 1 ? (this.#options.codecs[0] as Codec).name : 'unknown', code);
       settle({ kind: 'withheld', code });
     }
+    this.#intake.ended(code === 'session_reset' ? null : code);
   }
 
   #take(bytes: Uint8Array, receivedAt: EpochMs, settle: ParcelSettle): void {

@@ -103,6 +103,7 @@ export class StreamSession {
   push(chunk: Uint8Array): void {
     if (this.#closed) return;
     this.#heardAt = this.#options.now();
+    this.#intake.heard(chunk, this.#heardAt);
     this.#inbox.add(plainBytes(chunk));
     this.#work();
     this.#inbox.settle();
@@ -282,6 +283,7 @@ export class StreamSession {
   #close(code: ErrorCode | null, refusal: Uint8Array | null = null): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#intake.ended(code);
     if (this.#line !== null) this.#options.commands?.closed(this.#line);
     this.#inbox.clear();
     this.#parting = { code, refusal, since: this.#options.now() };

@@ -186,7 +186,7 @@ export class StoredBook implements TrackerBook {
     const { evidence: rules } = this.#options;
     const verdict = judgeFix(message, rules);
     const fix = verdict === null || verdict.rejection !== null ? null : verdict.fix;
-    noteMessage(liveness, message.observedAt, fix);
+    noteMessage(liveness, message, verdict, rules.maxSpeedKmh);
     if (entry === null) return;
     const { tracker, evidence } = entry;
     if (evidence !== null && noteOdometer(evidence, tracker, message)) this.#weighed.add(entry);

@@ -1,35 +1,163 @@
-/** Gathers from the registry what `why` explains. */
+/** Gathers from the registry, and from a running gateway, what `why` explains. */
 import type { Clock } from '#model/clocks';
-import { identsOf } from '#model/tracker';
+import { identsOf, type Tracker } from '#model/tracker';
+import type { Finding } from '../lifecycle/causes.ts';
+import { diagnose, type GatewaySigns } from '../lifecycle/diagnosis.ts';
+import { newEvidence } from '../lifecycle/evidence.ts';
 import type { Liveness } from '../lifecycle/liveness.ts';
+import { differencesBetween } from '../lifecycle/lookalike.ts';
 import type { EvidenceRules } from '../lifecycle/rules.ts';
-import { why, type Why } from '../lifecycle/why.ts';
+import { isSibling, type Sibling } from '../lifecycle/siblings.ts';
+import { newestOf, SILENT_AFTER_MS, why, type Why } from '../lifecycle/why.ts';
+import { whyStranger } from '../lifecycle/why-stranger.ts';
 import type { ProviderTable } from '../providers/table.ts';
 import { trackerUnknown } from './refusals.ts';
-import type { TrackerRegistry } from './tracker-store.ts';
+import type { Awaitable, TrackerFilter, TrackerRegistry } from './tracker-store.ts';
 
-/** Explains a tracker, named by its oid. Fails with `tracker_unknown`. */
+/** Somebody who has seen the connections: a running gateway. */
+export interface Witness {
+  /** What was seen under each of several lists of idents, in their order; `null` where no gateway answers. */
+  signsOf(idents: readonly (readonly string[])[]): Awaitable<readonly GatewaySigns[] | null>;
+}
+
+/** Unregistered idents that are looked through for one that is nearly the tracker's. */
+const LOOKALIKES_MOST = 1_000;
+/** Trackers of the provider that are looked through for siblings. */
+const SIBLINGS_MOST = 500;
+/** Trackers read at a time. */
+const PAGE = 500;
+
+/** Explains a tracker, named by its oid. Without a witness, nothing is known of connections. Fails with `tracker_unknown`. */
 export async function explainTracker(
   registry: TrackerRegistry,
   providers: ProviderTable,
   rules: EvidenceRules,
   oid: string,
   clock: Clock,
+  witness: Witness | null = null,
 ): Promise<Why> {
   const tracker = await registry.trackerByOid(oid);
   if (tracker === null) throw trackerUnknown(oid);
-  const heard: Liveness[] = [];
-  for (const { ident } of identsOf(tracker)) {
-    const liveness = await registry.livenessOf(ident);
-    if (liveness !== null) heard.push(liveness);
-  }
+  const signs = (await witness?.signsOf([namesOf(tracker)])) ?? null;
   return why({
     tracker,
     transitions: await registry.transitionsOf(oid),
     evidence: await registry.evidenceOf(oid),
-    heard,
+    heard: await heardOf(registry, tracker),
     protocols: providers[tracker.provider].protocols,
+    unregistered: await registry.unregistered(LOOKALIKES_MOST),
+    siblings: await siblingsOf(registry, tracker),
+    gateway: signs?.[0] ?? null,
     rules,
+    silentAfterMs: SILENT_AFTER_MS,
     at: clock(),
   });
+}
+
+/** Explains an ident that no tracker goes by, line by line; `null` where it was never heard either. */
+export async function explainStranger(
+  registry: TrackerRegistry,
+  ident: string,
+  clock: Clock,
+  witness: Witness | null = null,
+): Promise<string[] | null> {
+  const signs = (await witness?.signsOf([[ident]])) ?? null;
+  const nearly: Tracker[] = [];
+  for await (const page of pagesOf(registry, {})) {
+    nearly.push(...page.filter((tracker) => namesOf(tracker).some((name) => differencesBetween(name, ident) !== null)));
+  }
+  const heard = await registry.livenessOf(ident);
+  return whyStranger({ ident, heard, contacts: signs?.[0]?.contacts ?? [], nearly, at: clock() });
+}
+
+/** A tracker of which nothing was heard for long, with why. */
+export interface SilentTracker {
+  tracker: Tracker;
+  /** What was heard last; `null` where nothing ever was. */
+  heard: Liveness | null;
+  /** The surest first, at least one. */
+  findings: readonly Finding[];
+}
+
+/** Which trackers to look at, and from when on they are silent. */
+export interface SilenceQuery extends Omit<TrackerFilter, 'most' | 'status' | 'afterOid'> {
+  forMs: number;
+  /** Most trackers in the answer. */
+  most: number;
+}
+
+/** Lists active trackers of which nothing was heard for so long, the longest silent first, each with its likely causes. */
+export async function silentTrackers(
+  registry: TrackerRegistry,
+  providers: ProviderTable,
+  rules: EvidenceRules,
+  query: SilenceQuery,
+  clock: Clock,
+  witness: Witness | null = null,
+): Promise<SilentTracker[]> {
+  const at = clock();
+  const { forMs, most, ...filter } = query;
+  const unregistered = await registry.unregistered(LOOKALIKES_MOST);
+  const silent: SilentTracker[] = [];
+  for await (const page of pagesOf(registry, filter)) {
+    const quiet: { tracker: Tracker; heard: Liveness | null }[] = [];
+    for (const tracker of page) {
+      if (tracker.status === 'disconnected') continue;
+      const heard = newestOf(await heardOf(registry, tracker));
+      if (heard === null || at - heard.lastFrameAt > forMs) quiet.push({ tracker, heard });
+    }
+    const signs = quiet.length === 0 ? null : ((await witness?.signsOf(quiet.map(({ tracker }) => namesOf(tracker)))) ?? null);
+    for (const [i, { tracker, heard }] of quiet.entries()) {
+      const transitions = await registry.transitionsOf(tracker.oid);
+      const findings = diagnose({
+        tracker,
+        lastCause: transitions.at(-1)?.cause ?? null,
+        evidence: (await registry.evidenceOf(tracker.oid)) ?? newEvidence(null),
+        heard,
+        unregistered,
+        protocols: providers[tracker.provider].protocols,
+        gateway: signs?.[i] ?? null,
+        rules,
+        silentAfterMs: forMs,
+        at,
+      });
+      silent.push({ tracker, heard, findings });
+    }
+  }
+  return silent.sort((a, b) => (a.heard?.lastFrameAt ?? 0) - (b.heard?.lastFrameAt ?? 0)).slice(0, most);
+}
+
+async function* pagesOf(
+  registry: TrackerRegistry,
+  filter: Omit<TrackerFilter, 'most' | 'afterOid'>,
+): AsyncGenerator<readonly Tracker[]> {
+  for (let afterOid = ''; ;) {
+    const page = await registry.trackers({ ...filter, afterOid, most: PAGE });
+    if (page.length > 0) yield page;
+    if (page.length < PAGE) return;
+    afterOid = page.at(-1)?.oid ?? '';
+  }
+}
+
+async function heardOf(registry: TrackerRegistry, tracker: Tracker): Promise<Liveness[]> {
+  const heard: Liveness[] = [];
+  for (const ident of namesOf(tracker)) {
+    const liveness = await registry.livenessOf(ident);
+    if (liveness !== null) heard.push(liveness);
+  }
+  return heard;
+}
+
+async function siblingsOf(registry: TrackerRegistry, tracker: Tracker): Promise<Sibling[]> {
+  const { companyId, provider } = tracker;
+  const others = (await registry.trackers({ companyId, provider, most: SIBLINGS_MOST })).filter((other) =>
+    isSibling(tracker, other),
+  );
+  const siblings: Sibling[] = [];
+  for (const other of others) siblings.push({ tracker: other, heard: newestOf(await heardOf(registry, other)) });
+  return siblings;
+}
+
+function namesOf(tracker: Tracker): string[] {
+  return identsOf(tracker).map(({ ident }) => ident);
 }

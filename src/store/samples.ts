@@ -1,6 +1,7 @@
 /** Trackers, changes and idents for the tests of this folder. */
 import type { NormalisedMessage } from '#model/normalised';
 import { DEFAULT_COMPANY, type Tracker } from '#model/tracker';
+import { newCondition } from '../lifecycle/condition.ts';
 import type { Liveness } from '../lifecycle/liveness.ts';
 import { move, registration, type Trigger } from '../lifecycle/transitions.ts';
 import type { TripState } from '../lifecycle/trips.ts';
@@ -57,6 +58,7 @@ export function aLiveness(ident: string, fields: Partial<Liveness> = {}): Livene
     ident,
     trackerOid: null,
     protocol: 'teltonika',
+    dialect: null,
     listener: 'main',
     transport: 'tcp',
     peer: '203.0.113.9:40122',
@@ -69,6 +71,7 @@ export function aLiveness(ident: string, fields: Partial<Liveness> = {}): Livene
     lastFix: null,
     quarantined: { decode_range: 1 },
     lastQuarantine: { code: 'decode_range', detail: 'month 13', at: T0 },
+    condition: newCondition(),
     ...fields,
   };
 }

@@ -22,6 +22,7 @@ const LAYERS = 'protocols/layers';
 const JOURNAL = 'src/session/journal.ts';
 const PORTS = 'src/pipeline/ports.ts';
 const COMMAND_LINE = 'src/session/command-line.ts';
+const VISIT = 'src/session/visit.ts';
 const COMMAND_QUEUE = 'src/commands/queue.ts';
 
 const pure = (path: string, may: readonly string[], packages: readonly string[] = []): Zone => ({
@@ -65,15 +66,16 @@ export const ZONES: readonly Zone[] = [
     'src/lifecycle',
     'src/providers',
     'src/store/document-store.ts',
+    'src/store/explain.ts',
     'src/store/tracker-store.ts',
   ]),
   service(
     'src/api',
-    [MODEL, ERRORS, 'src/registry'],
+    [MODEL, ERRORS, 'src/registry', 'src/store/explain.ts'],
     ['fastify', '@fastify/cors', '@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'zod'],
   ),
   service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
-  service('src/observe', [MODEL, WIRE, ERRORS], ['fastify', 'pino', 'pino-pretty', 'prom-client']),
+  service('src/observe', [MODEL, WIRE, ERRORS, VISIT], ['fastify', 'pino', 'pino-pretty', 'prom-client']),
   service('src/config', [MODEL, ERRORS], ['yaml', 'zod']),
   // Seals what must not be read in the store.
   service('src/secrets', [ERRORS]),

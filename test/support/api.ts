@@ -48,7 +48,7 @@ export class TestApi {
     const failures: unknown[] = [];
     let api: TestApi | null = null;
     const now: Clock = () => NOW + (api?.laterMs ?? 0);
-    const services = apiServices({ store, now });
+    const services = apiServices({ store, witness: { signsOf: () => null }, now });
     const app = await makeServer({
       settings: { ...SETTINGS, ...settings },
       services,

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { identKey, isActive, type Tracker, type Transition } from '#model/tracker';
 import type { Evidence } from '../../lifecycle/evidence.ts';
-import type { Liveness } from '../../lifecycle/liveness.ts';
+import { completeLiveness, type Liveness } from '../../lifecycle/liveness.ts';
 import type { TripState } from '../../lifecycle/trips.ts';
 import type { OutboxRow } from '../../pipeline/ports.ts';
 import type { NewOutboxRow } from '../outbox-rows.ts';
@@ -281,5 +281,5 @@ class Stale extends Error {}
 const NEXT_CHANGE = '(SELECT coalesce(max(change), 0) + 1 FROM trackers)';
 
 function livenessFrom(row: Row): Liveness {
-  return JSON.parse(row['facts'] as string) as Liveness;
+  return completeLiveness(JSON.parse(row['facts'] as string) as Liveness);
 }

@@ -1,0 +1,51 @@
+/** What a running gateway can tell of its connections and of itself, to its own API and to the command line. */
+import { z } from 'zod';
+import type { Clock } from '#model/clocks';
+import type { GatewaySigns } from './lifecycle/diagnosis.ts';
+import type { Visits } from './observe/visits.ts';
+import type { SinkStatus } from './sink/clickhouse/sink.ts';
+import type { Spool } from './spool/spool.ts';
+import type { Witness } from './store/explain.ts';
+
+export interface WitnessParts {
+  visits: Visits;
+  spool: Spool;
+  /** `null` until ClickHouse was reached. */
+  sink: () => SinkStatus | null;
+  now: Clock;
+}
+
+/** Senders that named nobody are looked at this far back, ms, and so many at most. */
+const STRANGERS_MS = 86_400_000;
+const STRANGERS_MOST = 200;
+
+/** Lets the gateway testify. */
+export function witnessOf({ visits, spool, sink, now }: WitnessParts): Witness {
+  return {
+    signsOf: (idents) => {
+      const { backlogRecords, oldestReceivedAt } = spool.stats();
+      const health = {
+        sinkUp: sink()?.reachable === true,
+        accepting: spool.accepting,
+        waitingFrames: backlogRecords,
+        oldestReceivedAt,
+      };
+      const strangers = visits.strangers(now() - STRANGERS_MS, STRANGERS_MOST);
+      return visits.of(idents).map((contacts): GatewaySigns => ({ health, contacts, strangers }));
+    },
+  };
+}
+
+const signsQuestion = z.strictObject({ idents: z.array(z.array(z.string()).max(8)).max(1_000) });
+const strangersQuestion = z.strictObject({ sinceMs: z.number().nonnegative(), most: z.int().min(1).max(10_000) });
+
+/** The questions the admin port answers, by name. Each throws a `ZodError` where the question is not of its form. */
+export function answersOf(witness: Witness, { visits, now }: WitnessParts): Record<string, (question: unknown) => unknown> {
+  return {
+    signs: (question) => witness.signsOf(signsQuestion.parse(question).idents),
+    strangers: (question) => {
+      const { sinceMs, most } = strangersQuestion.parse(question);
+      return visits.strangers(now() - sinceMs, most);
+    },
+  };
+}
