@@ -1,4 +1,5 @@
 import type { EpochMs } from './clocks.ts';
+import type { JsonObject } from './json.ts';
 
 /** Where a tracker stands between registration and delivering data. `connected` and `disconnected` are final. */
 export const VALIDATION_STATUSES = [
@@ -45,8 +46,8 @@ export interface Tracker {
   /** Second identity, for example the IMEI of the box where `trackerId` is the VIN. */
   foreignTrackerId: string | null;
   vehicleType: VehicleType | null;
-  /** Metadata of the vehicle. `serial_number` also finds the tracker of a wire ident. */
-  objectId: Readonly<Record<string, string>>;
+  /** Metadata of the vehicle, whatever its owner keeps. `serial_number` also finds the tracker of a wire ident. */
+  objectId: JsonObject;
   status: ValidationStatus;
   registeredAt: EpochMs;
   /** When the last validation succeeded: evidence counts from then on. `null` before. */
@@ -92,9 +93,15 @@ export function identsOf(
 ): readonly { source: IdentSource; ident: string }[] {
   const idents: { source: IdentSource; ident: string }[] = [{ source: 'tracker_id', ident: tracker.trackerId }];
   if (tracker.foreignTrackerId !== null) idents.push({ source: 'foreign_tracker_id', ident: tracker.foreignTrackerId });
-  const serial = tracker.objectId['serial_number'];
-  if (serial !== undefined && serial !== '') idents.push({ source: 'serial_number', ident: serial });
+  const serial = serialNumberOf(tracker);
+  if (serial !== null) idents.push({ source: 'serial_number', ident: serial });
   return idents;
+}
+
+/** The serial number in a tracker's metadata; `null` where there is none. */
+export function serialNumberOf({ objectId }: Pick<Tracker, 'objectId'>): string | null {
+  const serial = objectId['serial_number'];
+  return typeof serial === 'string' && serial !== '' ? serial : null;
 }
 
 /** Field of a tracker in which a wire ident was found. */

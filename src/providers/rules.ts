@@ -1,5 +1,6 @@
 /** What a registration must say, by provider. Pure: gives problems in words, throws nothing. */
 import { hasLuhnDigit } from '#model/ident';
+import type { JsonObject } from '#model/json';
 import {
   CONNECTION_TYPES,
   PROVIDERS,
@@ -9,6 +10,7 @@ import {
   type VehicleType,
 } from '#model/tracker';
 import { vinProblem } from '#model/vin';
+import { isPrintable, MAX_TEXT, metadataProblems } from './metadata.ts';
 import type { IdKind, ProviderFacts, ProviderTable } from './table.ts';
 
 /** A registration as it was asked for, before any rule has looked at it. */
@@ -18,7 +20,7 @@ export interface TrackerRequest {
   type: string;
   vehicleType?: string | null;
   foreignTrackerId?: string | null;
-  objectId?: Readonly<Record<string, string>>;
+  objectId?: JsonObject;
 }
 
 /** A registration that breaks no rule, with its texts trimmed and VINs and plates in upper case. */
@@ -28,7 +30,7 @@ export interface CheckedRequest {
   type: ConnectionType;
   vehicleType: VehicleType | null;
   foreignTrackerId: string | null;
-  objectId: Readonly<Record<string, string>>;
+  objectId: JsonObject;
 }
 
 /** All problems at once, or the request in its checked form. */
@@ -41,9 +43,6 @@ const ID_NAMES: Readonly<Record<IdKind, string>> = {
   frame_number: 'a frame number',
   free: 'a text',
 };
-
-/** Longest text accepted anywhere in a registration, characters. */
-const MAX_TEXT = 128;
 
 /** Checks a registration against the table. */
 export function checkRequest(table: ProviderTable, raw: TrackerRequest): RequestVerdict {
@@ -66,7 +65,10 @@ export function checkRequest(table: ProviderTable, raw: TrackerRequest): Request
   }
   const foreignTrackerId = raw.foreignTrackerId?.trim() || null;
   const objectId = { ...raw.objectId };
-  problems.push(...textProblems(foreignTrackerId, objectId));
+  if (foreignTrackerId !== null && !isPrintable(foreignTrackerId)) {
+    problems.push(`foreign_tracker_id has at most ${MAX_TEXT} printable characters`);
+  }
+  problems.push(...metadataProblems(objectId));
   if (problems.length > 0) return { problems };
   return {
     problems: null,
@@ -103,27 +105,9 @@ const ID_PROBLEMS: Readonly<Record<IdKind, (text: string) => string | null>> = {
   frame_number: (text) => (/^[A-Z0-9-]{5,25}$/i.test(text) ? null : 'a frame number has 5 to 25 letters, digits or hyphens'),
   free: (text) => {
     if (text === '') return 'it is empty';
-    return text.length <= MAX_TEXT && !hasControlCharacter(text) ? null : `it has at most ${MAX_TEXT} printable characters`;
+    return isPrintable(text) ? null : `it has at most ${MAX_TEXT} printable characters`;
   },
 };
-
-function textProblems(foreignTrackerId: string | null, objectId: Readonly<Record<string, string>>): string[] {
-  const problems: string[] = [];
-  const check = (name: string, text: string): void => {
-    if (text.length > MAX_TEXT || hasControlCharacter(text))
-      problems.push(`${name} has at most ${MAX_TEXT} printable characters`);
-  };
-  if (foreignTrackerId !== null) check('foreign_tracker_id', foreignTrackerId);
-  for (const [key, text] of Object.entries(objectId)) {
-    check(`the name of object_id "${key.slice(0, 20)}"`, key);
-    check(`object_id.${key.slice(0, 20)}`, text);
-  }
-  return problems;
-}
-
-function hasControlCharacter(text: string): boolean {
-  return /\p{Cc}/u.test(text);
-}
 
 function isOneOf<T extends string>(list: readonly T[], text: string): text is T {
   return (list as readonly string[]).includes(text);

@@ -30,6 +30,7 @@ export async function registerTracker(
   clock: Clock,
   companyId = DEFAULT_COMPANY,
   validate: 'now' | 'later' = 'now',
+  oid: string = randomUUID(),
 ): Promise<Registered> {
   const verdict = checkRequest(providers, request);
   if (verdict.problems !== null) throw new GatewayError('tracker_invalid', verdict.problems.join('; '));
@@ -37,7 +38,7 @@ export async function registerTracker(
   const checked = verdict.request;
   const { family, trackerId } = providers[checked.provider];
   const tracker: Tracker = {
-    oid: randomUUID(),
+    oid,
     companyId,
     ...checked,
     status: 'pending',

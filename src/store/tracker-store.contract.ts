@@ -126,6 +126,8 @@ function testRegistry(current: () => AwaitableStore): void {
     await store.register(registered(aTracker('g', { companyId: 'acme', status: 'disconnected', deletedAt: T0 })));
     expect(await oids({ most: 9, companyId: 'acme' })).toEqual(['f']);
     expect(await store.trackerByOid('g')).toMatchObject({ companyId: 'acme', deletedAt: T0 });
+    expect(await store.activeTrackersOf('acme')).toBe(1);
+    expect(await store.activeTrackersOf('nobody')).toBe(0);
   });
 }
 

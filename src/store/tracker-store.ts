@@ -54,6 +54,8 @@ export interface TrackerRegistry {
   trackersCalled(name: string): Awaitable<readonly Tracker[]>;
   /** Lists trackers by ascending oid, without deleted ones. */
   trackers(filter: TrackerFilter): Awaitable<readonly Tracker[]>;
+  /** How many active trackers a company has. */
+  activeTrackersOf(companyId: string): Awaitable<number>;
   /** A tracker's history, oldest first. */
   transitionsOf(oid: string): Awaitable<readonly Transition[]>;
   evidenceOf(oid: string): Awaitable<Evidence | null>;

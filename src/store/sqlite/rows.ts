@@ -1,7 +1,9 @@
 /** Rows of the SQLite tables from and to the model. */
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import type { JsonObject } from '#model/json';
 import {
   identKey,
+  serialNumberOf,
   type ConnectionType,
   type ProviderName,
   type Tracker,
@@ -16,7 +18,7 @@ export type Row = Record<string, SQLOutputValue>;
 
 /** Columns of `trackers` but for `change`, by name. */
 export function trackerColumns(tracker: Tracker): Record<string, SQLInputValue> {
-  const serial = tracker.objectId['serial_number'];
+  const serial = serialNumberOf(tracker);
   return {
     oid: tracker.oid,
     company_id: tracker.companyId,
@@ -28,7 +30,7 @@ export function trackerColumns(tracker: Tracker): Record<string, SQLInputValue> 
     object_id: JSON.stringify(tracker.objectId),
     tracker_key: identKey(tracker.trackerId),
     foreign_key: tracker.foreignTrackerId === null ? null : identKey(tracker.foreignTrackerId),
-    serial_key: serial === undefined ? null : identKey(serial),
+    serial_key: serial === null ? null : identKey(serial),
     status: tracker.status,
     registered_at: tracker.registeredAt,
     validated_at: tracker.validatedAt,
@@ -47,7 +49,7 @@ export function trackerOf(row: Row): Tracker {
     trackerId: row['tracker_id'] as string,
     foreignTrackerId: row['foreign_tracker_id'] as string | null,
     vehicleType: row['vehicle_type'] as VehicleType | null,
-    objectId: JSON.parse(row['object_id'] as string) as Record<string, string>,
+    objectId: JSON.parse(row['object_id'] as string) as JsonObject,
     status: row['status'] as ValidationStatus,
     registeredAt: row['registered_at'] as number,
     validatedAt: row['validated_at'] as number | null,

@@ -105,6 +105,11 @@ export class SqliteStore implements TrackerStore, BookStore {
     return this.#statements.all(sql, afterOid ?? '', ...wanted, most).map(trackerOf);
   }
 
+  activeTrackersOf(companyId: string): number {
+    const sql = "SELECT count(*) AS trackers FROM trackers WHERE company_id = ? AND status <> 'disconnected'";
+    return this.#statements.get(sql, companyId)?.['trackers'] as number;
+  }
+
   transitionsOf(oid: string): readonly Transition[] {
     return this.#statements.all('SELECT * FROM transitions WHERE tracker_oid = ? ORDER BY number', oid).map(transitionOf);
   }

@@ -45,7 +45,9 @@ function sayTracker(io: Io, store: SqliteStore, tracker: Tracker): void {
     ['foreign tracker id', foreignTrackerId],
     ['provider', `${provider} (${type})`],
     ['vehicle type', vehicleType],
-    ...Object.entries(objectId).map(([key, value]) => [`object ${key}`, value] as const),
+    ...Object.entries(objectId).map(
+      ([key, value]) => [`object ${key}`, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+    ),
     ['registered', utc(registeredAt)],
     ['status', `${status} since ${utc(statusAt)}`],
     ['metres', metres === undefined ? null : String(Math.floor(metres))],
