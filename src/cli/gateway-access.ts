@@ -7,7 +7,7 @@ import type { Witness } from '../store/explain.ts';
 const ANSWER_MS = 2_000;
 
 /** Asks the gateway that runs on the data of the configuration; `null` where none answers. */
-async function askGateway<Answer>({ dataDir }: Config, name: string, question: unknown): Promise<Answer | null> {
+export async function askGateway<Answer>({ dataDir }: Config, name: string, question: unknown): Promise<Answer | null> {
   const address = readAdminAddress(dataDir);
   if (address === null) return null;
   try {

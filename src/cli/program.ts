@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { CodecRegistry } from '#protocols/registry';
+import { censusCommand } from './commands/census.ts';
 import { checkConfigCommand } from './commands/check-config.ts';
 import { commandsCommand } from './commands/commands.ts';
 import { decodeCommand } from './commands/decode.ts';
@@ -26,6 +27,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(migrateCommand(io, protocols));
   root.addCommand(mqttPasswordCommand(io));
   root.addCommand(queryCommand(io, protocols));
+  root.addCommand(censusCommand(io, protocols));
   root.addCommand(decodeCommand(io, [...codecs.values()]));
   root.addCommand(simulateCommand(io, protocols));
   root.addCommand(trackersCommand(io, protocols));

@@ -75,6 +75,8 @@ export const ZONES: readonly Zone[] = [
     ['fastify', '@fastify/cors', '@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'zod'],
   ),
   service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
+  // Asks ClickHouse for what is stored.
+  pure('src/reading', [MODEL, ERRORS]),
   service('src/observe', [MODEL, WIRE, ERRORS, VISIT], ['fastify', 'pino', 'pino-pretty', 'prom-client']),
   service('src/config', [MODEL, ERRORS], ['yaml', 'zod']),
   // Seals what must not be read in the store.

@@ -1,0 +1,69 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encodeFrame, encodeLogin } from '../../protocols/teltonika/encode.ts';
+import { odograph } from '../../src/cli/cli-fixture.ts';
+import type { CensusEntry } from '../../src/reading/census.ts';
+import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
+import { exchange } from '../support/sockets.ts';
+
+const IMEI = '356307042441013';
+const UNMAPPED = 60_000;
+
+const dataDir = newDataDir();
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start({ clickhouse: { batchAgeMs: 50 } }, dataDir);
+  const fix = { lat: 40.4, lon: -3.69, valid: true, altitudeM: 650, speedKmh: 30, courseDeg: 0, satellites: 11 };
+  const records = [0, 1, 2].map((i) => ({
+    deviceTime: Date.now() - 60_000 + i * 1_000,
+    fix,
+    eventId: i === 2 ? UNMAPPED : 0,
+    io: [
+      [239, 1, 1],
+      [UNMAPPED, 2, 7 + i],
+    ] as const,
+  }));
+  await exchange({ port: gateway.port(), chunks: [encodeLogin(IMEI), encodeFrame({ codec: '8e', records })], expect: 5 });
+  await exchange({ port: gateway.port(), chunks: [Buffer.from('GET / HTTP/1.1\r\n\r\n')], expect: 1 });
+  await gateway.stored();
+});
+afterAll(async () => {
+  await gateway.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+async function census(...words: string[]): Promise<{ entries: CensusEntry[]; strangers: { head: string; code: string }[] }> {
+  const { code, out, err } = await odograph('census', ...words, '--json', '--data-dir', join(dataDir, 'data'));
+  expect(code, err).toBe(0);
+  return JSON.parse(out) as Awaited<ReturnType<typeof census>>;
+}
+
+test('what no table knows is counted, with a sample and its times', async () => {
+  const { entries, strangers } = await census();
+  const named = (kind: string): CensusEntry | undefined => entries.find((entry) => entry.kind === kind);
+  expect(named('element')).toMatchObject({ name: `teltonika.io.${UNMAPPED}`, protocol: 'teltonika', count: 3, idents: 1 });
+  expect(named('element')?.sample).toMatch(/^[789]$/);
+  expect(named('ident')).toMatchObject({ name: IMEI, known: false, count: 2 });
+  expect(named('event')).toMatchObject({ name: `teltonika.${UNMAPPED}`, protocol: 'teltonika', known: false, count: 1 });
+  expect(named('signal')).toBeUndefined();
+  for (const { firstAt, lastAt } of entries) {
+    expect(firstAt).toBeLessThanOrEqual(lastAt);
+    expect(Date.now() - lastAt).toBeLessThan(600_000);
+  }
+  expect(strangers).toMatchObject([{ head: Buffer.from('GET / HTTP/1.1\r\n\r\n').toString('hex'), code: 'wire_unknown' }]);
+});
+
+test('with --all what is known is counted too, of the kinds asked for, within the time asked for', async () => {
+  const { entries } = await census('--all', '--kind', 'signal', 'protocol');
+  expect(entries).toContainEqual(expect.objectContaining({ kind: 'signal', name: 'ignition.state.on', known: true, count: 3 }));
+  expect(entries).toContainEqual(expect.objectContaining({ kind: 'protocol', name: 'teltonika', known: true, count: 2 }));
+  expect(entries.map(({ kind }) => kind)).not.toContain('ident');
+});
+
+test('people get tables', async () => {
+  const { out } = await odograph('census', '--data-dir', join(dataDir, 'data'));
+  expect(out).toMatch(/io elements that no table maps\n.*\n.*\nteltonika\.io\.60000/);
+  expect(out).toMatch(/senders that named nobody/);
+});
