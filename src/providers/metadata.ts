@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '#model/json';
 
 /** Keys with a meaning of their own. */
-export const METADATA_KEYS = ['license_plate', 'make', 'model', 'version', 'vin', 'serial_number'] as const;
+const METADATA_KEYS = ['license_plate', 'make', 'model', 'version', 'vin', 'serial_number'] as const;
 
 /** Longest text accepted in a registration, but for free metadata, characters. */
 export const MAX_TEXT = 128;
