@@ -22,7 +22,8 @@ export function isSibling(a: Tracker, b: Tracker): boolean {
 }
 
 function named({ objectId }: Tracker, key: string): string {
-  return (objectId[key] ?? '').toLowerCase();
+  const value = objectId[key];
+  return typeof value === 'string' ? value.toLowerCase() : '';
 }
 
 const TRAITS = [
