@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Clock } from '#model/clocks';
 import type { GatewaySigns } from './lifecycle/diagnosis.ts';
+import type { GatewayStatus } from './observe/status.ts';
 import type { Visits } from './observe/visits.ts';
 import type { SinkStatus } from './sink/clickhouse/sink.ts';
 import type { Spool } from './spool/spool.ts';
@@ -40,8 +41,13 @@ const signsQuestion = z.strictObject({ idents: z.array(z.array(z.string()).max(8
 const strangersQuestion = z.strictObject({ sinceMs: z.number().nonnegative(), most: z.int().min(1).max(10_000) });
 
 /** The questions the admin port answers, by name. Each throws a `ZodError` where the question is not of its form. */
-export function answersOf(witness: Witness, { visits, now }: WitnessParts): Record<string, (question: unknown) => unknown> {
+export function answersOf(
+  witness: Witness,
+  { visits, now }: WitnessParts,
+  status: () => Promise<GatewayStatus>,
+): Record<string, (question: unknown) => unknown> {
   return {
+    status,
     signs: (question) => witness.signsOf(signsQuestion.parse(question).idents),
     strangers: (question) => {
       const { sinceMs, most } = strangersQuestion.parse(question);

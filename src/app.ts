@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { codecsWith, decodersOf } from '#protocols/all';
 import type { CodecRegistry } from '#protocols/registry';
 import { findGatewayError } from '#errors/gateway-error';
-import type { Clock } from '#model/clocks';
+import type { Clock, EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import { startApi, type FirstKey } from './app-api.ts';
 import { sendCommands, type CommandSending } from './app-commands.ts';
@@ -12,6 +12,7 @@ import { openListener } from './app-listeners.ts';
 import { openSubscription } from './app-mqtt.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
 import type { Api } from './api/server.ts';
+import { statusOf } from './app-status.ts';
 import { answersOf, witnessOf, type WitnessParts } from './app-witness.ts';
 import type { Config } from './config/schema.ts';
 import { loadDbcProfiles } from './dbc/load.ts';
@@ -22,6 +23,7 @@ import { writeAdminAddress } from './observe/admin-address.ts';
 import { Ledger, type LedgerCheckpoint } from './observe/ledger.ts';
 import type { Logger } from './observe/logger.ts';
 import { Metrics } from './observe/metrics.ts';
+import type { GatewayStatus } from './observe/status.ts';
 import { Visits } from './observe/visits.ts';
 import { Runner } from './pipeline/runner.ts';
 import { providerTable } from './providers/table.ts';
@@ -62,6 +64,7 @@ function mappingsOf({ dbc }: Config): Record<string, string> {
  */
 export class Gateway {
   readonly ledger: Ledger;
+  readonly startedAt: EpochMs;
   readonly #options: GatewayOptions;
   readonly #codecs: CodecRegistry;
   readonly #spool: Spool;
@@ -102,6 +105,7 @@ export class Gateway {
     const checkpoint = spool.readCheckpoint();
     this.ledger = checkpoint === null ? new Ledger() : Ledger.fromCheckpoint(checkpoint.ledger as LedgerCheckpoint);
     this.#metrics = metrics;
+    this.startedAt = (options.now ?? Date.now)();
     exportMetrics(this.#metrics, this.#parts(), options.config);
   }
 
@@ -156,6 +160,13 @@ export class Gateway {
     return this.#firstKey;
   }
 
+  /** How the gateway is now. */
+  status(): Promise<GatewayStatus> {
+    const { config, version, now = Date.now } = this.#options;
+    const { startedAt } = this;
+    return statusOf({ parts: this.#parts(), metrics: this.#metrics, visits: this.#visits, config, version, startedAt, now });
+  }
+
   /** Resolves when ClickHouse was reached for the first time. */
   get sinkUp(): Promise<void> {
     return this.#sinkUp.promise;
@@ -191,7 +202,7 @@ export class Gateway {
     this.#admin = await openAdmin(config.admin, {
       logger,
       metrics: this.#metrics,
-      answers: answersOf(witness, seen),
+      answers: answersOf(witness, seen, () => this.status()),
       readiness: [
         { name: 'gateway', missing: () => (this.#stopped === null ? null : 'it is being stopped') },
         {

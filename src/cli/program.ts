@@ -10,6 +10,7 @@ import { printConfigCommand } from './commands/print-config.ts';
 import { queryCommand } from './commands/query.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
+import { topCommand } from './commands/top.ts';
 import { trackersCommand } from './commands/trackers.ts';
 import { note, type Io } from './console-io.ts';
 import { EXIT_CODES, exitFor } from './exit-codes.ts';
@@ -30,6 +31,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(censusCommand(io, protocols));
   root.addCommand(decodeCommand(io, [...codecs.values()]));
   root.addCommand(simulateCommand(io, protocols));
+  root.addCommand(topCommand(io, protocols));
   root.addCommand(trackersCommand(io, protocols));
   root.addCommand(commandsCommand(io, codecs));
   for (const command of everyCommand(root)) {

@@ -12,6 +12,7 @@ import {
   type MetricFacts,
   type MetricName,
 } from './metric-table.ts';
+import type { Bucket } from './status.ts';
 
 /** One value of a metric with labels. */
 export interface Sample<Name extends MetricName> {
@@ -56,6 +57,18 @@ export class Metrics {
       this.#histograms.set(name, metric);
     }
     metric.observe(seconds);
+  }
+
+  /** The observations of a histogram, bound by bound, all its labels together. Empty before the first. */
+  async buckets(name: HistogramName): Promise<Bucket[]> {
+    const metric = this.#histograms.get(name);
+    if (metric === undefined) return [];
+    const { values } = await metric.get();
+    return values.flatMap(({ labels, value, metricName }) => {
+      const { le } = labels as { le?: number | string };
+      if (le === undefined || metricName?.endsWith('_bucket') !== true) return [];
+      return [{ le: le === '+Inf' ? null : Number(le), count: value }];
+    });
   }
 
   /** Has a metric read whenever it is asked for. A counter read this way must be a total that only grows. */

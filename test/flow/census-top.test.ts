@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeFrame, encodeLogin } from '../../protocols/teltonika/encode.ts';
 import { odograph } from '../../src/cli/cli-fixture.ts';
+import type { GatewayStatus } from '../../src/observe/status.ts';
 import type { CensusEntry } from '../../src/reading/census.ts';
 import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { exchange } from '../support/sockets.ts';
@@ -60,6 +61,23 @@ test('with --all what is known is counted too, of the kinds asked for, within th
   expect(entries).toContainEqual(expect.objectContaining({ kind: 'signal', name: 'ignition.state.on', known: true, count: 3 }));
   expect(entries).toContainEqual(expect.objectContaining({ kind: 'protocol', name: 'teltonika', known: true, count: 2 }));
   expect(entries.map(({ kind }) => kind)).not.toContain('ident');
+});
+
+test('top shows the running gateway, as a picture and as JSON', async () => {
+  const top = (...words: string[]) => odograph('top', '--once', '--every', '1s', ...words, '--data-dir', join(dataDir, 'data'));
+  const picture = await top();
+  expect(picture.code, picture.err).toBe(0);
+  expect(picture.out).toMatch(/^odograph 0, up \d+ s, \d+ MiB/);
+  expect(picture.out).toMatch(/^trackers +\d+ +0 +0$/m);
+  expect(picture.out).toMatch(/spool: accepting, 0 frames wait/);
+  expect(picture.out).toMatch(/ClickHouse: answers/);
+  const status = JSON.parse((await top('--json')).out) as GatewayStatus;
+  expect(status.ledger).toContainEqual(
+    expect.objectContaining({ listener: 'trackers', protocol: 'teltonika', received: 2, stored: 2 }),
+  );
+  expect(status.ackDelay.at(-1)).toEqual({ le: null, count: 2 });
+  const nobody = await odograph('top', '--once', '--data-dir', join(dataDir, 'elsewhere'));
+  expect([nobody.code, nobody.err]).toEqual([69, expect.stringContaining('no gateway answers')]);
 });
 
 test('people get tables', async () => {

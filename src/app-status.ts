@@ -1,0 +1,62 @@
+/** Reads the parts of a gateway into one status. */
+import type { Clock, EpochMs } from '#model/clocks';
+import type { GatewayParts } from './app-metrics.ts';
+import type { Config } from './config/schema.ts';
+import type { Metrics } from './observe/metrics.ts';
+import type { GatewayStatus } from './observe/status.ts';
+import type { Visits } from './observe/visits.ts';
+
+/** What a status is read from. */
+export interface StatusParts {
+  parts: GatewayParts;
+  metrics: Metrics;
+  visits: Visits;
+  config: Config;
+  version: string;
+  startedAt: EpochMs;
+  now: Clock;
+}
+
+/** Gives the status of this moment. */
+export async function statusOf({
+  parts,
+  metrics,
+  visits,
+  config,
+  version,
+  startedAt,
+  now,
+}: StatusParts): Promise<GatewayStatus> {
+  const { spool } = parts;
+  const { backlogRecords, oldestReceivedAt, totalBytes, commits } = spool.stats();
+  const sink = parts.sink();
+  const { user, system } = process.cpuUsage();
+  return {
+    at: now(),
+    startedAt,
+    version,
+    rssBytes: process.memoryUsage.rss(),
+    cpuSeconds: (user + system) / 1e6,
+    listeners: parts.listeners().map(({ name, port, connections, owed }) => ({ name, port, connections, owed })),
+    senders: visits.counts(),
+    ledger: parts.ledger.snapshot(),
+    ackDelay: await metrics.buckets('ack_delay_seconds'),
+    spool: {
+      accepting: spool.accepting,
+      waitingFrames: backlogRecords,
+      oldestReceivedAt,
+      bytes: totalBytes,
+      budgetBytes: config.spool.budgetBytes,
+      syncs: commits,
+    },
+    sink:
+      sink === null
+        ? null
+        : {
+            reachable: sink.reachable,
+            waitingRows: sink.waitingRows,
+            lagFrames: sink.lagFrames,
+            lastFailure: sink.lastFailure === null ? null : `${sink.lastFailure.code}: ${sink.lastFailure.detail}`,
+          },
+  };
+}
