@@ -4,9 +4,18 @@ import { codecRegistry, registryOf, type CodecRegistry, type DecoderRegistry } f
 import { astraTelematics } from './astra-telematics/index.ts';
 import { teltonika } from './teltonika/index.ts';
 import { ruptela } from './ruptela/index.ts';
+import { bmw, BMW_FIELDS } from './push/bmw/index.ts';
+import { mercedesBenz, MERCEDES_BENZ_FIELDS } from './push/mercedes-benz/index.ts';
+import type { FieldList } from './layers/push/rules.ts';
 
 /** Decoders of what clouds push: each frame is one whole message of its transport. @public */
-export const PUSH_DECODERS: DecoderRegistry = registryOf([]);
+export const PUSH_DECODERS: DecoderRegistry = registryOf([bmw, mercedesBenz]);
+
+/** What becomes of the fields of each push decoder, for the pages and for the tests that hold them against the makers' catalogues. */
+export const PUSH_FIELDS: ReadonlyMap<string, readonly FieldList[]> = new Map([
+  ['bmw', BMW_FIELDS],
+  ['mercedes-benz', MERCEDES_BENZ_FIELDS],
+]);
 
 /** The codecs, with the DBC tables of a fleet's vehicle models. */
 export function codecsWith(profiles: DbcProfiles): CodecRegistry {

@@ -9,7 +9,7 @@
  */
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { codecFolders } from '../protocols/conformance/codec-folders.ts';
+import { codecFolders, decoderFolders } from '../protocols/conformance/codec-folders.ts';
 import { keepInput } from '../protocols/conformance/fuzz/corpus.ts';
 import { makeInput } from '../protocols/conformance/fuzz/input.ts';
 import { fuzzSeeds } from './fuzz-seeds.ts';
@@ -18,7 +18,7 @@ import type { FuzzOrder, FuzzResult } from './fuzz-worker.ts';
 const { values: flags } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
-    codec: { type: 'string', multiple: true, default: codecFolders() },
+    codec: { type: 'string', multiple: true, default: [...codecFolders(), ...decoderFolders()] },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 0x7fff_ffff)) },
     keep: { type: 'boolean', default: false },
   },

@@ -9,16 +9,19 @@ import { isPlainFrame, samplePositions, type LengthField, type Subject } from '.
 /** Lowest bit, highest bit, all bits. */
 const FLIPS = [0x01, 0x80, 0xff];
 
+/** The one that holds for a frame however it came. */
+export const DAMAGED_DECODE: GoldenCheck = {
+  sentence: 'decodes without a throw, and within the model, when damaged',
+  applies: (golden) => golden.expected.kind !== 'refused',
+  run: damagedDecode,
+};
+
 export const DAMAGE_CHECKS: readonly GoldenCheck[] = [
   { sentence: 'is never accepted with a byte flipped, and the next frame survives', applies: isPlainFrame, run: everyFlip },
   { sentence: 'is not believed with a byte flipped when a datagram brings it', applies: isPlainFrame, run: flippedDatagram },
   { sentence: 'survives garbage before it, which is counted exactly', applies: isPlainFrame, run: garbageBefore },
   { sentence: 'costs no more than maxFrameBytes whatever its length field says', applies: isPlainFrame, run: hostileLengths },
-  {
-    sentence: 'decodes without a throw, and within the model, when damaged',
-    applies: (golden) => golden.expected.kind !== 'refused',
-    run: damagedDecode,
-  },
+  DAMAGED_DECODE,
 ];
 
 /**

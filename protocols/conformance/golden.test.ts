@@ -41,7 +41,7 @@ describe('goldens', () => {
 
   test.each([
     ['bytes without JSON', () => write('a.hex', '00'), 'npm run golden -- --accept'],
-    ['JSON without bytes', () => write('a.json', '{}'), 'a.json has no .hex'],
+    ['JSON without bytes', () => write('a.json', '{}'), 'a.json has no .hex or .body'],
     ['what is no hex', () => (write('a.hex', '0g'), write('a.json', whole({}))), 'a.hex is not hex'],
     ['no bytes at all', () => (write('a.hex', '# nothing'), write('a.json', whole({}))), 'a.hex is not hex, or empty'],
     ['an unknown key', () => (write('a.hex', '00'), write('a.json', whole({ replay: null }))), 'unknown key replay'],

@@ -1,5 +1,5 @@
 /**
- * Goldens: the bytes of one frame in `<case>.hex`, and in `<case>.json` all that a codec must make of them.
+ * Goldens: the bytes of one frame in `<case>.hex`, or `<case>.body` where they are text, and in `<case>.json` all that a codec must make of them.
  *
  * The JSON file begins with what its author says (`provenance`, `device`, `transport`, `context`) and goes on with the
  * statement that `npm run golden -- --accept` writes and a reviewer reads.
@@ -45,16 +45,24 @@ function folderPath(folder: URL | string): string {
   return folder instanceof URL ? fileURLToPath(folder) : folder;
 }
 
+/** Endings of the files that hold bytes: as hex digits, or as the text they are. */
+const HEX = '.hex';
+const BODY = '.body';
+
 /** Names of the cases of a folder that have bytes, in order. */
 function caseNames(folder: URL | string): string[] {
   const path = folderPath(folder);
   if (!existsSync(path)) return [];
-  const names = readdirSync(path).filter((name) => name.endsWith('.hex'));
-  return names.map((name) => name.slice(0, -'.hex'.length)).sort();
+  const names = readdirSync(path).flatMap((name) =>
+    [HEX, BODY].filter((ending) => name.endsWith(ending)).map((ending) => name.slice(0, -ending.length)),
+  );
+  return names.sort();
 }
 
-/** Reads the bytes of a case. */
+/** Reads the bytes of a case: hex digits, or a body as it is, less the line end an editor leaves behind it. */
 export function readBytes(folder: URL | string, name: string): Uint8Array {
+  const body = join(folderPath(folder), `${name}${BODY}`);
+  if (existsSync(body)) return new Uint8Array(Buffer.from(readFileSync(body, 'latin1').replace(/\n$/, ''), 'latin1'));
   const bytes = fromHex(readFileSync(join(folderPath(folder), `${name}.hex`), 'utf8'));
   if (bytes === null || bytes.length === 0) throw new Error(`${name}.hex is not hex, or empty`);
   return bytes;
@@ -66,7 +74,7 @@ export function loadGoldens(folder: URL | string): Golden[] {
   const names = caseNames(path);
   const jsonNames = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.json')) : [];
   for (const file of jsonNames) {
-    if (!names.includes(file.slice(0, -'.json'.length))) throw new Error(`${file} has no .hex beside it`);
+    if (!names.includes(file.slice(0, -'.json'.length))) throw new Error(`${file} has no .hex or .body beside it`);
   }
   return names.map((name) => loadGolden(path, name));
 }
@@ -75,17 +83,17 @@ function loadGolden(path: string, name: string): Golden {
   const file = join(path, `${name}.json`);
   if (!existsSync(file)) throw new Error(`${name}.hex has no .json beside it: npm run golden -- --accept <codec>/${name}`);
   const tree = JSON.parse(readFileSync(file, 'utf8')) as GoldenHead & Statement;
-  const known = new Set<string>([...HEAD_KEYS, ...STATEMENT_KEYS]);
+  const known = new Set<string>([...HEAD_KEYS, ...STATEMENT_KEYS, 'pushed']);
   for (const key of Object.keys(tree)) if (!known.has(key)) throw new Error(`${name}.json has an unknown key ${key}`);
   for (const key of STATEMENT_KEYS) if (!(key in tree)) throw new Error(`${name}.json lacks ${key}`);
-  const { kind, ident, dialect, messages, faults, reply, refusal, ...head } = tree;
+  const { kind, ident, dialect, messages, faults, reply, refusal, pushed, ...head } = tree;
   checkHead(name, head);
   return {
     name,
     bytes: readBytes(path, name),
     context: contextOf(head),
     head,
-    expected: { kind, ident, dialect, messages, faults, reply, refusal },
+    expected: { kind, ident, dialect, messages, faults, reply, refusal, ...(pushed === undefined ? {} : { pushed }) },
   };
 }
 

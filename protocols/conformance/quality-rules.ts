@@ -1,6 +1,6 @@
 /** The rules of the quality tiers, and for each how far a machine can check what `quality.json` claims. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { corpusNames } from './fuzz/corpus.ts';
 import type { Golden } from './golden.ts';
 
@@ -84,7 +84,37 @@ export const QUALITY_RULES = {
   ),
 } as const satisfies Record<string, QualityRule>;
 
-export type QualityRuleName = keyof typeof QUALITY_RULES;
+/** What is asked of a decoder of a cloud's push: there is no stream to split, no login, no command; but fields by the hundred. */
+export const DECODER_RULES = {
+  readme: rule('bronze', 'README with the source, its revision and what acknowledges a body', readme),
+  'golden-data': rule('bronze', 'Golden of a body with values', (folder) =>
+    lacks(folder, 'body with values', ({ expected }) => expected.messages.length > 0),
+  ),
+  conformance: rule('bronze', 'Conformance kit runs over every golden', (folder) =>
+    /^describeDecoder\(/m.test(text(folder, 'decoder.test.ts')) ? null : 'decoder.test.ts does not call describeDecoder',
+  ),
+  'golden-message-types': rule('silver', 'Golden of every kind of body', messageTypes),
+  'golden-faults': rule('silver', 'Golden of every fault', faults),
+  fields: rule(
+    'silver',
+    'Every field of the published samples and catalogues mapped, or named with the reason',
+    () => null,
+    true,
+  ),
+  identity: rule('silver', 'The same event in another envelope proven to be the same message', () => null, true),
+  'fuzz-corpus': rule('silver', 'Fuzz corpus', ({ name }) =>
+    corpusNames(name).length >= FUZZ_CORPUS ? null : `fixtures/fuzz/${basename(name)} holds fewer than ${FUZZ_CORPUS} inputs`,
+  ),
+  captures: rule('gold', 'Captures from at least two real senders', captures),
+  'independent-decoder': rule(
+    'gold',
+    'Compared with an independent decoder on 50 bodies or more, differences explained',
+    () => null,
+    true,
+  ),
+} as const satisfies Record<string, QualityRule>;
+
+export type QualityRuleName = keyof typeof QUALITY_RULES | keyof typeof DECODER_RULES;
 
 function has({ path }: RatedFolder, file: string): boolean {
   return existsSync(join(path, file));

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { CODECS } from '#protocols/all';
+import { CODECS, PUSH_DECODERS } from '#protocols/all';
 import { loadCodec } from './codec-folders.ts';
 import { QUALITY_RULES } from './quality-rules.ts';
 import {
   falseClaims,
   judgedCodecs,
+  judgedDecoders,
   loadCodecFolder,
   readQuality,
+  rulesOf,
   tierOf,
   type Claim,
   type CodecFolder,
@@ -14,18 +16,23 @@ import {
 } from './quality.ts';
 
 const folders = judgedCodecs();
+const pushed = judgedDecoders();
 
 test('every codec the gateway knows says how good it is', () => {
   expect([...CODECS.keys()].filter((name) => !folders.includes(name))).toEqual([]);
   expect(folders.length).toBeGreaterThan(2);
 });
 
+test('every decoder of a push says how good it is', () => {
+  expect(pushed.map((folder) => folder.replace('push/', '')).toSorted()).toEqual([...PUSH_DECODERS.keys()].toSorted());
+});
+
 const all = (claim: Claim): Quality['rules'] =>
   Object.fromEntries(Object.keys(QUALITY_RULES).map((name) => [name, claim])) as Quality['rules'];
 
-describe.each(folders)('%s', (name) => {
+describe.each([...folders, ...pushed])('%s', (name) => {
   test('exports a codec of its name', async () => {
-    expect((await loadCodec(name)).name).toBe(name);
+    expect((await loadCodec(name)).name).toBe(name.replace('push/', ''));
   });
 
   test('claims nothing in its quality.json that is not so', () => {
@@ -33,7 +40,7 @@ describe.each(folders)('%s', (name) => {
   });
 
   test('is bronze or better', () => {
-    expect(tierOf(readQuality(name))).not.toBeNull();
+    expect(tierOf(readQuality(name), rulesOf(name))).not.toBeNull();
   });
 });
 

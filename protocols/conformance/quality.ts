@@ -4,9 +4,10 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { codecFolders, codecPaths } from './codec-folders.ts';
+import { codecFolders, codecPaths, decoderFolders } from './codec-folders.ts';
 import { loadGoldens } from './golden.ts';
 import {
+  DECODER_RULES,
   QUALITY_RULES,
   TIERS,
   type QualityFacts,
@@ -20,7 +21,7 @@ export type Claim = 'done' | 'todo' | { done: string } | { exempt: string };
 
 /** All that `quality.json` says. */
 export interface Quality extends QualityFacts {
-  rules: Record<QualityRuleName, Claim>;
+  rules: Partial<Record<QualityRuleName, Claim>>;
 }
 
 /** A codec's folder with all it claims. */
@@ -28,26 +29,30 @@ export interface CodecFolder extends RatedFolder {
   quality: Quality;
 }
 
-const RULES: [QualityRuleName, QualityRule][] = Object.entries(QUALITY_RULES) as [QualityRuleName, QualityRule][];
+/** The rules that hold for a folder: of codecs, or of decoders. */
+export function rulesOf(folder: string): [QualityRuleName, QualityRule][] {
+  const rules = folder.startsWith('push/') ? DECODER_RULES : QUALITY_RULES;
+  return Object.entries(rules) as [QualityRuleName, QualityRule][];
+}
 
 /** Reads and checks the form of a codec's `quality.json`. */
 export function readQuality(folder: string): Quality {
   const file = join(codecPaths(folder).path, 'quality.json');
   if (!existsSync(file)) throw new Error(`protocols/${folder}/quality.json does not exist`);
   const quality = JSON.parse(readFileSync(file, 'utf8')) as Quality;
-  for (const wrong of breachesOfForm(quality)) throw new Error(`protocols/${folder}/quality.json: ${wrong}`);
+  for (const wrong of breachesOfForm(quality, rulesOf(folder))) throw new Error(`protocols/${folder}/quality.json: ${wrong}`);
   return quality;
 }
 
-function* breachesOfForm(quality: Quality): Generator<string> {
+function* breachesOfForm(quality: Quality, wanted: [QualityRuleName, QualityRule][]): Generator<string> {
   for (const key of ['title', 'spec', 'devices'] as const) {
     if (typeof quality[key] !== 'string' || quality[key] === '') yield `${key} is no text`;
   }
   if (!Array.isArray(quality.transports) || quality.transports.length === 0) yield 'transports is no list of names';
   if (typeof quality.messageTypes !== 'object') yield 'messageTypes is no object';
   const rules = quality.rules ?? {};
-  for (const name of Object.keys(rules)) if (!Object.hasOwn(QUALITY_RULES, name)) yield `there is no rule ${name}`;
-  for (const [name, { needsProof }] of RULES) {
+  for (const name of Object.keys(rules)) if (!wanted.some(([known]) => known === name)) yield `there is no rule ${name}`;
+  for (const [name, { needsProof }] of wanted) {
     const wrong = claimFault(rules[name], needsProof);
     if (wrong !== null) yield `${name}: ${wrong}`;
   }
@@ -62,9 +67,17 @@ function claimFault(claim: Claim | undefined, needsProof: boolean): string | nul
   return known && more.length === 0 && typeof text === 'string' && text !== '' ? null : 'is neither done, todo nor exempt';
 }
 
-/** Names of the codecs that have a `quality.json`, in order. */
+/** Folders of the codecs, and of the decoders, that have a `quality.json`, in order. */
 export function judgedCodecs(): string[] {
-  return codecFolders().filter((name) => existsSync(join(codecPaths(name).path, 'quality.json')));
+  return codecFolders().filter(isJudged);
+}
+
+export function judgedDecoders(): string[] {
+  return decoderFolders().filter(isJudged);
+}
+
+function isJudged(folder: string): boolean {
+  return existsSync(join(codecPaths(folder).path, 'quality.json'));
 }
 
 /** Loads all that the rules look at. */
@@ -75,20 +88,20 @@ export function loadCodecFolder(name: string): CodecFolder {
 
 /** Claims that are not true, in words. */
 export function falseClaims(folder: CodecFolder): string[] {
-  return RULES.flatMap(([name, { objection }]) => {
+  return rulesOf(folder.name).flatMap(([name, { objection }]) => {
     const claim = folder.quality.rules[name];
-    if (claim === 'todo' || (claim !== 'done' && 'exempt' in claim)) return [];
+    if (claim === undefined || claim === 'todo' || (claim !== 'done' && 'exempt' in claim)) return [];
     if (claim !== 'done' && !existsSync(join(folder.path, claim.done))) return [`${name}: ${claim.done} does not exist`];
     const wrong = objection(folder);
     return wrong === null ? [] : [`${name}: ${wrong}`];
   });
 }
 
-/** The tier a codec has by its claims; `null` below bronze. */
-export function tierOf({ rules }: Quality): Tier | null {
+/** The tier a codec or decoder has by its claims; `null` below bronze. */
+export function tierOf({ rules }: Quality, wanted = rulesOf('')): Tier | null {
   let reached: Tier | null = null;
   for (const tier of TIERS) {
-    if (RULES.some(([name, rule]) => rule.tier === tier && rules[name] === 'todo')) break;
+    if (wanted.some(([name, rule]) => rule.tier === tier && rules[name] === 'todo')) break;
     reached = tier;
   }
   return reached;

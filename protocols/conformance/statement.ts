@@ -2,7 +2,8 @@
  * What a codec makes of bytes, as plain JSON: the part of a golden that is compared in full.
  *
  * Times are ISO strings, bytes hex, numbers exactly what the codec gave. Signals and states are objects in the stated order;
- * a key stated twice has an array. An identity that is a view on the frame is written `frame[from,end)`, other ones as hex.
+ * a key stated twice has an array. An identity that is a view on the frame is written `frame[from,end)`, one made of JSON as its text,
+ * other ones as hex.
  * Of a message, what is empty is left out.
  */
 import type { Fault } from '#errors/fault';
@@ -98,7 +99,13 @@ function plain(value: unknown): unknown {
 function stateIdentity(identity: Uint8Array, frame: Uint8Array): string {
   const from = identity.byteOffset - frame.byteOffset;
   const isView = identity.buffer === frame.buffer && from >= 0 && from + identity.length <= frame.length;
-  return isView ? `frame[${from},${from + identity.length})` : toHex(identity);
+  return isView ? `frame[${from},${from + identity.length})` : (listIn(identity) ?? toHex(identity));
+}
+
+/** An identity made of JSON, as a reviewer reads it; `null` where it is none. */
+function listIn(identity: Uint8Array): string | null {
+  const text = Buffer.from(identity).toString('utf8');
+  return identity[0] === 0x5b && /^\[[^\p{Cc}\uFFFD]*\]$/u.test(text) ? text : null;
 }
 
 function statePushed({ dedupeKeys, consents }: Pushed): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { cliPage } from './cli-page.ts';
 import { codecsPage } from './codecs-page.ts';
 import { configExample, configJsonSchema, configPage } from './config-pages.ts';
 import { lintBoundaries } from './lint-boundaries.ts';
+import { pushMappingsPage } from './push-mappings-page.ts';
 import { errorsPage, metricsPage } from './table-pages.ts';
 
 /** A file that is made from the code, and the word that names it: `npm run docs:<word>`. */
@@ -19,6 +20,7 @@ export const PAGES: readonly Page[] = [
   { word: 'errors', path: 'docs/ERRORS.md', make: errorsPage },
   { word: 'cli', path: 'docs/CLI.md', make: cliPage },
   { word: 'codecs', path: 'docs/CODECS.md', make: codecsPage },
+  { word: 'push', path: 'docs/push-mappings.md', make: pushMappingsPage },
   { word: 'lint', path: '.oxlint-boundaries.json', make: lintBoundaries },
   { word: 'metrics', path: 'docs/METRICS.md', make: metricsPage },
 ];

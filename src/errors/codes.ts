@@ -35,6 +35,7 @@ export const ERROR_CODES = {
 
   decode_range: facts('message', 'quarantine', 'ack', false, 'us', 'A field has a value its specification rules out.'),
   decode_truncated: facts('frame', 'quarantine', 'ack', false, 'us', 'The frame is checked and whole, but ends inside a field.'),
+  decode_malformed: facts('frame', 'quarantine', 'ack', false, 'caller', 'A pushed body, or a part of it, is no JSON or has another shape than its protocol.'),
   decode_unsupported: facts('frame', 'quarantine', 'ack', false, 'us', 'The frame is checked and whole, but holds a part this codec cannot size.'),
 
   session_login_required: facts('session', 'close', 'none', false, 'device', 'Data came before the login that names the device.'),

@@ -4,30 +4,11 @@
  *
  * A key has at most three levels, `category.component.status`. Units are UN/CEFACT Recommendation 20 codes. `vss` is the
  * COVESA VSS 6.0 path where one exists; where its unit differs, the note says so. Booleans are 0 and 1.
+ *
+ * Here is what boxes and vehicle buses say; what only a car maker's cloud states is in `cloud-signals.ts`.
  */
-
-/** UN/CEFACT Recommendation 20 codes in use, with what they mean. `C62` is a pure number. */
-export const UNITS = {
-  AMP: 'ampere', BAR: 'bar', C62: 'one', CEL: 'degree Celsius', DAY: 'day', DBM: 'decibel-milliwatt', DD: 'degree (angle)',
-  E32: 'litre per hour', E93: 'kilogram per hour', F60: 'gram per second', GRM: 'gram', H29: 'microgram per litre', HUR: 'hour',
-  KGM: 'kilogram', KMH: 'kilometre per hour', KMT: 'kilometre', KPA: 'kilopascal', KWH: 'kilowatt hour', KWT: 'kilowatt',
-  LTR: 'litre', MIN: 'minute', MSK: 'metre per second squared', MTR: 'metre', NU: 'newton metre', P1: 'percent',
-  RPM: 'revolutions per minute', SEC: 'second', VLT: 'volt', WTT: 'watt',
-} as const;
-export type Unit = keyof typeof UNITS;
-
-export interface SignalFacts {
-  key: string;
-  unit: Unit;
-  type: 'number' | 'integer' | 'boolean' | 'text';
-  vss: string | null;
-  description: string;
-  /** Values outside are kept as the device said them, under `<key>` with the message marked, never clipped. */
-  min: number | null;
-  max: number | null;
-}
-
-type Row = readonly [key: string, unit: Unit, type: SignalFacts['type'], vss: string, description: string, min?: number, max?: number];
+import { CLOUD_ROWS } from './cloud-signals.ts';
+import type { SignalFacts, SignalRow } from './signal-row.ts';
 
 const V = 'Vehicle.';
 const ENGINE = `${V}Powertrain.CombustionEngine.`;
@@ -76,7 +57,7 @@ const ROWS = [
   ['engine.coolant.level', 'P1', 'number', '', 'Coolant level', 0, 100],
   ['engine.oil.temperature', 'CEL', 'number', `${ENGINE}EngineOil.Temperature`, 'Oil temperature', -273, 1_800],
   ['engine.oil.pressure', 'KPA', 'number', `${ENGINE}EOP`, 'Oil pressure', 0, 1_100],
-  ['engine.oil.level', 'P1', 'number', '', 'Oil level', 0, 100],
+  ['engine.oil.level', 'P1', 'number', '', 'Oil level, where 100 is full', 0, 150],
   ['engine.intake.temperature', 'CEL', 'number', '', 'Intake air temperature', -60, 250],
   ['engine.intake.pressure', 'KPA', 'number', `${ENGINE}MAP`, 'Manifold absolute pressure', 0, 1_100],
   ['engine.intake.flow', 'F60', 'number', `${ENGINE}MAF`, 'Mass air flow', 0, 2_600],
@@ -384,13 +365,13 @@ const ROWS = [
   ['service.pids.supported', 'C62', 'text', '', 'OBD-II service 01 parameters the vehicle offers, two hex digits each, comma separated'],
   ['engine.calibration.id', 'C62', 'text', '', 'Calibration identifications of the control modules, comma separated'],
   ['device.fms.version', 'C62', 'text', '', 'Version of the FMS standard the vehicle speaks'],
-] as const satisfies readonly Row[];
+] as const satisfies readonly SignalRow[];
 
 /** A key of the catalogue. */
-export type SignalKey = (typeof ROWS)[number][0];
+export type SignalKey = (typeof ROWS)[number][0] | (typeof CLOUD_ROWS)[number][0];
 
 /** The catalogue, in the order of the table. */
-export const SIGNALS: readonly SignalFacts[] = (ROWS as readonly Row[]).map(([key, unit, type, vss, description, min, max]) => ({
+export const SIGNALS: readonly SignalFacts[] = [...(ROWS as readonly SignalRow[]), ...CLOUD_ROWS].map(([key, unit, type, vss, description, min, max]) => ({
   key,
   unit,
   type,

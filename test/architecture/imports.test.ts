@@ -50,6 +50,7 @@ describe('the checks themselves', () => {
   test.each([
     ['protocols/teltonika/frame.ts', 'src/session/journal.ts'],
     ['protocols/teltonika/frame.ts', 'protocols/astra-telematics/frame.ts'],
+    ['protocols/push/bmw/decode.ts', 'protocols/push/mercedes-benz/decode.ts'],
     ['src/pipeline/runner.ts', 'src/spool/log.ts'],
     ['src/lifecycle/evidence.ts', 'src/store/tracker-store.ts'],
     ['src/spool/log.ts', 'src/pipeline/runner.ts'],
@@ -75,6 +76,7 @@ describe('the checks themselves', () => {
     ['protocols/teltonika/frame.ts', 'src/wire/cursor.ts'],
     ['protocols/teltonika/decode.ts', 'protocols/teltonika/frame.ts'],
     ['protocols/all.ts', 'protocols/teltonika/index.ts'],
+    ['protocols/all.ts', 'protocols/push/bmw/index.ts'],
     ['src/app.ts', 'src/spool/log.ts'],
   ])('%s may import %s', (from, to) => {
     expect(objectionTo({ from, to, external: false })).toBeNull();

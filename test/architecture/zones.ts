@@ -38,7 +38,10 @@ const service = (path: string, may: readonly string[], packages: readonly string
   pure: false,
 });
 
-/** A codec knows bytes and meaning, nothing else: each folder of `protocols` that is not named here is one. */
+/**
+ * A codec knows bytes and meaning, nothing else: each folder of `protocols` that is not named here is one, and so is each of
+ * `protocols/push`, which decode what clouds push.
+ */
 const CODEC = pure('protocols/*', [MODEL, WIRE, ERRORS, CONTRACT, LAYERS], ['protobufjs']);
 
 export const ZONES: readonly Zone[] = [
@@ -48,13 +51,13 @@ export const ZONES: readonly Zone[] = [
   pure(CONTRACT, [MODEL, ERRORS]),
   pure(REGISTRY, [CONTRACT]),
   pure(LAYERS, [MODEL, WIRE, ERRORS, CONTRACT], ['protobufjs']),
-  pure('protocols/all.ts', [REGISTRY, CODEC.path]),
+  pure('protocols/all.ts', [REGISTRY, CODEC.path, LAYERS]),
   pure('src/pipeline', [MODEL, WIRE, ERRORS, CONTRACT, REGISTRY]),
   pure('src/lifecycle', [MODEL, ERRORS]),
   pure('src/providers', [MODEL, ERRORS]),
   pure('src/commands', [MODEL, COMMAND_LINE]),
   pure('src/webhooks/signature.ts', [MODEL], ['node:crypto']),
-  service('protocols/conformance', [MODEL, WIRE, ERRORS, CONTRACT], ['vitest', 'fast-check']),
+  service('protocols/conformance', [MODEL, WIRE, ERRORS, CONTRACT, LAYERS], ['vitest', 'fast-check']),
   service('src/listen', [MODEL, ERRORS], ['aedes', 'mqtt', 'ws']),
   service('src/session', [MODEL, WIRE, ERRORS, CONTRACT]),
   service('src/spool', [MODEL, WIRE, ERRORS, JOURNAL, PORTS]),
@@ -97,8 +100,6 @@ export function zoneOf(file: string): Zone | undefined {
   const inside = (path: string) => file === path || file.startsWith(`${path}/`);
   const named = ZONES.filter(({ path }) => inside(path)).sort((a, b) => b.path.length - a.path.length)[0];
   if (named !== undefined) return named;
-  const [root, folder, ...rest] = file.split('/');
-  return root === 'protocols' && folder !== undefined && rest.length > 0
-    ? { ...CODEC, path: `protocols/${folder}` }
-    : undefined;
+  const [, folder] = /^protocols\/((?:push\/)?[^/]+)\/./.exec(file) ?? [];
+  return folder === undefined ? undefined : { ...CODEC, path: `protocols/${folder}` };
 }

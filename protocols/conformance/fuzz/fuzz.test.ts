@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { codecFolders, codecPaths, loadCodec } from '../codec-folders.ts';
+import { codecFolders, codecPaths, decoderFolders, loadCodec } from '../codec-folders.ts';
 import { loadGoldens } from '../golden.ts';
 import { toyCodec } from '../toy/toy-codec.ts';
 import { corpusNames, readInput } from './corpus.ts';
@@ -71,7 +71,7 @@ describe('the fuzzer', () => {
   });
 });
 
-const kept = codecFolders().flatMap((codec) => corpusNames(codec).map((name) => ({ codec, name })));
+const kept = [...codecFolders(), ...decoderFolders()].flatMap((codec) => corpusNames(codec).map((name) => ({ codec, name })));
 
 describe.runIf(kept.length > 0)('inputs kept of earlier fuzz runs', () => {
   test.each(kept)('$codec/$name does no harm', async ({ codec, name }) => {

@@ -1,0 +1,104 @@
+/**
+ * The tests every decoder of a cloud's push must pass, over every golden it has: exact meaning, purity, the limits of the model, and
+ * whatever may stand in a body instead of what should.
+ */
+import { describe, test } from 'vitest';
+import type { Decoder } from '#protocols/codec';
+import { readJson, type Json } from '#protocols/layers/push/json';
+import { must, mustEqual, type GoldenCheck } from './check.ts';
+import { DAMAGED_DECODE } from './damage-checks.ts';
+import { GOLDEN_CHECKS } from './golden-checks.ts';
+import { loadGoldens, type Golden } from './golden.ts';
+import { NASTY_VALUES, placesIn, turnedAround, withAt, type Place } from './json-bodies.ts';
+import { breachesOfModel } from './model-rules.ts';
+import { stateDecoded, type Statement } from './statement.ts';
+import type { Subject } from './subject.ts';
+import { wholeFrames } from './whole-frames.ts';
+
+const isJson = ({ bytes }: Golden): boolean => readJson(bytes).fault === null;
+
+const BODY_CHECKS: readonly GoldenCheck[] = [
+  { sentence: 'means the same whatever the order of its names', applies: isJson, run: orderOfNames },
+  { sentence: 'takes any value in any place without a throw, and within the model', applies: isJson, run: nastyValues },
+  { sentence: 'comes over HTTP or MQTT: a body has no stream', applies: () => true, run: isNoStream },
+];
+
+/** Defines the tests. A folder without goldens is a failure, not an empty suite. */
+export function describeDecoder(decoder: Decoder, goldens: URL): void {
+  const loaded = loadGoldens(goldens);
+  if (loaded.length === 0) throw new Error(`${goldens.pathname} holds no golden: ${decoder.name} is not tested at all`);
+  const subject = subjectOf(decoder, loaded);
+  describe(`${decoder.name} keeps the decoder contract`, () => {
+    describe.each(loaded)('golden $name', (golden) => {
+      const checks = decoderChecks().filter(({ applies }) => applies(golden, subject.codec));
+      test.each(checks)('$sentence', ({ run }) => assertHolds(() => run(subject, golden)));
+    });
+  });
+}
+
+/** Runs a check, which throws where something does not hold. */
+function assertHolds(check: () => void): void {
+  check();
+}
+
+/** All checks of a golden of a decoder. */
+export function decoderChecks(): readonly GoldenCheck[] {
+  return [...GOLDEN_CHECKS, DAMAGED_DECODE, ...BODY_CHECKS];
+}
+
+/** What the checks are told of a decoder. */
+export function subjectOf(decoder: Decoder, goldens: readonly Golden[]): Subject {
+  return {
+    codec: wholeFrames(decoder),
+    goldens,
+    checked: () => null,
+    lengthField: () => null,
+    garbage: Uint8Array.of(0x13, 0x37),
+  };
+}
+
+function bodyOf({ bytes }: Golden): Json {
+  return readJson(bytes).value;
+}
+
+function orderOfNames({ codec }: Subject, golden: Golden): void {
+  const turned = new TextEncoder().encode(turnedAround(bodyOf(golden)));
+  const statement = stateDecoded(codec.decode(turned, golden.context), turned);
+  mustEqual(inOrder(statement), inOrder(golden.expected), 'with its names turned around');
+}
+
+/** The statement with all of which the order says nothing in one order: messages, signals and states of a message, keys. */
+function inOrder({ messages, faults, pushed, ...rest }: Statement): unknown {
+  const sorted = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(sorted).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(entries.map(([name, member]) => [name, sorted(member)]));
+  };
+  return sorted({ ...rest, messages, faults: faults.map(({ code, detail }) => ({ code, detail })), pushed: pushed ?? null });
+}
+
+/** Places of a body that are tried; of a longer one as many, spread evenly. */
+const PLACES_MOST = 150;
+
+function nastyValues({ codec }: Subject, golden: Golden): void {
+  const body = bodyOf(golden);
+  const places = placesIn(body);
+  const stride = Math.max(1, places.length / PLACES_MOST);
+  for (let i = 0; i < places.length; i += stride) {
+    const place = places[Math.floor(i)] as Place;
+    for (const value of [...NASTY_VALUES, null]) {
+      if (value === null && place.length === 0) continue;
+      const bytes = new TextEncoder().encode(withAt(body, place, value));
+      const where = `${place.join('.')} = ${value?.slice(0, 60) ?? 'nothing'}`;
+      const decoded = codec.decode(bytes, golden.context);
+      must(decoded.pushed !== undefined, `${where}: nothing is said of dedupe keys and consents`);
+      for (const message of decoded.messages)
+        for (const wrong of breachesOfModel(message, codec)) must(false, `${where}: ${wrong}`);
+    }
+  }
+}
+
+function isNoStream(_subject: Subject, { context }: Golden): void {
+  must(context.transport === 'http' || context.transport === 'mqtt', `its transport is ${context.transport}`);
+}
