@@ -24,6 +24,8 @@ export interface FrameRecord {
   /** What the session knew before this frame. */
   ident: string | null;
   dialect: string | null;
+  /** Company whose endpoint took it: it can only speak of this company's trackers. Absent where the devices of all may send. */
+  companyId?: string;
   /** Set when the frame was refused: it goes to quarantine under this code and is not decoded. */
   fault: ErrorCode | null;
   /** Why, in words, where `fault` is set. */

@@ -72,8 +72,8 @@ export interface KnownTracker {
 
 /** The registry and the lifecycle, as the runner sees them. */
 export interface TrackerBook {
-  /** Finds the tracker a wire ident belongs to, from memory. */
-  find(protocol: string, ident: string): KnownTracker | null;
+  /** Finds the tracker a wire ident belongs to, from memory; only among those of a company where one is given. */
+  find(protocol: string, ident: string, companyId?: string): KnownTracker | null;
   /**
    * Applies the messages of one frame: evidence of distance, last seen, trips, transitions. A position already applied
    * changes nothing, so records may be read again after a crash.

@@ -1,4 +1,4 @@
-import type { SpoolSeq } from '#model/frame-record';
+import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import type { NormalisedMessage } from '#model/normalised';
 import type { DecoderRegistry } from '#protocols/registry';
 import { answerOf } from './answer.ts';
@@ -199,7 +199,7 @@ export class Runner {
     let quarantine = refused;
     if (stated.length > 0) {
       for (const [i, one] of stated.entries()) {
-        const owner = this.#ownerOf(record.protocol, one.ident ?? ident);
+        const owner = this.#ownerOf(record, one.ident ?? ident);
         try {
           const message = normalise(one, i, record, owner, rules);
           if (!this.#recent.seen(message.recordIdHi, message.recordIdLo, message.deviceTime)) messages.push(message);
@@ -218,7 +218,7 @@ export class Runner {
     return outcome;
   }
 
-  #ownerOf(protocol: string, ident: string): Owner {
+  #ownerOf({ protocol, companyId }: FrameRecord, ident: string): Owner {
     const key = `${protocol}/${ident}`;
     let ids = this.#makers.get(key);
     if (ids === undefined) {
@@ -226,7 +226,7 @@ export class Runner {
       ids = recordIds(protocol, ident);
       this.#makers.set(key, ids);
     }
-    return { ident, tracker: this.#options.book.find(protocol, ident), ids };
+    return { ident, tracker: this.#options.book.find(protocol, ident, companyId), ids };
   }
 
   /** Settles what the sink has and writes the checkpoint behind it; one write at a time, the newest position wins. */

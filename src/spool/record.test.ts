@@ -6,7 +6,7 @@ import { newWriter, writeU8, written } from '#wire/writer';
 import { decodeRecord, encodeRecord, MIN_RECORD_BYTES, probeRecord, receivedAtOf } from './record.ts';
 
 const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ minLength: 240, maxLength: 600 }), fc.constant(''));
-const record: fc.Arbitrary<FrameRecord> = fc.record({
+const device: fc.Arbitrary<FrameRecord> = fc.record({
   receivedAt: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
   transport: fc.constantFrom(...TRANSPORTS),
   listener: text,
@@ -20,6 +20,8 @@ const record: fc.Arbitrary<FrameRecord> = fc.record({
   faultDetail: fc.option(text),
   frame: fc.uint8Array({ maxLength: 2_000 }),
 });
+const pushed = fc.record({ device, companyId: text }).map(({ device: sent, companyId }) => ({ ...sent, companyId }));
+const record: fc.Arbitrary<FrameRecord> = fc.oneof(device, pushed);
 const seq = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 describe('a spool record', () => {

@@ -4,7 +4,7 @@
  * ```
  * record:  crc u32 · length u32 · seq u64 · body
  * body:    transport u8 · present u8 · codecVersion u32 · receivedAt u48
- *          · listener · peer · sessionId · protocol · [ident] · [dialect] · [fault] · [faultDetail]   (texts)
+ *          · listener · peer · sessionId · protocol · [ident] · [dialect] · [fault] · [faultDetail] · [companyId]   (texts)
  *          · frame, up to the end
  * text:    length u8 · UTF-8         or, from 255 bytes on:  0xFF · length u32 · UTF-8
  * ```
@@ -31,6 +31,7 @@ const HAS_IDENT = 1;
 const HAS_DIALECT = 2;
 const HAS_FAULT = 4;
 const HAS_FAULT_DETAIL = 8;
+const HAS_COMPANY = 16;
 
 // Numbers of the disk format: they stay what they are whatever becomes of the list in the model.
 const TRANSPORT_NUMBERS = { tcp: 0, tls: 1, udp: 2, mqtt: 3, http: 4, replay: 5 } as const satisfies Record<Transport, number>;
@@ -78,7 +79,8 @@ function presentBits(record: FrameRecord): number {
     (record.ident === null ? 0 : HAS_IDENT) |
     (record.dialect === null ? 0 : HAS_DIALECT) |
     (record.fault === null ? 0 : HAS_FAULT) |
-    (record.faultDetail === null ? 0 : HAS_FAULT_DETAIL)
+    (record.faultDetail === null ? 0 : HAS_FAULT_DETAIL) |
+    (record.companyId === undefined ? 0 : HAS_COMPANY)
   );
 }
 
@@ -98,6 +100,7 @@ export function encodeRecord(writer: Writer, seq: SpoolSeq, record: FrameRecord)
   if (record.dialect !== null) writeText(writer, record.dialect);
   if (record.fault !== null) writeText(writer, record.fault);
   if (record.faultDetail !== null) writeText(writer, record.faultDetail);
+  if (record.companyId !== undefined) writeText(writer, record.companyId);
   if (writer.length - start + record.frame.length > MAX_RECORD_BYTES) {
     writer.length = start;
     throw new RangeError(`a frame of ${record.frame.length} bytes is more than a spool record holds`);
@@ -163,6 +166,7 @@ export function decodeRecord(bytes: Uint8Array, from: number, size: number): Fra
   const dialect = present & HAS_DIALECT ? readText(cursor) : null;
   const faultText = present & HAS_FAULT ? readText(cursor) : null;
   const detail = present & HAS_FAULT_DETAIL ? readText(cursor) : null;
+  const company = present & HAS_COMPANY ? { companyId: readText(cursor) } : {};
   const { fault, faultDetail } = readFault(faultText, detail);
   const frame = bytes.subarray(cursor.offset, cursor.end);
   return {
@@ -175,6 +179,7 @@ export function decodeRecord(bytes: Uint8Array, from: number, size: number): Fra
     codecVersion,
     ident,
     dialect,
+    ...company,
     fault,
     faultDetail,
     frame,

@@ -6,6 +6,7 @@
  */
 import { GatewayError } from '#errors/gateway-error';
 import type { EpochMs } from '#model/clocks';
+import type { FrameRecord } from '#model/frame-record';
 import type { NormalisedMessage } from '#model/normalised';
 import { isActive, type Tracker, type Transition } from '#model/tracker';
 import { walkOver } from '../lifecycle/distance.ts';
@@ -84,8 +85,8 @@ export class StoredBook implements TrackerBook {
     return this.#committedThrough;
   }
 
-  find(protocol: string, ident: string): KnownTracker | null {
-    const entry = this.#find(protocol, ident);
+  find(protocol: string, ident: string, companyId?: string): KnownTracker | null {
+    const entry = this.#find(protocol, ident, companyId);
     return entry === null ? null : entry.tracker;
   }
 
@@ -93,7 +94,7 @@ export class StoredBook implements TrackerBook {
     if (outcome.seq <= this.#appliedThrough) return;
     const { record } = outcome;
     // What is read from the store is read first: where it refuses, nothing has changed, and the outcome can be applied again.
-    const shares = sharesOf(outcome).map((share) => ({ ...share, entry: this.#entryFor(record.protocol, share) }));
+    const shares = sharesOf(outcome).map((share) => ({ ...share, entry: this.#entryFor(record, share) }));
     this.#appliedThrough = outcome.seq;
     this.#lastReceivedAt = record.receivedAt;
     this.#noteAnswer(outcome);
@@ -153,15 +154,15 @@ export class StoredBook implements TrackerBook {
   }
 
   /** An ident nobody has registered may have been registered just now: the first frame after that must find it. */
-  #find(protocol: string, ident: string): Entry | null {
-    const known = this.#index.find(protocol, ident);
+  #find(protocol: string, ident: string, companyId: string | undefined): Entry | null {
+    const known = this.#index.find(protocol, ident, companyId);
     if (known !== null || !this.#refresh()) return known;
-    return this.#index.find(protocol, ident);
+    return this.#index.find(protocol, ident, companyId);
   }
 
   /** The entry that a share of a frame belongs to, with its evidence where that will be needed. */
-  #entryFor(protocol: string, { ident, messages }: Share): Entry | null {
-    const entry = this.#find(protocol, ident);
+  #entryFor({ protocol, companyId }: FrameRecord, { ident, messages }: Share): Entry | null {
+    const entry = this.#find(protocol, ident, companyId);
     if (entry !== null && entry.tracker.status !== 'connected' && messages.length > 0) {
       entry.evidence ??= this.#evidenceOf(entry.tracker);
     }
@@ -169,7 +170,9 @@ export class StoredBook implements TrackerBook {
   }
 
   #hear({ record, column, quarantine }: FrameOutcome, ident: string, messages: number, entry: Entry | null): Liveness {
-    const liveness = this.#heard.get(ident) ?? newLiveness(ident, record);
+    // What one company's cloud says of a vehicle that is not its own must not stand under the vehicle's name.
+    const name = entry === null && record.companyId !== undefined ? `${record.companyId}/${ident}` : ident;
+    const liveness = this.#heard.get(name) ?? newLiveness(name, record);
     liveness.trackerOid = entry?.tracker.oid ?? null;
     noteFrame(liveness, record, { duplicate: column === 'duplicate', messages, quarantine });
     this.#heard.touch(liveness);

@@ -62,6 +62,7 @@ export function identRows(tracker: Tracker, endedAt: EpochMs | null): NewOutboxR
         source,
         provider: tracker.provider,
         tracker_oid: tracker.oid,
+        company_id: tracker.companyId,
         tracker_id: tracker.trackerId,
         registered_at: tracker.registeredAt,
         ended_at: endedAt,

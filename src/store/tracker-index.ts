@@ -51,18 +51,18 @@ export class TrackerIndex<Entry extends IndexedTracker> {
     this.#memo = new Map();
   }
 
-  /** The tracker a wire ident belongs to, among the providers bound to the protocol. */
-  find(protocol: string, ident: string): Entry | null {
-    const memoKey = `${protocol}/${ident}`;
+  /** The tracker a wire ident belongs to, among the providers bound to the protocol; of one company where that is given. */
+  find(protocol: string, ident: string, companyId?: string): Entry | null {
+    const memoKey = companyId === undefined ? `${protocol}/${ident}` : `${companyId}/${protocol}/${ident}`;
     const known = this.#memo.get(memoKey);
     if (known !== undefined) return known;
     if (this.#memo.size >= MEMO_MOST) this.#memo = new Map();
-    const found = this.#search(protocol, ident);
+    const found = this.#search(protocol, ident, companyId);
     this.#memo.set(memoKey, found);
     return found;
   }
 
-  #search(protocol: string, ident: string): Entry | null {
+  #search(protocol: string, ident: string, companyId: string | undefined): Entry | null {
     const key = identKey(ident);
     const bound = this.#providersOf.get(protocol);
     if (key === '' || bound === undefined) return null;
@@ -70,7 +70,7 @@ export class TrackerIndex<Entry extends IndexedTracker> {
     let bestRank = Infinity;
     for (const entry of this.#byKey.get(key) ?? []) {
       const { tracker } = entry;
-      if (!bound.has(tracker.provider)) continue;
+      if (!bound.has(tracker.provider) || (companyId !== undefined && tracker.companyId !== companyId)) continue;
       const rank = rankOf(tracker, key);
       if (best === null || rank < bestRank || (rank === bestRank && isOlder(tracker, best.tracker))) {
         best = entry;

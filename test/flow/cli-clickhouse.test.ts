@@ -16,7 +16,10 @@ describe('without a gateway', () => {
   test('migrate makes the tables once, on an engine of its own', async () => {
     expect((await query('SELECT 1')).err).toContain('odograph migrate');
     const first = await odograph('migrate', '--json', '--config', config);
-    expect(JSON.parse(first.out)).toMatchObject({ database: 'odograph', applied: [expect.stringMatching(/^0001_/)] });
+    expect(JSON.parse(first.out)).toMatchObject({
+      database: 'odograph',
+      applied: expect.arrayContaining([expect.stringMatching(/^0001_/), expect.stringMatching(/^0002_/)]),
+    });
     const second = await odograph('migrate', '--config', config);
     expect(second).toEqual({ code: 0, out: 'database odograph is up to date\n', err: '' });
   });

@@ -51,7 +51,8 @@ async function count(table: string, where = '1'): Promise<number> {
 describe('the ClickHouse sink', () => {
   it('stores every column of a message so that ClickHouse reads it back', async () => {
     const sink = await openSink();
-    sink.put({ ...frameOutcome(7, 0), messages: [normalisedMessage()] });
+    const outcome = frameOutcome(7, 0);
+    sink.put({ ...outcome, record: { ...outcome.record, companyId: 'acme' }, messages: [normalisedMessage()] });
     await flush(sink);
     expect(sink.storedThrough).toBe(7);
     const [row] = await clickhouse.connection.rows(
@@ -70,6 +71,7 @@ describe('the ClickHouse sink', () => {
       registered: false,
       protocol: 'teltonika',
       codec_version: 1,
+      company_id: 'acme',
       transport: 'tcp',
       listener: 'trackers',
       observed_at: '2026-06-15 11:59:58.000',

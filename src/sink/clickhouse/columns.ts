@@ -37,6 +37,7 @@ const MESSAGES = {
   signals: `Map(${NAME}, Float64)`,
   states: `Map(${NAME}, String)`,
   events: `Array(${NAME})`,
+  company_id: NAME,
 } as const;
 
 const FRAMES = {
@@ -57,6 +58,7 @@ const FRAMES = {
   fault: NAME,
   messages: 'UInt16',
   frame: 'String',
+  company_id: NAME,
 } as const;
 
 const EVENTS = {

@@ -63,6 +63,7 @@ export function writeMessage(
   writeTexts(out, message.stateKeys, message.stateValues);
   out.count(message.events.length);
   for (const { code } of message.events) out.name(code);
+  out.name(record.companyId ?? '');
 }
 
 function writePlaceless(out: RowBinaryWriter, message: NormalisedMessage, batch: BatchFacts): void {
@@ -169,6 +170,7 @@ export function writeFrame(
   out.name(quarantine?.code ?? '');
   out.u16(messages.length);
   out.blob(record.frame);
+  out.name(record.companyId ?? '');
 }
 
 /** Refused rows of a frame lie in quarantine beside the frame, which is 0: so far apart by their table. */
