@@ -13,6 +13,8 @@ import type { Fault } from '#errors/fault';
 import type { Consent } from '#model/consent';
 import type { Message } from '#model/message';
 import type { Transport } from '#model/frame-record';
+import type { Mismatch } from './explain/mismatch.ts';
+import type { Trace } from './explain/trace.ts';
 
 /** What a session knows of its device, and all a decode may depend on besides the frame. */
 export interface SessionContext {
@@ -90,6 +92,11 @@ export interface Decoder {
   readonly maxFrameBytes: number;
   /** Decodes one whole frame, as `split` or its transport delimited it. Views in the result belong to `frame`. */
   decode(frame: Uint8Array, context: SessionContext): Decoded;
+  /**
+   * Decodes as `decode` does, by the same code and with the same result, and tells the trace of every byte on the way. Of a frame
+   * whose checksum is wrong it names what it can. Of one that was cut the missing bytes are zeros, and the trace passes over them.
+   */
+  explain?(frame: Uint8Array, context: SessionContext, trace: Trace): Decoded;
 }
 
 /** A decoder whose frames stand in a stream of bytes. */
@@ -114,4 +121,6 @@ export interface Codec extends Decoder {
    * frames of kind `result`, in the order of the commands.
    */
   encodeCommand?(text: string, addressed: boolean, context: SessionContext): Uint8Array | null;
+  /** Says why `probe` calls the bytes a mismatch; `null` where it does not. */
+  mismatch?(bytes: Uint8Array, from: number, to: number): Mismatch | null;
 }

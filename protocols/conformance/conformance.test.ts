@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Codec } from '#protocols/codec';
 import { CODEC_CHECKS } from './codec-checks.ts';
 import { DAMAGE_CHECKS } from './damage-checks.ts';
+import { EXPLAIN_CHECKS } from './explain-checks.ts';
 import { describeCodec } from './describe-codec.ts';
 import { driveChunks, leftOver } from './drive.ts';
 import { GOLDEN_CHECKS } from './golden-checks.ts';
@@ -32,7 +33,7 @@ function failures(codec: Codec): Set<string> {
     }
   };
   for (const { sentence, run } of CODEC_CHECKS) attempt(sentence, () => run(subject));
-  for (const { sentence, applies, run } of [...GOLDEN_CHECKS, ...DAMAGE_CHECKS]) {
+  for (const { sentence, applies, run } of [...GOLDEN_CHECKS, ...DAMAGE_CHECKS, ...EXPLAIN_CHECKS]) {
     for (const golden of subject.goldens) if (applies(golden, codec)) attempt(sentence, () => run(subject, golden));
   }
   return failed;
@@ -58,6 +59,11 @@ const SEEN_BY: Record<Exclude<PlantedBug, 'none'>, string> = {
   'states a quantity twice': 'says only what the model allows',
   'forgets the reply': 'means exactly what its JSON says, reply bytes included',
   'lends the same reply to all': 'gives bytes to send that are the caller’s own',
+  'leaves bytes without a name': 'means the same when it is explained, and every byte has its field',
+  'names bytes twice': 'is explained byte by byte in a stream, refused ranges too',
+  'says more when it is explained': 'means the same when it is explained, and every byte has its field',
+  'forgets to show a signal': 'means the same when it is explained, and every byte has its field',
+  'shows a value on other bytes': 'shows what changes with a byte on that byte',
 };
 
 describe('the conformance kit', () => {
@@ -71,7 +77,9 @@ describe('the conformance kit', () => {
 
   test('runs every check on the goldens of the toy', () => {
     const goldens = loadGoldens(folder);
-    const idle = [...GOLDEN_CHECKS, ...DAMAGE_CHECKS].filter(({ applies }) => !goldens.some((golden) => applies(golden, toy)));
+    const idle = [...GOLDEN_CHECKS, ...DAMAGE_CHECKS, ...EXPLAIN_CHECKS].filter(
+      ({ applies }) => !goldens.some((golden) => applies(golden, toy)),
+    );
     expect(idle).toEqual([]);
   });
 

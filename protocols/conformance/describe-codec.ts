@@ -13,6 +13,7 @@ import { describe, test } from 'vitest';
 import type { Codec } from '#protocols/codec';
 import { CODEC_CHECKS } from './codec-checks.ts';
 import { DAMAGE_CHECKS } from './damage-checks.ts';
+import { EXPLAIN_CHECKS } from './explain-checks.ts';
 import { GOLDEN_CHECKS } from './golden-checks.ts';
 import { loadGoldens } from './golden.ts';
 import type { FrameFacts, Subject } from './subject.ts';
@@ -31,7 +32,7 @@ export function describeCodec(codec: Codec, options: ConformanceOptions): void {
   describe(`${codec.name} keeps the codec contract`, () => {
     test.each([...CODEC_CHECKS])('$sentence', ({ run }) => assertHolds(() => run(subject)));
     describe.each(goldens)('golden $name', (golden) => {
-      const checks = [...GOLDEN_CHECKS, ...DAMAGE_CHECKS].filter(({ applies }) => applies(golden, codec));
+      const checks = [...GOLDEN_CHECKS, ...DAMAGE_CHECKS, ...EXPLAIN_CHECKS].filter(({ applies }) => applies(golden, codec));
       test.each(checks)('$sentence', ({ run }) => assertHolds(() => run(subject, golden)));
     });
   });

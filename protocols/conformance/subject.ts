@@ -19,6 +19,8 @@ export interface FrameFacts {
   lengthField: (frame: Uint8Array) => LengthField | null;
   /** Bytes that start no frame and hold no start of one: `split` must refuse exactly these, before and between frames. */
   garbage: Uint8Array;
+  /** Gives the frame with its checksum made right, where `decode` looks at it: so that one byte can be changed and all still be read. */
+  seal?: (frame: Uint8Array) => Uint8Array;
 }
 
 export interface Subject extends FrameFacts {

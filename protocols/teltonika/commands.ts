@@ -12,6 +12,7 @@
  * None of them is acknowledged. The quantity is 1 and, as the vendor says, not used.
  */
 import type { Decoded } from '#protocols/codec';
+import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import { addState, emptyMessage, type Message } from '#model/message';
 import { toHex } from '#wire/hex';
@@ -29,6 +30,16 @@ export const REFUSED = 0x11;
 
 const TIME_BYTES = 4;
 const IMEI_BYTES = 8;
+const IMEI_NOTES = { meaning: 'Of the device, a digit in each half of a byte; not used' };
+
+const TYPES: ReadonlyMap<number, string> = new Map([
+  [COMMAND, 'command'],
+  [ANSWER, 'answer'],
+  [SERIAL, 'from the serial port'],
+  [0x0d, 'block of a picture'],
+  [REFUSED, 'refusal'],
+]);
+
 /** Codec id, quantity, type, size. */
 const HEAD_BYTES = 7;
 
@@ -42,7 +53,7 @@ function u32(bytes: Uint8Array, at: number): number {
 }
 
 /** Decodes `bytes[from, end)`, from the codec id to the second quantity, into `decoded`. */
-export function decodeCommand(bytes: Uint8Array, from: number, end: number, decoded: Decoded): void {
+export function decodeCommand(bytes: Uint8Array, from: number, end: number, decoded: Decoded, trace: Trace | null): void {
   const content = from + HEAD_BYTES;
   const last = end - 1;
   decoded.kind = 'control';
@@ -51,14 +62,16 @@ export function decodeCommand(bytes: Uint8Array, from: number, end: number, deco
     return;
   }
   const size = u32(bytes, from + 3);
+  const type = bytes[from + 2] as number;
+  trace?.field('type', from + 2, from + 3, { raw: type, value: TYPES.get(type) ?? 'unknown' });
+  trace?.field('size', from + 3, content, { raw: size, value: size, unit: 'byte', meaning: 'Length of the content' });
   if (content + size !== last) {
     const code = content + size > last ? 'decode_truncated' : 'wire_trailing';
     decoded.faults.push(fault(code, from + 3, `size is ${size}, ${last - content} bytes are there`));
     return;
   }
   const codec = bytes[from] as number;
-  const type = bytes[from + 2] as number;
-  const message = readContent(bytes, content, last, codec, type, decoded);
+  const message = readContent(bytes, content, last, codec, type, decoded, trace);
   if (message === 'short')
     decoded.faults.push(fault('decode_truncated', content, `${size} bytes are too few for codec ${codec}`));
   else if (message === null)
@@ -77,33 +90,46 @@ function readContent(
   codec: number,
   type: number,
   decoded: Decoded,
+  trace: Trace | null,
 ): Message | 'short' | null {
-  if (codec === CODEC_12 && type === ANSWER) return answer(bytes, from, from, to, decoded);
+  if (codec === CODEC_12 && type === ANSWER) return answer(bytes, from, from, to, decoded, trace);
   if (codec === CODEC_14 && (type === ANSWER || type === REFUSED)) {
     if (to - from < IMEI_BYTES) return 'short';
-    return type === ANSWER ? answer(bytes, from, from + IMEI_BYTES, to, decoded) : refusal(bytes, from, to, decoded);
+    return type === ANSWER
+      ? answer(bytes, from, from + IMEI_BYTES, to, decoded, trace)
+      : refusal(bytes, from, to, decoded, trace);
   }
   if (codec === CODEC_13 && (type === ANSWER || type === COMMAND)) {
-    return to - from < TIME_BYTES ? 'short' : serial(bytes, from, from + TIME_BYTES, to, decoded);
+    return to - from < TIME_BYTES ? 'short' : serial(bytes, from, from + TIME_BYTES, to, decoded, trace);
   }
   if (codec === CODEC_15 && type === SERIAL) {
-    return to - from < TIME_BYTES + IMEI_BYTES ? 'short' : serial(bytes, from, from + TIME_BYTES + IMEI_BYTES, to, decoded);
+    return to - from < TIME_BYTES + IMEI_BYTES
+      ? 'short'
+      : serial(bytes, from, from + TIME_BYTES + IMEI_BYTES, to, decoded, trace);
   }
   return null;
 }
 
-function answer(bytes: Uint8Array, from: number, textFrom: number, to: number, decoded: Decoded): Message {
+function answer(bytes: Uint8Array, from: number, textFrom: number, to: number, decoded: Decoded, trace: Trace | null): Message {
   const message = emptyMessage(bytes.subarray(from, to + 1));
+  trace?.follow(message);
   decoded.kind = 'result';
+  if (textFrom > from) trace?.field('imei', from, textFrom, IMEI_NOTES);
   addText(message, 'device.command.result', bytes.subarray(textFrom, to));
   decoded.dialect = dialectOfAnswer(message.stateValues[0] ?? '');
+  trace?.field('text', textFrom, to, {
+    meaning: decoded.dialect && `From here on the session's dialect is ${decoded.dialect}`,
+  });
   return message;
 }
 
-function refusal(bytes: Uint8Array, from: number, to: number, decoded: Decoded): Message {
+function refusal(bytes: Uint8Array, from: number, to: number, decoded: Decoded, trace: Trace | null): Message {
   const message = emptyMessage(bytes.subarray(from, to + 1));
+  trace?.follow(message);
   decoded.kind = 'result';
   addState(message, 'teltonika.command.refused', toHex(bytes.subarray(from, from + IMEI_BYTES)).slice(1));
+  trace?.field('imei', from, from + IMEI_BYTES, { meaning: 'The device has another IMEI than the command was for' });
+  trace?.field('rest', from + IMEI_BYTES, to, { meaning: 'Not used' });
   return message;
 }
 
@@ -111,13 +137,27 @@ function refusal(bytes: Uint8Array, from: number, to: number, decoded: Decoded):
 // example of Codec 13 has it; seconds were as few in January 1970 only.
 const FEWEST_SECONDS = 0x1000;
 
-function serial(bytes: Uint8Array, from: number, textFrom: number, to: number, decoded: Decoded): Message {
+function serial(
+  bytes: Uint8Array,
+  from: number,
+  contentFrom: number,
+  to: number,
+  decoded: Decoded,
+  trace: Trace | null,
+): Message {
   const message = emptyMessage(bytes.subarray(from, to + 1));
   const seconds = u32(bytes, from);
   const inMilliseconds = seconds < FEWEST_SECONDS && to - from >= 8;
   decoded.kind = 'data';
   message.deviceTime = inMilliseconds ? seconds * 0x1_0000_0000 + u32(bytes, from + 4) : seconds * 1000;
-  addText(message, 'device.serial.text', bytes.subarray(inMilliseconds ? textFrom + 4 : textFrom, to));
+  trace?.follow(message);
+  const timeEnd = from + (inMilliseconds ? 2 * TIME_BYTES : TIME_BYTES);
+  const meaning = inMilliseconds ? 'milliseconds since 1970, UTC' : 'seconds since 1970, UTC';
+  trace?.field('time', from, timeEnd, { part: 'deviceTime', meaning });
+  const textFrom = Math.min(inMilliseconds ? contentFrom + 4 : contentFrom, to);
+  trace?.field('imei', timeEnd, textFrom, IMEI_NOTES);
+  addText(message, 'device.serial.text', bytes.subarray(textFrom, to));
+  trace?.field('text', textFrom, to);
   return message;
 }
 

@@ -9,12 +9,15 @@
  * The device repeats a datagram whose answer does not carry its own packet ids.
  */
 import { emptyDecoded, type Decoded, type SessionContext } from '#protocols/codec';
+import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
+import { printable } from '#wire/text';
 import { decodePayload, MIN_PAYLOAD_BYTES } from './payload.ts';
 
 const HEAD_BYTES = 8;
 const IMEI_BYTES = 15;
 const DATA_PACKET = 0x01;
+const SECTION = 'Codec: sending over UDP';
 
 function u16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
@@ -25,9 +28,31 @@ export function looksLikeDatagram(bytes: Uint8Array): boolean {
   return bytes.length > HEAD_BYTES + IMEI_BYTES && u16(bytes, 0) === bytes.length - 2 && bytes[4] === DATA_PACKET;
 }
 
+const HEAD: readonly (readonly [name: string, bytes: number, meaning: string])[] = [
+  ['length', 2, 'Bytes that follow'],
+  ['packet id', 2, 'Comes back in the answer'],
+  ['type', 1, '01: it carries a payload'],
+  ['avl packet id', 1, 'Comes back in the answer'],
+  ['imei length', 2, 'Always 15'],
+];
+
+function nameHead(bytes: Uint8Array, trace: Trace): void {
+  let at = 0;
+  for (const [name, width, meaning] of HEAD) {
+    if (at + width > bytes.length) return;
+    const raw = width === 1 ? (bytes[at] as number) : u16(bytes, at);
+    trace.field(name, at, at + width, { raw, value: raw, meaning, section: SECTION });
+    at += width;
+  }
+  if (at + IMEI_BYTES > bytes.length) return;
+  const value = printable(bytes, at, at + IMEI_BYTES) ?? 'no text';
+  trace.field('imei', at, at + IMEI_BYTES, { value, meaning: 'Names the device', section: SECTION });
+}
+
 /** Decodes a datagram. Faults: `wire_length`, `session_login_invalid`, and those of the payload. */
-export function decodeDatagram(bytes: Uint8Array, context: SessionContext): Decoded {
+export function decodeDatagram(bytes: Uint8Array, context: SessionContext, trace: Trace | null): Decoded {
   const decoded = emptyDecoded('data');
+  if (trace !== null) nameHead(bytes, trace);
   const payload = HEAD_BYTES + IMEI_BYTES;
   if (bytes.length < payload + MIN_PAYLOAD_BYTES || u16(bytes, 0) !== bytes.length - 2) {
     const claimed = bytes.length < 2 ? 'nothing' : String(u16(bytes, 0) + 2);
@@ -40,7 +65,7 @@ export function decodeDatagram(bytes: Uint8Array, context: SessionContext): Deco
     return decoded;
   }
   decoded.ident = imei;
-  const count = decodePayload(bytes, payload, bytes.length, context.dialect, decoded);
+  const count = decodePayload(bytes, payload, bytes.length, context.dialect, decoded, trace);
   if (count !== null) decoded.reply = answerTo(bytes, count);
   return decoded;
 }

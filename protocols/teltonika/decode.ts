@@ -10,11 +10,13 @@
  * nothing is allocated for an element. The total is not used: the counts of the groups say the same and lead the way.
  */
 import type { Decoded } from '#protocols/codec';
+import type { Trace, Traced } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import type { DeviceEvent, Message } from '#model/message';
 import { toHex } from '#wire/hex';
 import { printable } from '#wire/text';
 import { codeFor, GEOFENCE_CODES, rawEventCode } from './events.ts';
+import { nameElement, nameGroup, nameHead, notesOf } from './explain.ts';
 import type { Family } from './families.ts';
 import { ASCII, FLAGS, FLAGS8, GEOFENCE, HDOP, HEX, IO_LIMIT, NUMBER, PART, rawKey, type IoEntry } from './io-table.ts';
 import { addJoined, forgetParts, keepPart } from './parts.ts';
@@ -54,11 +56,14 @@ export function decodeRecords(
   shape: RecordShape,
   family: Family,
   decoded: Decoded,
+  trace: Trace | null,
 ): number {
   let at = from;
   for (let i = 0; i < count; i++) {
-    at = decodeRecord(bytes, at, end, shape, family, decoded);
-    if (at < 0) {
+    const record = trace?.open(`record ${i + 1} of ${count}`, at);
+    at = decodeRecord(bytes, at, end, shape, family, decoded, trace);
+    if (at >= 0) trace?.close(record, at);
+    else {
       decoded.faults.push(fault('decode_truncated', from, `record ${i + 1} of ${count} does not end inside the frame`));
       return -1;
     }
@@ -73,24 +78,27 @@ function decodeRecord(
   shape: RecordShape,
   family: Family,
   decoded: Decoded,
+  trace: Trace | null,
 ): number {
   if (from + shape.minBytes > end) return -1;
   const message = readHead(bytes, from, decoded);
   const { idBytes } = shape;
   const eventId = idBytes === 1 ? (bytes[from + HEAD_BYTES] as number) : u16(bytes, from + HEAD_BYTES);
   const groups = from + HEAD_BYTES + idBytes + (shape.hasGeneration ? 1 : 0) + shape.countBytes;
+  const event = trace === null ? undefined : nameHead(trace, bytes, from, shape, message, eventId);
   eventValue = NOT_IN_RECORD;
   stated = 0;
   if (family.joins.length > 0) forgetParts();
-  let at = readGroup(bytes, groups, end, shape, 1, family, message, eventId);
-  if (at >= 0) at = readGroup(bytes, at, end, shape, 2, family, message, eventId);
-  if (at >= 0) at = readGroup(bytes, at, end, shape, 4, family, message, eventId);
-  if (at >= 0) at = readGroup(bytes, at, end, shape, 8, family, message, eventId);
-  if (at >= 0 && shape.hasSixteen) at = readSixteen(bytes, at, end, message);
-  if (at >= 0 && shape.hasVariable) at = readVariable(bytes, at, end, family, message);
+  let at = readGroup(bytes, groups, end, shape, 1, family, message, eventId, trace);
+  if (at >= 0) at = readGroup(bytes, at, end, shape, 2, family, message, eventId, trace);
+  if (at >= 0) at = readGroup(bytes, at, end, shape, 4, family, message, eventId, trace);
+  if (at >= 0) at = readGroup(bytes, at, end, shape, 8, family, message, eventId, trace);
+  if (at >= 0 && shape.hasSixteen) at = readSixteen(bytes, at, end, message, trace);
+  if (at >= 0 && shape.hasVariable) at = readVariable(bytes, at, end, family, message, trace);
   if (at < 0) return -1;
-  if (family.joins.length > 0) addJoined(bytes, family.joins, message);
+  if (family.joins.length > 0) addJoined(bytes, family.joins, message, trace);
   addEvent(message, family, eventId, eventValue, (bytes[from + 8] as number) === PANIC);
+  trace?.conclude(event);
   message.identity = bytes.subarray(from, at);
   decoded.messages.push(message);
   return at;
@@ -157,16 +165,52 @@ function readGroup(
   family: Family,
   message: Message,
   eventId: number,
+  trace: Trace | null,
 ): number {
   const { idBytes, countBytes } = shape;
   const at = from + countBytes;
   if (at > end) return -1;
   const count = countBytes === 1 ? (bytes[from] as number) : u16(bytes, from);
   const next = at + count * (idBytes + width);
+  const group = trace === null ? undefined : nameGroup(trace, from, countBytes, width, count);
   if (next > end) return -1;
-  if (width === 8) readEights(bytes, at, next, idBytes, family, message);
+  if (trace !== null) readOneByOne(bytes, at, next, idBytes, width, family, message, eventId, trace, group);
+  else if (width === 8) readEights(bytes, at, next, idBytes, family, message);
   else readNumbers(bytes, at, next, idBytes, width, family, message, eventId);
   return next;
+}
+
+/** The elements of a group as without a trace, but one at a time: so it learns what each of them makes the message state. */
+function readOneByOne(
+  bytes: Uint8Array,
+  from: number,
+  next: number,
+  idBytes: 1 | 2,
+  width: 1 | 2 | 4 | 8,
+  family: Family,
+  message: Message,
+  eventId: number,
+  trace: Trace,
+  group: Traced | undefined,
+): void {
+  for (let at = from; at < next;) {
+    const value = at + idBytes;
+    const end = value + width;
+    const id = idBytes === 1 ? (bytes[at] as number) : u16(bytes, at);
+    const raw = width === 8 ? null : rawAt(bytes, value, width);
+    const element = trace.open(`element ${id}`, at);
+    trace.field('id', at, value, { raw: id });
+    if (width === 8) readEights(bytes, at, end, idBytes, family, message);
+    else readNumbers(bytes, at, end, idBytes, width, family, message, eventId);
+    trace.field('value', value, end, notesOf(family, id, width, raw, message));
+    trace.close(element, end);
+    at = end;
+  }
+  trace.close(group, next);
+}
+
+function rawAt(bytes: Uint8Array, at: number, width: 1 | 2 | 4): number {
+  return width === 1 ? (bytes[at] as number) : width === 2 ? u16(bytes, at) : u32(bytes, at);
 }
 
 function readNumbers(
@@ -184,7 +228,7 @@ function readNumbers(
   for (let at = from; at < next; at += width) {
     const id = idBytes === 1 ? (bytes[at] as number) : u16(bytes, at);
     at += idBytes;
-    const raw = width === 1 ? (bytes[at] as number) : width === 2 ? u16(bytes, at) : u32(bytes, at);
+    const raw = rawAt(bytes, at, width);
     if (id === eventId) eventValue = raw;
     const entry = id < IO_LIMIT ? (table[id] as IoEntry | null) : null;
     // Setting the next index, not `push`: it grows the arrays at half the cost (`bench/teltonika.ts`: 385 ns a record with it, 300 without).
@@ -282,19 +326,33 @@ function addFlags8(message: Message, bytes: Uint8Array, at: number, entry: IoEnt
 }
 
 /** Elements of sixteen bytes, of which no meaning is known. */
-function readSixteen(bytes: Uint8Array, from: number, end: number, message: Message): number {
+function readSixteen(bytes: Uint8Array, from: number, end: number, message: Message, trace: Trace | null): number {
   let at = from + 1;
   if (at > end) return -1;
-  const next = at + (bytes[from] as number) * 17;
+  const count = bytes[from] as number;
+  const next = at + count * 17;
+  const group = trace === null ? undefined : nameGroup(trace, from, 1, 16, count);
   if (next > end) return -1;
-  for (; at < next; at += 17) addState(message, rawKey(bytes[at] as number), toHex(bytes.subarray(at + 1, at + 17)));
+  for (; at < next; at += 17) {
+    addState(message, rawKey(bytes[at] as number), toHex(bytes.subarray(at + 1, at + 17)));
+    if (trace !== null) nameElement(trace, bytes[at] as number, at, at + 1, at + 1, at + 17, { meaning: 'In no document' });
+  }
+  trace?.close(group, next);
   return at;
 }
 
-function readVariable(bytes: Uint8Array, from: number, end: number, family: Family, message: Message): number {
+function readVariable(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  family: Family,
+  message: Message,
+  trace: Trace | null,
+): number {
   let at = from + 2;
   if (at > end) return -1;
   const count = u16(bytes, from);
+  const group = trace === null ? undefined : nameGroup(trace, from, 2, 'any length', count);
   for (let i = 0; i < count; i++) {
     if (at + 4 > end) return -1;
     const id = u16(bytes, at);
@@ -307,7 +365,9 @@ function readVariable(bytes: Uint8Array, from: number, end: number, family: Fami
     if (entry === null || text === null || text === '' || !isNew(entry.sharedBit))
       addState(message, rawKey(id), toHex(bytes.subarray(value, at)));
     else addState(message, entry.key, text);
+    if (trace !== null) nameElement(trace, id, value - 4, value - 2, value, at, notesOf(family, id, 0, null, message));
   }
+  trace?.close(group, at);
   return at;
 }
 

@@ -13,6 +13,8 @@ import type { Join } from './parts.ts';
 export interface Family {
   /** The dialect's name in configuration, rows and sessions. */
   readonly name: string;
+  /** The vendor's page about its elements. */
+  readonly source: string;
   readonly table: IoTable;
   readonly events: EventTable;
   /** Texts cut into several elements. */
@@ -20,18 +22,37 @@ export interface Family {
 }
 
 /** FMB, FMC, FMM, FMU: the family of a device that has not said otherwise. */
-const FMB: Family = { name: 'fmb', table: ioTable(FMB_ROWS), events: FMB_EVENT_TABLE, joins: [] };
+const FMB: Family = {
+  name: 'fmb',
+  source: 'FMB120 Data Sending Parameters ID',
+  table: ioTable(FMB_ROWS),
+  events: FMB_EVENT_TABLE,
+  joins: [],
+};
 /** FMB001, FMB003 and their sisters, in the OBD socket. */
 const FM_OBD: Family = {
   name: 'fm-obd',
+  source: 'FMB001 Data Sending Parameters ID',
   table: ioTable(FM_OBD_ROWS, OBD_DONGLE_ROWS),
   events: FMB_EVENT_TABLE,
   joins: [],
 };
 /** FMB630 to FMC650, for lorries. */
-const FMB6: Family = { name: 'fmb6', table: ioTable(FMB6_ROWS), events: FMB6_EVENT_TABLE, joins: FMB6_JOINS };
+const FMB6: Family = {
+  name: 'fmb6',
+  source: 'FMB640 Data Sending Parameters ID',
+  table: ioTable(FMB6_ROWS),
+  events: FMB6_EVENT_TABLE,
+  joins: FMB6_JOINS,
+};
 /** The FT platform. */
-const FT: Family = { name: 'ft', table: ioTable(FT_COMMON_ROWS, FT_ROWS), events: FT_EVENT_TABLE, joins: [] };
+const FT: Family = {
+  name: 'ft',
+  source: 'FTX Data Sending Parameters ID',
+  table: ioTable(FT_COMMON_ROWS, FT_ROWS),
+  events: FT_EVENT_TABLE,
+  joins: [],
+};
 
 export const FAMILIES: readonly Family[] = [FMB, FM_OBD, FMB6, FT];
 

@@ -14,6 +14,7 @@
  * can start, a window at a time. This file does not look into records beyond their structure.
  */
 import type { Probe, Split } from '#protocols/codec';
+import { none, type Mismatch } from '#protocols/explain/mismatch';
 import { fault } from '#errors/fault';
 import { crc16Arc } from '#wire/crc';
 import { nextPossibleStart, refuseUpToNextFrame } from '../layers/resync.ts';
@@ -54,29 +55,36 @@ function u32(bytes: Uint8Array, at: number): number {
 
 type Mark = 'none' | 'partial' | 'login' | 'data';
 
-function loginMark(bytes: Uint8Array, at: number, to: number): Mark {
+type Why = Mismatch[] | null;
+const EXPECTED_LENGTH = `a length from ${MIN_PAYLOAD} to ${MAX_PAYLOAD}`;
+
+function loginMark(bytes: Uint8Array, at: number, to: number, why: Why): Mark {
   const end = Math.min(at + LOGIN_BYTES, to);
-  for (let i = at + 2; i < end; i++) if (!isDigit(bytes[i] as number)) return 'none';
+  for (let i = at + 2; i < end; i++)
+    if (!isDigit(bytes[i] as number)) return none(why, bytes, i, i + 1, 'a digit of the IMEI, 30 to 39');
   return end - at === LOGIN_BYTES ? 'login' : 'partial';
 }
 
 /** Tells whether a frame starts at `at`, as far as the bytes before `to` say. */
-function markAt(bytes: Uint8Array, at: number, to: number): Mark {
+function markAt(bytes: Uint8Array, at: number, to: number, why: Why = null): Mark {
   const here = to - at;
   if (here <= 0) return 'partial';
-  if (bytes[at] !== 0) return 'none';
+  if (bytes[at] !== 0) return none(why, bytes, at, at + 1, '00, the first byte of a login (000F) and of a preamble (00000000)');
   if (here === 1) return 'partial';
-  if (bytes[at + 1] === 0x0f) return loginMark(bytes, at, to);
+  if (bytes[at + 1] === 0x0f) return loginMark(bytes, at, to, why);
   const zeros = Math.min(here, 6);
-  for (let i = 1; i < zeros; i++) if (bytes[at + i] !== 0) return 'none';
+  for (let i = 1; i < zeros; i++)
+    if (bytes[at + i] !== 0)
+      return none(why, bytes, at + i, at + i + 1, '00, of the preamble and the upper half of the length');
   if (here < 7) return 'partial';
   const high = bytes[at + 6] as number;
-  if (high > MAX_PAYLOAD >> 8) return 'none';
+  if (high > MAX_PAYLOAD >> 8) return none(why, bytes, at + 4, at + 7, EXPECTED_LENGTH);
   if (here < PAYLOAD_AT) return 'partial';
   const length = (high << 8) | (bytes[at + 7] as number);
-  if (length < MIN_PAYLOAD || length > MAX_PAYLOAD) return 'none';
+  if (length < MIN_PAYLOAD || length > MAX_PAYLOAD) return none(why, bytes, at + 4, at + 8, EXPECTED_LENGTH, length);
   if (here < DATA_MARK_BYTES) return 'partial';
-  return isKnownCodec(bytes[at + PAYLOAD_AT] as number) ? 'data' : 'none';
+  if (isKnownCodec(bytes[at + PAYLOAD_AT] as number)) return 'data';
+  return none(why, bytes, at + PAYLOAD_AT, at + PAYLOAD_AT + 1, 'a codec: 07, 08, 0c to 10 or 8e');
 }
 
 /** Tells whether the payload's own counts lead exactly to its end, whatever the checksum says. */
@@ -89,15 +97,21 @@ function hasWholeStructure(bytes: Uint8Array, payload: number, end: number): boo
   return end - payload >= 8 && payload + 7 + u32(bytes, payload + 3) === end - 1;
 }
 
+/** What is wrong with the checksum behind the payload `[from, end)`, in words; `null` where it holds. */
+export function wrongCrc(bytes: Uint8Array, from: number, end: number): string | null {
+  const computed = crc16Arc(bytes, from, end);
+  const claimed = u32(bytes, end);
+  if (claimed === computed) return null;
+  return `crc is 0x${claimed.toString(16).padStart(8, '0')}, computed 0x${computed.toString(16).padStart(4, '0')}`;
+}
+
 function splitData(bytes: Uint8Array, from: number, to: number): Split {
   const payload = from + PAYLOAD_AT;
   const payloadEnd = payload + u32(bytes, from + 4);
   const end = payloadEnd + 4;
   if (to < end) return { kind: 'need-more', atLeast: end - from };
-  const computed = crc16Arc(bytes, payload, payloadEnd);
-  const claimed = u32(bytes, payloadEnd);
-  if (claimed === computed) return { kind: 'frame', end };
-  const detail = `crc is 0x${claimed.toString(16).padStart(8, '0')}, computed 0x${computed.toString(16).padStart(4, '0')}`;
+  const detail = wrongCrc(bytes, payload, payloadEnd);
+  if (detail === null) return { kind: 'frame', end };
   const refusedEnd = hasWholeStructure(bytes, payload, payloadEnd) ? end : nextPossibleStart(markAt, bytes, from, end);
   return { kind: 'refused', end: refusedEnd, fault: fault('wire_crc', payloadEnd - from, detail) };
 }
@@ -133,11 +147,22 @@ function refuse(bytes: Uint8Array, from: number, to: number): Split {
 /** Pings that may come before the first frame and still leave the decision within 32 bytes. */
 const MAX_PINGS_PROBED = 32 - LOGIN_BYTES;
 
-/** See `Codec.probe`. */
-export function probe(bytes: Uint8Array, from: number, to: number): Probe {
+function firstMark(bytes: Uint8Array, from: number, to: number, why: Why): Mark {
   let at = from;
   while (at < to && bytes[at] === PING && at - from < MAX_PINGS_PROBED) at++;
-  const mark = markAt(bytes, at, to);
+  return markAt(bytes, at, to, why);
+}
+
+/** See `Codec.probe`. */
+export function probe(bytes: Uint8Array, from: number, to: number): Probe {
+  const mark = firstMark(bytes, from, to, null);
   if (mark === 'partial') return 'need-more';
   return mark === 'none' ? 'mismatch' : 'match';
+}
+
+/** See `Codec.mismatch`. */
+export function mismatch(bytes: Uint8Array, from: number, to: number): Mismatch | null {
+  const why: Mismatch[] = [];
+  firstMark(bytes, from, to, why);
+  return why[0] ?? null;
 }

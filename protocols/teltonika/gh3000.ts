@@ -10,9 +10,11 @@
  *     elements: count u8 · (id u8 · value)*
  */
 import type { Decoded } from '#protocols/codec';
+import type { Notes, Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
-import { addSignal, emptyMessage, type Fix, type Message } from '#model/message';
+import { addSignal, emptyMessage, type Message } from '#model/message';
 import { cursorOver, NEED_MORE, readU16, readU32, readU8, type Cursor } from '#wire/cursor';
+import { nameElement } from './explain.ts';
 import { rawKey } from './io-table.ts';
 
 export const CODEC_7 = 0x07;
@@ -21,10 +23,21 @@ const EPOCH_S = 1_167_609_600;
 const SECONDS_MASK = 0x3fff_ffff;
 
 /** Decodes `count` records of `bytes[from, end)`. Gives the offset after the last, or -1 with a fault where one is cut. */
-export function decodeGh3000(bytes: Uint8Array, from: number, end: number, count: number, decoded: Decoded): number {
+export function decodeGh3000(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  count: number,
+  decoded: Decoded,
+  trace: Trace | null,
+): number {
   const cursor = cursorOver(bytes, from, end);
   try {
-    for (let i = 0; i < count; i++) decoded.messages.push(readRecord(cursor, decoded));
+    for (let i = 0; i < count; i++) {
+      const record = trace?.open(`record ${i + 1} of ${count}`, cursor.offset);
+      decoded.messages.push(readRecord(cursor, decoded, trace));
+      trace?.close(record, cursor.offset);
+    }
     return cursor.offset;
   } catch (error) {
     if (error !== NEED_MORE) throw error;
@@ -35,15 +48,21 @@ export function decodeGh3000(bytes: Uint8Array, from: number, end: number, count
   }
 }
 
-function readRecord(cursor: Cursor, decoded: Decoded): Message {
+function readRecord(cursor: Cursor, decoded: Decoded, trace: Trace | null): Message {
   const from = cursor.offset;
   const message = emptyMessage(cursor.bytes);
+  trace?.follow(message);
   message.deviceTime = ((readU32(cursor) & SECONDS_MASK) + EPOCH_S) * 1000;
+  trace?.field('time', from, cursor.offset, { part: 'deviceTime', meaning: 'Two bits not understood, seconds since 2007' });
   const mask = readU8(cursor);
-  if (mask & 0x01) readPlace(cursor, message, decoded);
-  if (mask & 0x02) readElements(cursor, message, readU8);
-  if (mask & 0x04) readElements(cursor, message, readU16);
-  if (mask & 0x08) readElements(cursor, message, readU32);
+  trace?.field('mask', from + 4, cursor.offset, {
+    raw: mask,
+    meaning: 'Bit 0 a place, bits 1 to 3 elements of 1, 2 and 4 bytes',
+  });
+  if (mask & 0x01) readPlace(cursor, message, decoded, trace);
+  if (mask & 0x02) readElements(cursor, message, readU8, trace);
+  if (mask & 0x04) readElements(cursor, message, readU16, trace);
+  if (mask & 0x08) readElements(cursor, message, readU32, trace);
   message.identity = cursor.bytes.subarray(from, cursor.offset);
   return message;
 }
@@ -53,37 +72,57 @@ function readF32(cursor: Cursor): number {
   return cursor.view.getFloat32(cursor.offset - 4);
 }
 
-function readPlace(cursor: Cursor, message: Message, decoded: Decoded): void {
+function readPlace(cursor: Cursor, message: Message, decoded: Decoded, trace: Trace | null): void {
   const from = cursor.offset;
-  const mask = readU8(cursor);
-  const place = mask & 0x01 ? { lat: readF32(cursor), lon: readF32(cursor) } : null;
-  const rest: Omit<Fix, 'lat' | 'lon'> = {
-    fixTime: null,
-    valid: true,
-    altitudeM: mask & 0x02 ? readU16(cursor) : null,
-    courseDeg: mask & 0x04 ? (readU8(cursor) * 360) / 256 : null,
-    speedKmh: mask & 0x08 ? readU8(cursor) : null,
-    satellites: mask & 0x10 ? readU8(cursor) : null,
-    hdop: null,
+  const span = trace?.open('place', from);
+  let at = from;
+  // Names what was read since the last field: nothing where the mask leaves it out.
+  const named = (name: string, notes: Notes = {}): void => {
+    trace?.field(name, at, cursor.offset, notes);
+    at = cursor.offset;
   };
-  if (mask & 0x20) {
-    addSignal(message, 'device.gsm.area', readU16(cursor));
-    addSignal(message, 'device.gsm.cell', readU16(cursor));
-  }
+  const mask = readU8(cursor);
+  named('mask', { raw: mask, meaning: 'Which of the fields are there' });
+  const lat = mask & 0x01 ? readF32(cursor) : null;
+  named('latitude', { part: 'fix.lat' });
+  const lon = mask & 0x01 ? readF32(cursor) : null;
+  named('longitude', { part: 'fix.lon' });
+  const altitudeM = mask & 0x02 ? readU16(cursor) : null;
+  named('altitude', { part: 'fix.altitudeM' });
+  const courseDeg = mask & 0x04 ? (readU8(cursor) * 360) / 256 : null;
+  named('angle', { part: 'fix.courseDeg', meaning: 'One 256th of a circle' });
+  const speedKmh = mask & 0x08 ? readU8(cursor) : null;
+  named('speed', { part: 'fix.speedKmh' });
+  const satellites = mask & 0x10 ? readU8(cursor) : null;
+  named('satellites', { part: ['fix.satellites', 'fix.valid'] });
+  if (mask & 0x20) addSignal(message, 'device.gsm.area', readU16(cursor));
+  named('area');
+  if (mask & 0x20) addSignal(message, 'device.gsm.cell', readU16(cursor));
+  named('cell');
   if (mask & 0x40) addSignal(message, 'teltonika.gh.signal', readU8(cursor));
+  named('signal');
   if (mask & 0x80) addSignal(message, 'device.gsm.operator', readU32(cursor));
-  if (place === null) return;
-  if (Math.abs(place.lat) <= 90 && Math.abs(place.lon) <= 180) {
-    message.fix = { ...place, ...rest, valid: rest.satellites !== 0 };
+  named('operator');
+  trace?.close(span, cursor.offset);
+  if (lat === null || lon === null) return;
+  if (Math.abs(lat) <= 90 && Math.abs(lon) <= 180) {
+    const valid = satellites !== 0;
+    message.fix = { lat, lon, fixTime: null, valid, altitudeM, courseDeg, speedKmh, satellites, hdop: null };
   } else {
-    decoded.faults.push(fault('decode_range', from, `longitude ${place.lon}, latitude ${place.lat}`));
+    decoded.faults.push(fault('decode_range', from, `longitude ${lon}, latitude ${lat}`));
   }
 }
 
-function readElements(cursor: Cursor, message: Message, read: (from: Cursor) => number): void {
+function readElements(cursor: Cursor, message: Message, read: (from: Cursor) => number, trace: Trace | null): void {
+  const from = cursor.offset;
   const count = readU8(cursor);
+  const group = trace?.open('elements', from);
+  trace?.field('count', from, cursor.offset, { raw: count, value: count });
   for (let i = 0; i < count; i++) {
+    const at = cursor.offset;
     const id = readU8(cursor);
     addSignal(message, rawKey(id), read(cursor));
+    if (trace !== null) nameElement(trace, id, at, at + 1, at + 1, cursor.offset, { meaning: 'In no document' });
   }
+  trace?.close(group, cursor.offset);
 }

@@ -6,10 +6,12 @@
  * A frame that passed its CRC is always acknowledged with its own count, because it will never decode better.
  */
 import { emptyDecoded, type Codec, type Decoded, type SessionContext } from '#protocols/codec';
+import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import { decodeDatagram, looksLikeDatagram } from './datagram.ts';
 import { encodeCommand } from './encode.ts';
-import { LOGIN_BYTES, MAX_FRAME_BYTES, PAYLOAD_AT, probe, split } from './frame.ts';
+import { nameEnvelope, nameLogin } from './explain.ts';
+import { LOGIN_BYTES, MAX_FRAME_BYTES, mismatch, PAYLOAD_AT, probe, split, wrongCrc } from './frame.ts';
 import { CODEC_7 } from './gh3000.ts';
 import { decodePayload, MIN_PAYLOAD_BYTES } from './payload.ts';
 import { shapeOf } from './records.ts';
@@ -22,9 +24,10 @@ function countReply(count: number): Uint8Array {
 }
 
 // 000F · imei 15 ASCII digits
-function decodeLogin(frame: Uint8Array): Decoded {
+function decodeLogin(frame: Uint8Array, trace: Trace | null): Decoded {
   const decoded = emptyDecoded('login');
   const imei = String.fromCharCode(...frame.subarray(2));
+  if (trace !== null) nameLogin(trace, imei);
   if (!/^\d{15}$/.test(imei)) {
     decoded.faults.push(fault('session_login_invalid', 2, 'the imei is not of digits'));
     return decoded;
@@ -36,28 +39,29 @@ function decodeLogin(frame: Uint8Array): Decoded {
 }
 
 // 00000000 · length u32 · payload · crc u32
-function decodeFrame(frame: Uint8Array, context: SessionContext): Decoded {
+function decodeFrame(frame: Uint8Array, context: SessionContext, trace: Trace | null): Decoded {
   const decoded = emptyDecoded('data');
   const end = frame.length - CRC_BYTES;
   if (end < PAYLOAD_AT + MIN_PAYLOAD_BYTES) {
     decoded.faults.push(fault('decode_truncated', 0, `${frame.length} bytes are no frame`));
     return decoded;
   }
+  if (trace !== null) nameEnvelope(trace, end, wrongCrc(frame, PAYLOAD_AT, end));
   if (context.ident === null) {
     decoded.faults.push(fault('session_login_required', 0, 'data before the login'));
     return decoded;
   }
-  const count = decodePayload(frame, PAYLOAD_AT, end, context.dialect, decoded);
+  const count = decodePayload(frame, PAYLOAD_AT, end, context.dialect, decoded, trace);
   if (count !== null) decoded.reply = countReply(count);
   return decoded;
 }
 
-function decode(frame: Uint8Array, context: SessionContext): Decoded {
+function decodeAny(frame: Uint8Array, context: SessionContext, trace: Trace | null): Decoded {
   if (context.transport === 'udp' || (context.transport === 'replay' && looksLikeDatagram(frame))) {
-    return decodeDatagram(frame, context);
+    return decodeDatagram(frame, context, trace);
   }
   const isLogin = frame.length === LOGIN_BYTES && frame[0] === 0 && frame[1] === 0x0f;
-  return isLogin ? decodeLogin(frame) : decodeFrame(frame, context);
+  return isLogin ? decodeLogin(frame, trace) : decodeFrame(frame, context, trace);
 }
 
 /** The count the frame itself claims: the only number that makes the device let it go. */
@@ -83,7 +87,9 @@ export const teltonika: Codec = {
   probe,
   probeDatagram: looksLikeDatagram,
   split,
-  decode,
+  decode: (frame, context) => decodeAny(frame, context, null),
+  explain: decodeAny,
   replyToRefused,
   encodeCommand: commandFor,
+  mismatch,
 };

@@ -2,6 +2,7 @@
  * Texts that do not fit one element: Codec 16 and the professional trackers cut a VIN or a driver card's number into elements
  * of eight bytes and one. The pieces of a record are remembered by slot while it is read, and joined at its end.
  */
+import type { Trace } from '#protocols/explain/trace';
 import type { Message } from '#model/message';
 import type { SignalKey } from '#model/signals';
 import { toHex } from '#wire/hex';
@@ -34,15 +35,20 @@ export function keepPart(slot: number, id: number, offset: number, length: numbe
 }
 
 /** Ends a record: adds each text whose pieces are all there and say something printable, the pieces themselves otherwise. */
-export function addJoined(bytes: Uint8Array, joins: readonly Join[], message: Message): void {
+export function addJoined(bytes: Uint8Array, joins: readonly Join[], message: Message, trace: Trace | null): void {
   for (const { key, slots } of joins) {
     const text = joined(bytes, slots);
-    if (text === null || text === '') addPieces(bytes, slots, message);
+    if (text === null || text === '') addPieces(bytes, slots, message, trace);
     else {
       message.stateKeys.push(key);
       message.stateValues.push(text);
+      if (trace !== null) concludeOn(trace, slots);
     }
   }
+}
+
+function concludeOn(trace: Trace, slots: readonly number[]): void {
+  trace.conclude(...slots.map((slot) => trace.fieldAt(offsets[slot] as number)));
 }
 
 function joined(bytes: Uint8Array, slots: readonly number[]): string | null {
@@ -56,11 +62,12 @@ function joined(bytes: Uint8Array, slots: readonly number[]): string | null {
   return text;
 }
 
-function addPieces(bytes: Uint8Array, slots: readonly number[], message: Message): void {
+function addPieces(bytes: Uint8Array, slots: readonly number[], message: Message, trace: Trace | null): void {
   for (const slot of slots) {
     const at = offsets[slot] as number;
     if (at === ABSENT) continue;
     message.stateKeys.push(rawKey(ids[slot] as number));
     message.stateValues.push(toHex(bytes.subarray(at, at + (lengths[slot] as number))));
+    trace?.conclude(trace.fieldAt(at));
   }
 }

@@ -5,9 +5,11 @@
  *     codec u8 · count u8 · records · count u8
  */
 import type { Decoded } from '#protocols/codec';
+import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import { decodeCommand, isCommandCodec } from './commands.ts';
 import { decodeRecords } from './decode.ts';
+import { namePayloadEnds, sectionOf } from './explain.ts';
 import { familyOf } from './families.ts';
 import { CODEC_7, decodeGh3000 } from './gh3000.ts';
 import { CODEC_8, CODEC_8_WIDE, shapeOf, walkRecords, type RecordShape } from './records.ts';
@@ -32,10 +34,26 @@ export function decodePayload(
   end: number,
   dialect: string | null,
   decoded: Decoded,
+  trace: Trace | null,
+): number | null {
+  const payload = trace?.open('payload', from, { section: sectionOf(bytes[from] as number) });
+  const count = readPayload(bytes, from, end, dialect, decoded, trace);
+  trace?.close(payload, end);
+  return count;
+}
+
+function readPayload(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  dialect: string | null,
+  decoded: Decoded,
+  trace: Trace | null,
 ): number | null {
   const codec = bytes[from] as number;
+  if (trace !== null) namePayloadEnds(trace, bytes, from, end);
   if (isCommandCodec(codec)) {
-    decodeCommand(bytes, from, end, decoded);
+    decodeCommand(bytes, from, end, decoded, trace);
     return null;
   }
   const named = shapeOf(codec);
@@ -51,7 +69,7 @@ export function decodePayload(
   const records = from + 2;
   const at =
     named === null
-      ? decodeGh3000(bytes, records, last, count, decoded)
+      ? decodeGh3000(bytes, records, last, count, decoded, trace)
       : decodeRecords(
           bytes,
           records,
@@ -60,6 +78,7 @@ export function decodePayload(
           fittingShape(bytes, records, last, count, named),
           familyOf(dialect, codec),
           decoded,
+          trace,
         );
   if (at >= 0 && at < last) decoded.faults.push(fault('wire_trailing', at, `${last - at} bytes after the last record`));
   return count;

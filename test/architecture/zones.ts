@@ -19,8 +19,11 @@ const ERRORS = 'src/errors';
 const CONTRACT = 'protocols/codec.ts';
 const REGISTRY = 'protocols/registry.ts';
 const LAYERS = 'protocols/layers';
+const EXPLAIN = 'protocols/explain';
 const JOURNAL = 'src/session/journal.ts';
 const PORTS = 'src/pipeline/ports.ts';
+const CHOOSE_CODEC = 'src/session/choose-codec.ts';
+const DISSECT = 'src/dissect';
 const COMMAND_LINE = 'src/session/command-line.ts';
 const VISIT = 'src/session/visit.ts';
 const COMMAND_QUEUE = 'src/commands/queue.ts';
@@ -42,22 +45,24 @@ const service = (path: string, may: readonly string[], packages: readonly string
  * A codec knows bytes and meaning, nothing else: each folder of `protocols` that is not named here is one, and so is each of
  * `protocols/push`, which decode what clouds push.
  */
-const CODEC = pure('protocols/*', [MODEL, WIRE, ERRORS, CONTRACT, LAYERS], ['protobufjs']);
+const CODEC = pure('protocols/*', [MODEL, WIRE, ERRORS, CONTRACT, LAYERS, EXPLAIN], ['protobufjs']);
 
 export const ZONES: readonly Zone[] = [
   pure(ERRORS, []),
   pure(WIRE, [ERRORS]),
   pure(MODEL, [ERRORS]),
-  pure(CONTRACT, [MODEL, ERRORS]),
+  pure(EXPLAIN, [MODEL, WIRE, ERRORS]),
+  pure(CONTRACT, [MODEL, ERRORS, EXPLAIN]),
   pure(REGISTRY, [CONTRACT]),
-  pure(LAYERS, [MODEL, WIRE, ERRORS, CONTRACT], ['protobufjs']),
+  pure(LAYERS, [MODEL, WIRE, ERRORS, CONTRACT, EXPLAIN], ['protobufjs']),
   pure('protocols/all.ts', [REGISTRY, CODEC.path, LAYERS]),
   pure('src/pipeline', [MODEL, WIRE, ERRORS, CONTRACT, REGISTRY]),
+  pure(DISSECT, [MODEL, WIRE, ERRORS, CONTRACT, EXPLAIN, CHOOSE_CODEC]),
   pure('src/lifecycle', [MODEL, ERRORS]),
   pure('src/providers', [MODEL, ERRORS]),
   pure('src/commands', [MODEL, COMMAND_LINE]),
   pure('src/webhooks/signature.ts', [MODEL], ['node:crypto']),
-  service('protocols/conformance', [MODEL, WIRE, ERRORS, CONTRACT, LAYERS], ['vitest', 'fast-check']),
+  service('protocols/conformance', [MODEL, WIRE, ERRORS, CONTRACT, LAYERS, EXPLAIN, DISSECT], ['vitest', 'fast-check']),
   service('src/listen', [MODEL, ERRORS], ['aedes', 'mqtt', 'ws']),
   service('src/session', [MODEL, WIRE, ERRORS, CONTRACT]),
   service('src/spool', [MODEL, WIRE, ERRORS, JOURNAL, PORTS]),

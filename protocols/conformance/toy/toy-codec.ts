@@ -9,9 +9,10 @@
  */
 import { fault, type Fault } from '#errors/fault';
 import { addSignal, emptyMessage, type Message } from '#model/message';
+import type { Trace } from '#protocols/explain/trace';
 import { emptyDecoded, type Codec, type Decoded, type SessionContext, type Split } from '#protocols/codec';
 import { crc16X25 } from '#wire/crc';
-import { cursorOver, readAscii, readI32, readU32, readU8, remaining, skip } from '#wire/cursor';
+import { type Cursor, cursorOver, readAscii, readI32, readU32, readU8, remaining, skip } from '#wire/cursor';
 
 export const PLANTED_BUGS = [
   'none',
@@ -33,6 +34,11 @@ export const PLANTED_BUGS = [
   'states a quantity twice',
   'forgets the reply',
   'lends the same reply to all',
+  'leaves bytes without a name',
+  'names bytes twice',
+  'says more when it is explained',
+  'forgets to show a signal',
+  'shows a value on other bytes',
 ] as const;
 export type PlantedBug = (typeof PLANTED_BUGS)[number];
 
@@ -82,7 +88,7 @@ export function toyCodec(bug: PlantedBug): Codec {
     return { kind: 'refused', end, fault: fault('wire_resync', 0, `byte ${bytes[from]} starts no frame`) };
   }
 
-  function decode(frame: Uint8Array, context: SessionContext): Decoded {
+  function decode(frame: Uint8Array, context: SessionContext, trace: Trace | null): Decoded {
     decodes++;
     const source = has('reads from the start of the buffer') ? new Uint8Array(frame.buffer) : frame;
     const cursor = cursorOver(source, 2, frame.length - 2);
@@ -92,6 +98,7 @@ export function toyCodec(bug: PlantedBug): Codec {
     if (wrong !== null) return { ...decoded, faults: [wrong] };
     if (!has('forgets the reply')) decoded.reply = has('lends the same reply to all') ? REPLY : REPLY.slice();
     if (frame.length < ENVELOPE + 1) return { ...decoded, faults: [fault('decode_truncated', 2, 'no payload')] };
+    if (trace !== null) nameEnvelope(frame, trace);
     const type = String.fromCharCode(readU8(cursor));
     if (type === 'L') {
       memory = readAscii(cursor, remaining(cursor));
@@ -108,11 +115,19 @@ export function toyCodec(bug: PlantedBug): Codec {
     }
     if (frame.length < POSITION_BYTES + ENVELOPE)
       return { ...decoded, faults: [fault('decode_truncated', 2, 'a short position')] };
-    const message = position(frame, cursor);
+    const message = position(frame, cursor, trace);
     if (message.fix !== null && (Math.abs(message.fix.lat) > 90 || Math.abs(message.fix.lon) > 180)) {
       return { ...decoded, faults: [fault('decode_range', 7, `no place: ${message.fix.lat}, ${message.fix.lon}`)] };
     }
     return { ...decoded, messages: [message] };
+  }
+
+  function nameEnvelope(frame: Uint8Array, trace: Trace): void {
+    trace.field('start', 0, 1);
+    trace.field('length', has('names bytes twice') ? 0 : 1, 2, { raw: frame[1] as number, unit: 'byte' });
+    trace.field('check', frame.length - 2, frame.length);
+    if (!has('leaves bytes without a name')) trace.field('type', 2, 3);
+    if (frame[2] === 0x4c) trace.field('ident', 3, frame.length - 2);
   }
 
   function unknownType(decoded: Decoded, type: string): Decoded {
@@ -120,8 +135,9 @@ export function toyCodec(bug: PlantedBug): Codec {
     return { ...decoded, faults: [fault('decode_unsupported', 2, `type ${type} is unknown`)] };
   }
 
-  function position(frame: Uint8Array, cursor: ReturnType<typeof cursorOver>): Message {
+  function position(frame: Uint8Array, cursor: Cursor, trace: Trace | null): Message {
     const message = emptyMessage(frame.subarray(2, frame.length - 2));
+    trace?.follow(message);
     message.deviceTime = readU32(cursor) * 1000;
     const [lat, lon] = [readI32(cursor) / 1e7, readI32(cursor) / 1e7];
     const speedKmh = readU8(cursor);
@@ -130,8 +146,19 @@ export function toyCodec(bug: PlantedBug): Codec {
     message.signalKeys.push(has('names a signal of no catalogue') ? 'wheels.speed.valeu' : 'wheels.speed.value');
     message.signalValues.push(has('counts decodes in a message') ? decodes : speedKmh);
     if (has('states a quantity twice')) addSignal(message, 'wheels.speed.value', 0);
+    if (has('says more when it is explained') && trace !== null) addSignal(message, 'engine.load.value', 0);
+    if (trace !== null) namePosition(trace);
     skip(cursor, remaining(cursor));
     return message;
+  }
+
+  function namePosition(trace: Trace): void {
+    if (has('forgets to show a signal')) trace.conclude();
+    trace.field('speed', 15, 16, { part: 'fix.speedKmh' });
+    trace.field('time', 3, 7, { part: 'deviceTime' });
+    const [first, second] = has('shows a value on other bytes') ? (['lon', 'lat'] as const) : (['lat', 'lon'] as const);
+    trace.field('latitude', 7, 11, { part: `fix.${first}` });
+    trace.field('longitude', 11, 15, { part: `fix.${second}` });
   }
 
   return {
@@ -143,7 +170,8 @@ export function toyCodec(bug: PlantedBug): Codec {
       return bytes[from] === START ? 'match' : 'mismatch';
     },
     split,
-    decode,
+    decode: (frame, context) => decode(frame, context, null),
+    explain: decode,
     replyToRefused: () => null,
   };
 }

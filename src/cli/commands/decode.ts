@@ -6,7 +6,7 @@ import type { Message } from '#model/message';
 import type { Codec } from '#protocols/codec';
 import { fromHex, toHex } from '#wire/hex';
 import { note, say, sayJson, sayTable, type Io } from '../console-io.ts';
-import { decodeStream, type DecodedPiece, type DecodedStream } from '../decode-stream.ts';
+import { decodeStream, type DecodedPiece, type DecodedStream } from '../../dissect/decode-stream.ts';
 import { CommandFailure } from '../exit-codes.ts';
 
 interface Options {
@@ -74,6 +74,7 @@ function bytesOf(input: string): Uint8Array {
 function sayStream(io: Io, { protocol, ident, pieces }: DecodedStream): void {
   say(io, `protocol ${protocol ?? 'unknown'}, ident ${ident === null || ident === '' ? 'not said' : ident}`);
   for (const piece of pieces) {
+    if (piece.kind === 'idle') continue;
     say(io, '');
     say(io, `bytes ${piece.from}..${piece.end}: ${piece.kind}${replyText(piece)}`);
     for (const fault of piece.faults) note(io, `  ${fault.code}: ${fault.detail}${placeOf(fault)}`);
@@ -107,14 +108,16 @@ function jsonOf({ protocol, ident, pieces }: DecodedStream): object {
   return {
     protocol,
     ident: ident === '' ? null : ident,
-    pieces: pieces.map(({ from, end, kind, decoded, faults }) => ({
-      from,
-      end,
-      kind,
-      reply: decoded?.reply ? toHex(decoded.reply) : null,
-      faults,
-      messages: (decoded?.messages ?? []).map(messageJson),
-    })),
+    pieces: pieces
+      .filter(({ kind }) => kind !== 'idle')
+      .map(({ from, end, kind, decoded, faults }) => ({
+        from,
+        end,
+        kind,
+        reply: decoded?.reply ? toHex(decoded.reply) : null,
+        faults,
+        messages: (decoded?.messages ?? []).map(messageJson),
+      })),
   };
 }
 
