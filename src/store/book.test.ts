@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DEFAULT_COMPANY } from '#model/tracker';
 import { EVIDENCE_RULES } from '../lifecycle/rules.ts';
 import { TRIP_RULES } from '../lifecycle/trips.ts';
 import type { FrameOutcome } from '../pipeline/ports.ts';
@@ -222,44 +221,6 @@ describe('from data to connected', () => {
     book.commit();
     expect(store.evidenceOf(tracker.oid)).toMatchObject({ since: T0 + 60_000, distance: { fixes: [{ at: T0 + 70_000 }] } });
   });
-});
-
-test('a frame that speaks of several devices counts for each of them', async () => {
-  const oid = await register();
-  const book = openBook();
-  const other = { ...aMessage(0, 0), ident: '359632104952350' };
-  book.apply({ ...anOutcome(1, [other]), ident: '' });
-  for (const [i, outcome] of drive(11).entries()) {
-    book.apply({
-      ...outcome,
-      seq: i + 2,
-      ident: '',
-      messages: [...outcome.messages, { ...aMessage(i * 5, 0), ident: other.ident }],
-    });
-  }
-  book.commit();
-  expect(store.trackerByOid(oid)).toMatchObject({ status: 'connected' });
-  expect(store.livenessOf(IMEI)).toMatchObject({ trackerOid: oid, frames: 11, messages: 11 });
-  expect(store.livenessOf(other.ident)).toMatchObject({ trackerOid: null, frames: 12, messages: 12 });
-  expect(store.livenessOf('')).toBeNull();
-});
-
-test('what came through the endpoint of a company is only of its own trackers', async () => {
-  const oid = await register();
-  const book = openBook();
-  const foreign = drive(11).map((outcome) => ({ ...outcome, record: { ...outcome.record, companyId: 'acme' } }));
-  for (const outcome of foreign) book.apply(outcome);
-  book.commit();
-  expect(book.find('teltonika', IMEI, 'acme')).toBeNull();
-  expect(store.trackerByOid(oid)).toMatchObject({ status: 'pending_for_data' });
-  expect(store.livenessOf(IMEI)).toBeNull();
-  expect(store.livenessOf(`acme/${IMEI}`)).toMatchObject({ frames: 11, trackerOid: null });
-  expect(book.find('teltonika', IMEI, DEFAULT_COMPANY)).toMatchObject({ oid });
-  for (const outcome of foreign) {
-    book.apply({ ...outcome, seq: outcome.seq + 20, record: { ...outcome.record, companyId: DEFAULT_COMPANY } });
-  }
-  book.commit();
-  expect(store.trackerByOid(oid)).toMatchObject({ status: 'connected' });
 });
 
 describe('trips', () => {
