@@ -49,6 +49,7 @@ const BY_FAMILY: Readonly<Record<string, Exit>> = {
   tracker: 'refused',
   key: 'refused',
   command: 'refused',
+  capture: 'input',
   config: 'config',
   bug: 'bug',
 };

@@ -92,6 +92,8 @@ export const ERROR_CODES = {
   command_unknown: facts('tracker', 'refuse', 'none', false, 'caller', 'No command has this number.'),
   command_unsupported: facts('tracker', 'refuse', 'none', false, 'caller', 'The protocol of the tracker has no commands, or none of this text.'),
 
+  capture_invalid: facts('process', 'refuse', 'none', false, 'caller', 'The file is no capture, was written by a later version, or cannot be read or written.'),
+
   config_invalid: facts('process', 'exit', 'none', false, 'operator', 'The configuration breaks its schema.'),
   config_conflict: facts('process', 'exit', 'none', false, 'operator', 'Two settings exclude each other.'),
 

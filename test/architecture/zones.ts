@@ -91,6 +91,7 @@ export const ZONES: readonly Zone[] = [
   service('src/secrets', [ERRORS]),
   // Compiles a fleet's DBC files into the tables a layer decodes with.
   service('src/dbc', [MODEL, WIRE, ERRORS, LAYERS], ['candied', 'yaml', 'zod']),
+  service('src/capture', [MODEL, WIRE, ERRORS]),
   service('src/simulate', [MODEL, WIRE, ERRORS, CODEC.path, 'src/providers'], ['@clickhouse/client']),
 ];
 

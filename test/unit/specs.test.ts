@@ -26,7 +26,7 @@ describe('the specs', () => {
     expect(missing).toEqual([]);
   });
 
-  it.each(['spool.md', 'ack.md', 'sink.md'])('%s has a test for each of its rules', (name) => {
+  it.each(['spool.md', 'ack.md', 'sink.md', 'capture-format.md'])('%s has a test for each of its rules', (name) => {
     const rules = rulesOf(readFileSync(join(SPECS, name), 'utf8'));
     expect(rules.length).toBeGreaterThan(5);
     const untested = rules.filter((rule) => [...rule.matchAll(POINTER)].length === 0);
