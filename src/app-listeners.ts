@@ -66,7 +66,7 @@ async function openUdp(listener: ListenerConfig, services: ListenerServices): Pr
 
 /** What a port and each of its sessions are given, whatever the transport. */
 function partsOf(listener: ListenerConfig, services: ListenerServices) {
-  const { config, now, journal, ledger, metrics } = services;
+  const { config, now, journal, ledger, metrics, tap } = services;
   const { name, host, port, protocols, unregistered } = listener;
   const limits = limitsOf(config, listener);
   const strangers = new StrangerAllowance(now);
@@ -91,6 +91,7 @@ function partsOf(listener: ListenerConfig, services: ListenerServices) {
       keepsStranger: () => strangers.take(),
       visits: services.visits,
       now,
+      tap,
     },
   };
 }

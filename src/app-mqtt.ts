@@ -96,7 +96,7 @@ function openSession(
   services: ListenerServices,
   { peerName, ident, protocol }: Sender,
 ): ParcelSession | null {
-  const { config, journal, ledger, metrics, now } = services;
+  const { config, journal, ledger, metrics, now, tap } = services;
   const { refused } = counters(name, services);
   const refuse = (code: ErrorCode): null => {
     // A name that the sender has made up must not become a row of the ledger.
@@ -122,6 +122,7 @@ function openSession(
     visits: services.visits,
     admits,
     now,
+    tap,
   });
 }
 

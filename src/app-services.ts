@@ -7,6 +7,7 @@ import type { Metrics } from './observe/metrics.ts';
 import type { CommandDesk } from './session/command-line.ts';
 import type { Journal } from './session/journal.ts';
 import type { VisitLog } from './session/visit.ts';
+import type { SessionTap } from './session/tap.ts';
 
 /** What listeners and their sessions are given. */
 export interface ListenerServices {
@@ -24,6 +25,8 @@ export interface ListenerServices {
   /** Remembers who connected. */
   visits: VisitLog;
   isRegistered: (protocol: string, ident: string) => boolean;
+  /** Listens in on sessions for captures. */
+  tap: SessionTap;
 }
 
 /** A listener as the gateway drives it, whatever its transport. */

@@ -6,6 +6,7 @@ import { findGatewayError } from '#errors/gateway-error';
 import type { Clock, EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import { startApi, type FirstKey } from './app-api.ts';
+import { captureFeed, openTap } from './app-capture.ts';
 import { sendCommands, type CommandSending } from './app-commands.ts';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
 import { openListener } from './app-listeners.ts';
@@ -14,6 +15,7 @@ import type { ListenerServices, RunningListener } from './app-services.ts';
 import type { Api } from './api/server.ts';
 import { statusOf } from './app-status.ts';
 import { answersOf, witnessOf, type WitnessParts } from './app-witness.ts';
+import type { Tap } from './capture/live/tap.ts';
 import type { Config } from './config/schema.ts';
 import { loadDbcProfiles } from './dbc/load.ts';
 import { evidenceRules } from './lifecycle/rules.ts';
@@ -72,6 +74,7 @@ export class Gateway {
   readonly #book: StoredBook;
   readonly #metrics: Metrics;
   readonly #visits = new Visits();
+  readonly #tap: Tap;
   readonly #listeners: RunningListener[] = [];
   readonly #recoveredThrough: SpoolSeq;
   readonly #stopping = new AbortController();
@@ -106,6 +109,7 @@ export class Gateway {
     this.ledger = checkpoint === null ? new Ledger() : Ledger.fromCheckpoint(checkpoint.ledger as LedgerCheckpoint);
     this.#metrics = metrics;
     this.startedAt = (options.now ?? Date.now)();
+    this.#tap = openTap(metrics, options.now ?? Date.now);
     exportMetrics(this.#metrics, this.#parts(), options.config);
   }
 
@@ -203,6 +207,7 @@ export class Gateway {
       logger,
       metrics: this.#metrics,
       answers: answersOf(witness, seen, () => this.status()),
+      feeds: { '/capture': captureFeed(this.#tap, config.admin) },
       readiness: [
         { name: 'gateway', missing: () => (this.#stopped === null ? null : 'it is being stopped') },
         {
@@ -245,6 +250,7 @@ export class Gateway {
       commands: this.#commands.desk,
       visits: this.#visits,
       isRegistered: (protocol, ident) => this.#book.find(protocol, ident) !== null,
+      tap: this.#tap,
     };
     for (const listener of config.listeners) {
       const running = await openListener(listener, services);
@@ -356,6 +362,7 @@ export class Gateway {
     await this.#api?.close();
     const owedUntil = performance.now() + OWED_ACKS_MS;
     while (this.#listeners.some(({ owed }) => owed > 0) && performance.now() < owedUntil) await pause(POLL_MS);
+    this.#tap.close();
     if (this.#runner !== null) {
       await this.drained(AbortSignal.timeout(config.shutdown.drainMs)).catch(() => {
         logger.warn('not everything was stored in the drain time; the rest stays in the spool');

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { Connection } from '../sink/clickhouse/connection.ts';
 import { isAnswering, readEndpoint, type Endpoint } from '../sink/clickhouse/embedded/endpoint.ts';
 import { Engine } from '../sink/clickhouse/embedded/engine.ts';
 import { note, type Io } from './console-io.ts';
@@ -33,6 +34,30 @@ export async function withClickHouse<Result>(
   } finally {
     await engine.stop();
   }
+}
+
+/** Reaches it as `withClickHouse` does, by a connection of its own. */
+export function withConnection<Result>(
+  config: Config,
+  io: Io,
+  use: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  return withClickHouse(config, io, async ({ url, headers, username, password }) => {
+    const connection = new Connection({
+      url,
+      headers: { ...headers },
+      database: config.clickhouse.database,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      requestTimeoutMs: config.clickhouse.requestTimeoutMs,
+      connections: config.clickhouse.insertsInFlight + 2,
+    });
+    try {
+      return await use(connection);
+    } finally {
+      await connection.close();
+    }
+  });
 }
 
 /** The engine of a running gateway, `null` where none answers: the file may have outlived its engine. */

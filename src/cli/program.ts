@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { CodecRegistry } from '#protocols/registry';
 import { censusCommand } from './commands/census.ts';
+import { captureCommand } from './commands/capture.ts';
 import { checkConfigCommand } from './commands/check-config.ts';
 import { commandsCommand } from './commands/commands.ts';
 import { decodeCommand } from './commands/decode.ts';
@@ -30,6 +31,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(queryCommand(io, protocols));
   root.addCommand(censusCommand(io, protocols));
   root.addCommand(decodeCommand(io, [...codecs.values()]));
+  root.addCommand(captureCommand(io, codecs));
   root.addCommand(simulateCommand(io, protocols));
   root.addCommand(topCommand(io, protocols));
   root.addCommand(trackersCommand(io, protocols));

@@ -200,10 +200,14 @@ const dbc = z
 const admin = z
   .strictObject({
     host: text('Address of the admin port. It has no authentication: keep it off the internet', HOST).default('127.0.0.1'),
-    port: port('Port of `/livez`, `/readyz` and `/metrics`').default(9_090),
+    port: port('Port of `/livez`, `/readyz`, `/metrics` and `/capture`').default(9_090),
+    capture: choice(
+      'Whether `/capture` gives the raw traffic of devices, positions and logins included: `auto` only where `host` is of this machine alone, to this machine',
+      ['auto', 'on', 'off'],
+    ).default('auto'),
   })
   .prefault({})
-  .meta({ description: 'Health and metrics' });
+  .meta({ description: 'Health, metrics and live captures' });
 
 const log = z
   .strictObject({

@@ -19,6 +19,8 @@ export interface ParcelSession {
   readonly tooManyFaults: boolean;
   /** Takes a parcel, whose bytes must stay as they are until it is settled. */
   receive(bytes: Uint8Array, settle: (outcome: ParcelOutcome) => void): void;
+  /** Hears that bytes of an outcome were sent: a reply, or the refusal. */
+  sent(bytes: Uint8Array): void;
   /** Goes on with what waited for the journal to accept. */
   resume(): void;
   /** The sender is gone: what waits is forgotten. */

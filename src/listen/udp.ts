@@ -168,7 +168,7 @@ export class UdpListener {
       peer.inFlight.delete(datagram);
       this.#owed--;
       this.#waitingBytes -= datagram.length;
-      this.#answer(outcome, from);
+      this.#answer(peer, outcome, from);
     });
     if (peer.session.tooManyFaults) peer.mutedUntil = now + MUTE_MS;
   }
@@ -185,13 +185,14 @@ export class UdpListener {
    * Sends what the outcome has for the sender. A lost frame's sender hears nothing: what a datagram may do to a protocol, get
    * lost while a later one arrives, is all that has happened.
    */
-  #answer(outcome: ParcelOutcome, { address, port }: RemoteInfo): void {
+  #answer({ session }: Peer, outcome: ParcelOutcome, { address, port }: RemoteInfo): void {
     if (this.#closed) return;
-    if (outcome.kind === 'durable') for (const reply of outcome.replies) this.#send(reply, port, address);
-    else if (outcome.kind === 'turned-away' && outcome.refusal !== null) this.#send(outcome.refusal, port, address);
+    if (outcome.kind === 'durable') for (const reply of outcome.replies) this.#send(session, reply, port, address);
+    else if (outcome.kind === 'turned-away' && outcome.refusal !== null) this.#send(session, outcome.refusal, port, address);
   }
 
-  #send(bytes: Uint8Array, port: number, address: string): void {
+  #send(session: ParcelSession, bytes: Uint8Array, port: number, address: string): void {
+    session.sent(bytes);
     // Where it cannot be sent the device hears nothing, and sends again.
     this.#socket.send(bytes, port, address, () => undefined);
   }

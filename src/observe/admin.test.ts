@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { INSTANCE_HEADER } from './admin-address.ts';
-import { openAdmin, type Admin } from './admin.ts';
+import { openAdmin, type Admin, type Feed } from './admin.ts';
 import { createLogger } from './logger.ts';
 import { Metrics } from './metrics.ts';
 
@@ -9,9 +11,9 @@ const logger = createLogger({ level: 'silent', format: 'json' });
 let admin: Admin | undefined;
 let missing: string | null = null;
 
-async function open(port = 0): Promise<(path: string) => Promise<Response>> {
+async function open(feeds: Record<string, Feed> = {}): Promise<(path: string) => Promise<Response>> {
   const readiness = [{ name: 'spool', missing: () => missing }];
-  const opened = await openAdmin({ host: '127.0.0.1', port }, { readiness, metrics: new Metrics('1'), logger });
+  const opened = await openAdmin({ host: '127.0.0.1', port: 0 }, { readiness, metrics: new Metrics('1'), logger, feeds });
   admin = opened;
   return (path) => fetch(`http://127.0.0.1:${opened.port}${path}`);
 }
@@ -43,10 +45,33 @@ test('/metrics is what Prometheus reads', async () => {
   expect(await response.text()).toContain('odograph_build_info');
 });
 
+test('a feed is streamed until the reader leaves, or says why there is none', async () => {
+  let ended = false;
+  const asked: string[] = [];
+  const get = await open({
+    '/bytes': (query, host) => {
+      asked.push(host, ...query.getAll('of'));
+      if (query.has('not')) return { status: 403, error: 'not today' };
+      const stream = new Readable({ read: () => undefined, destroy: (error, done) => done(((ended = true), error)) });
+      stream.push('hello');
+      return { type: 'application/octet-stream', stream };
+    },
+  });
+  const refused = await get('/bytes?not');
+  expect([refused.status, await refused.json()]).toEqual([403, { error: 'not today' }]);
+  const { body, headers } = await get('/bytes?of=a&of=b');
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('hello');
+  expect(headers.get('content-type')).toBe('application/octet-stream');
+  await reader.cancel();
+  while (!ended) await pause(2);
+  expect(asked).toEqual(['127.0.0.1', '127.0.0.1', 'a', 'b']);
+});
+
 test('a taken port is an error with a code', async () => {
   await open();
   const { port } = admin as Admin;
-  const again = openAdmin({ host: '127.0.0.1', port }, { readiness: [], metrics: new Metrics('1'), logger });
+  const again = openAdmin({ host: '127.0.0.1', port }, { readiness: [], metrics: new Metrics('1'), logger, feeds: {} });
   await expect(again).rejects.toMatchObject({ code: 'listener_bind' });
 });
 

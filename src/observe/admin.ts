@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 import Fastify from 'fastify';
 import { GatewayError } from '#errors/gateway-error';
 import { INSTANCE_HEADER } from './admin-address.ts';
@@ -11,6 +12,12 @@ export interface ReadinessCheck {
   missing: () => string | null;
 }
 
+/** A stream of bytes that goes on until one side ends it, or why there is none. */
+export type FeedAnswer = { type: string; stream: Readable } | { status: number; error: string };
+
+/** Opens a stream for whoever asks. `host` is what the request calls this gateway. */
+export type Feed = (query: URLSearchParams, host: string) => FeedAnswer;
+
 /** What the admin port shows. */
 export interface AdminSources {
   readiness: readonly ReadinessCheck[];
@@ -18,6 +25,8 @@ export interface AdminSources {
   /** Questions of the command line, by name: what comes as JSON to `POST /ask/<name>` is answered as JSON. */
   answers?: Readonly<Record<string, (question: unknown) => unknown>>;
   logger: Logger;
+  /** Streams by their path. */
+  feeds?: Readonly<Record<string, Feed>>;
 }
 
 /** The running admin port. */
@@ -46,7 +55,7 @@ function isOfTheAsker(error: unknown): error is Error {
 
 /**
  * Opens the admin port: `/livez` answers as long as the event loop turns, `/readyz` says with reasons whether devices should
- * be sent here, `/metrics` is for Prometheus, `/ask/<name>` for the command line. Throws `listener_bind`.
+ * be sent here, `/metrics` is for Prometheus, `/ask/<name>` and the feeds for the command line. Throws `listener_bind`.
  */
 export async function openAdmin(at: { host: string; port: number }, sources: AdminSources): Promise<Admin> {
   const app = Fastify({ logger: false, forceCloseConnections: true });
@@ -62,6 +71,13 @@ export async function openAdmin(at: { host: string; port: number }, sources: Adm
     app.post(`/ask/${name}`, async (request, reply) => {
       if (request.headers[INSTANCE_HEADER] !== instance) return reply.code(409).send({ error: 'another gateway is meant' });
       return await answer(request.body);
+    });
+  }
+  for (const [path, feed] of Object.entries(sources.feeds ?? {})) {
+    app.get(path, (request, reply) => {
+      const answer = feed(new URL(request.url, 'http://admin').searchParams, request.hostname);
+      if ('error' in answer) return reply.code(answer.status).send({ error: answer.error });
+      return reply.type(answer.type).send(answer.stream);
     });
   }
   app.setErrorHandler((error, _request, reply) => {

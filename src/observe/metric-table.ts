@@ -72,6 +72,10 @@ export const METRICS = {
   sink_insert_seconds: seconds('Duration of an insert that ClickHouse took', SLOW),
   engine_restarts_total: counter('Restarts of the embedded engine'),
 
+  captures: gauge('Captures that listen in on sessions over the admin port'),
+  capture_lost_total: counter(
+    'Pieces of traffic that captures lost because whoever reads them is slow; no device waits for them',
+  ),
   commands: gauge('Commands to devices, by status; ended ones for as long as they are kept', 'status'),
   trackers: gauge('Registered trackers by provider and lifecycle state', 'provider', 'status'),
   errors_total: counter('Errors by code', 'code'),

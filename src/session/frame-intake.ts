@@ -6,6 +6,7 @@ import type { Codec, Decoded, SessionContext } from '#protocols/codec';
 import { newSession } from '#protocols/codec';
 import type { Journal } from './journal.ts';
 import { newVisit, noteBytes, noteRefusal, type Visit, type VisitLog } from './visit.ts';
+import type { SessionTap } from './tap.ts';
 
 /** Counts what a session takes in and what it refuses before the spool. */
 export interface SessionLedger {
@@ -40,6 +41,8 @@ export interface IntakeOptions {
   /** Says whether a device may come in: false refuses an unregistered one where the listener is set to. */
   admits(protocol: string, ident: string): boolean;
   now: Clock;
+  /** Who listens in; nobody where it is left out. */
+  tap?: SessionTap;
 }
 
 /** How one frame ended. */
@@ -105,6 +108,13 @@ export class FrameIntake {
   /** What the frames so far have told of the device. */
   get context(): SessionContext {
     return this.#context;
+  }
+
+  /** Tells whoever listens in of bytes that have come or are sent. To be asked for only where somebody does. */
+  tell(direction: 'in' | 'out', protocol: string | null, bytes: Uint8Array): void {
+    const { id, transport, listener, peerName, tap } = this.#options;
+    const { ident, dialect } = this.#context;
+    tap?.tell(direction, { sessionId: id, transport, listener, peer: peerName, protocol, ident, dialect }, bytes);
   }
 
   /** Tells that a frame names another device than those before it did. */

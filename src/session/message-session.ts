@@ -95,10 +95,16 @@ export class MessageSession {
   /** Takes a parcel. Its bytes must stay as they are until `settle` is called, exactly once, at once or later. */
   receive(parcel: Uint8Array, settle: ParcelSettle): void {
     const bytes = plainBytes(parcel);
+    if (this.#options.tap?.isOpen === true) this.#intake.tell('in', this.#protocol, bytes);
     const receivedAt = this.#options.now();
     this.#intake.heard(bytes, receivedAt);
     if (!this.#options.journal.accepting || this.#waiting.length > 0) this.#waiting.push({ bytes, receivedAt, settle });
     else this.#take(bytes, receivedAt, settle);
+  }
+
+  /** Hears that bytes of an outcome were sent to the sender: replies or a refusal. */
+  sent(bytes: Uint8Array): void {
+    if (this.#options.tap?.isOpen === true) this.#intake.tell('out', this.#protocol, bytes);
   }
 
   /** Goes on with the parcels that wait, once the journal accepts again. */
@@ -113,10 +119,16 @@ export class MessageSession {
   /** The sender is gone: parcels that wait are forgotten, counted as refused, and will be sent again. */
   abort(code: ErrorCode): void {
     for (const { settle } of this.#waiting.splice(0)) {
-      this.#intake.count(this.#options.codecs.length === 1 ? (this.#options.codecs[0] as Codec).name : 'unknown', code);
+      this.#intake.count(this.#protocol ?? 'unknown', code);
       settle({ kind: 'withheld', code });
     }
     this.#intake.ended(code === 'session_reset' ? null : code);
+  }
+
+  /** The codec that every parcel here has; `null` where each chooses its own. */
+  get #protocol(): string | null {
+    const [first, ...others] = this.#options.codecs;
+    return first === undefined || others.length > 0 ? null : first.name;
   }
 
   #take(bytes: Uint8Array, receivedAt: EpochMs, settle: ParcelSettle): void {

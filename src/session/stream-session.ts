@@ -104,6 +104,7 @@ export class StreamSession {
     if (this.#closed) return;
     this.#heardAt = this.#options.now();
     this.#intake.heard(chunk, this.#heardAt);
+    if (this.#options.tap?.isOpen === true) this.#tellIn(plainBytes(chunk));
     this.#inbox.add(plainBytes(chunk));
     this.#work();
     this.#inbox.settle();
@@ -218,7 +219,7 @@ export class StreamSession {
     switch (outcome.kind) {
       case 'durable':
         this.#welcome = true;
-        if (outcome.reply !== null) this.#options.peer.send(outcome.reply);
+        if (outcome.reply !== null) this.#send(outcome.reply);
         break;
       case 'withheld':
         break;
@@ -246,16 +247,38 @@ export class StreamSession {
    * them.
    */
   #offerLine(): void {
-    const { commands, id, peer } = this.#options;
+    const { commands, id } = this.#options;
     const { ident } = this;
     const codec = this.#codec;
     if (commands === undefined || codec?.encodeCommand === undefined || ident === null || this.#closed) return;
     if (this.#line?.ident !== ident) {
       if (this.#line !== null) commands.closed(this.#line);
-      this.#line = new StreamLine(id, ident, codec, this.#intake, peer);
+      this.#line = new StreamLine(id, ident, codec, this.#intake, { send: (bytes) => this.#send(bytes) });
       commands.opened(this.#line);
     }
     this.#line.becomeIdle();
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#options.tap?.isOpen === true) this.#intake.tell('out', this.#codec?.name ?? null, bytes);
+    this.#options.peer.send(bytes);
+  }
+
+  /** What has come is told before it is worked on: with what was known before it, and ahead of any answer. */
+  #tellIn(chunk: Uint8Array): void {
+    this.#intake.tell('in', this.#codec?.name ?? this.#nameIn(chunk), chunk);
+  }
+
+  /** Name of the codec that a connection's first chunk will choose; `null` where it alone does not tell. */
+  #nameIn(chunk: Uint8Array): string | null {
+    if (this.#inbox.length > 0) return null;
+    try {
+      const chosen = chooseCodec(this.#options.codecs, chunk, 0, chunk.length);
+      return typeof chosen === 'string' ? null : chosen.name;
+    } catch {
+      // A codec that throws is dealt with where its bytes are worked on.
+      return null;
+    }
   }
 
   #refuse(code: ErrorCode): void {
@@ -295,7 +318,7 @@ export class StreamSession {
     const parting = this.#parting;
     if (parting === null) return;
     this.#parting = null;
-    if (parting.refusal !== null) this.#options.peer.send(parting.refusal);
+    if (parting.refusal !== null) this.#send(parting.refusal);
     this.#options.peer.close(parting.code);
   }
 }

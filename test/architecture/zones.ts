@@ -24,6 +24,7 @@ const JOURNAL = 'src/session/journal.ts';
 const PORTS = 'src/pipeline/ports.ts';
 const CHOOSE_CODEC = 'src/session/choose-codec.ts';
 const DISSECT = 'src/dissect';
+const TAP = 'src/session/tap.ts';
 const COMMAND_LINE = 'src/session/command-line.ts';
 const VISIT = 'src/session/visit.ts';
 const COMMAND_QUEUE = 'src/commands/queue.ts';
@@ -91,7 +92,7 @@ export const ZONES: readonly Zone[] = [
   service('src/secrets', [ERRORS]),
   // Compiles a fleet's DBC files into the tables a layer decodes with.
   service('src/dbc', [MODEL, WIRE, ERRORS, LAYERS], ['candied', 'yaml', 'zod']),
-  service('src/capture', [MODEL, WIRE, ERRORS]),
+  service('src/capture', [MODEL, WIRE, ERRORS, CONTRACT, REGISTRY, TAP, 'src/pipeline', 'src/spool', 'src/sink']),
   service('src/simulate', [MODEL, WIRE, ERRORS, CODEC.path, 'src/providers'], ['@clickhouse/client']),
 ];
 

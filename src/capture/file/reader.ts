@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { GatewayError } from '#errors/gateway-error';
 import type { CaptureEntry } from '../entry.ts';
+import type { CaptureItem } from './items.ts';
 import { BlockSplitter, type CorruptRange, type Found } from './splitter.ts';
 
 /** What was found while reading, besides the entries. Whole once the reading has ended. */
@@ -35,12 +36,21 @@ export async function* readCapture(
   name: string,
   report: CaptureReport = newReport(),
 ): AsyncGenerator<CaptureEntry> {
+  for await (const item of readCaptureItems(chunks, name, report)) if (item.kind === 'entry') yield item.entry;
+}
+
+/** The same with the gaps where they belong. */
+export async function* readCaptureItems(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+  report: CaptureReport,
+): AsyncGenerator<CaptureItem> {
   const splitter = new BlockSplitter(name);
   for await (const chunk of chunks) {
     report.bytes += chunk.length;
-    yield* entriesIn(splitter.push(chunk), report);
+    yield* itemsIn(splitter.push(chunk), report);
   }
-  yield* entriesIn(splitter.end(), report);
+  yield* itemsIn(splitter.end(), report);
 }
 
 /** Reads a capture file. Rejects with `capture_invalid` also where it cannot be read. */
@@ -58,7 +68,7 @@ export async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-function* entriesIn(found: readonly Found[], report: CaptureReport): Generator<CaptureEntry> {
+function* itemsIn(found: readonly Found[], report: CaptureReport): Generator<CaptureItem> {
   for (const one of found) {
     switch (one.kind) {
       case 'corrupt':
@@ -72,10 +82,8 @@ function* entriesIn(found: readonly Found[], report: CaptureReport): Generator<C
         report.blocks++;
         for (const item of one.items) {
           if (item.kind === 'gap') report.lost += item.lost;
-          else {
-            report.entries++;
-            yield item.entry;
-          }
+          else report.entries++;
+          yield item;
         }
         break;
     }

@@ -28,11 +28,15 @@ export class CaptureWriter {
   /** Bytes of an unfinished write that were cut off when the file was opened. */
   readonly cutBytes: number;
   readonly #file: FileHandle;
+  readonly #path: string;
   #block = new BlockBuilder();
   #added = 0;
+  /** The writes so far: one at a time, in order. */
+  #writing: Promise<void> = Promise.resolve();
 
-  private constructor(file: FileHandle, sizeBytes: number, cutBytes: number) {
+  private constructor(file: FileHandle, path: string, sizeBytes: number, cutBytes: number) {
     this.#file = file;
+    this.#path = path;
     this.sizeBytes = sizeBytes;
     this.cutBytes = cutBytes;
   }
@@ -49,7 +53,7 @@ export class CaptureWriter {
       const end = await endOfCapture(file, size, path);
       if (end < size) await file.truncate(end);
       if (end === 0) await file.write(encodeFileHead(now));
-      return new CaptureWriter(file, Math.max(end, FILE_HEAD_BYTES), size - end);
+      return new CaptureWriter(file, path, Math.max(end, FILE_HEAD_BYTES), size - end);
     } catch (cause) {
       await file?.close();
       if (cause instanceof GatewayError) throw cause;
@@ -70,15 +74,24 @@ export class CaptureWriter {
     this.#block.gap(gap);
   }
 
-  /** Ends the block: what was added is in the file. */
-  async flush(): Promise<void> {
-    if (this.#block.isEmpty) return;
+  /** Ends the block: once resolved, what was added is in the file. Rejects with `capture_invalid` where the disk refuses. */
+  flush(): Promise<void> {
+    if (this.#block.isEmpty) return this.#writing;
     const block = this.#block.encode('zstd');
     this.#block = new BlockBuilder();
-    // One write, so that a reader meets it whole or torn, never with a hole.
-    for (let done = 0; done < block.length;) done += (await this.#file.write(block, done)).bytesWritten;
+    const added = this.#added;
+    this.#writing = this.#writing.then(() => this.#write(block, added));
+    return this.#writing;
+  }
+
+  async #write(block: Uint8Array, added: number): Promise<void> {
+    try {
+      for (let done = 0; done < block.length;) done += (await this.#file.write(block, done)).bytesWritten;
+    } catch (cause) {
+      throw new GatewayError('capture_invalid', `${this.#path} cannot be written: ${String(cause)}`, { cause });
+    }
     this.sizeBytes += block.length;
-    this.entries = this.#added;
+    this.entries = added;
   }
 
   /** Writes what is left; the file is on the disk itself once resolved. */

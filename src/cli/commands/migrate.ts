@@ -1,9 +1,8 @@
 import { Command } from 'commander';
 import { GatewayError, findGatewayError } from '#errors/gateway-error';
-import { Connection } from '../../sink/clickhouse/connection.ts';
 import { judgeFailure } from '../../sink/clickhouse/insert-errors.ts';
 import { migrate } from '../../sink/clickhouse/migrate.ts';
-import { withClickHouse } from '../clickhouse-access.ts';
+import { withConnection } from '../clickhouse-access.ts';
 import { configOf, withConfigOptions } from '../config-options.ts';
 import { say, sayJson, type Io } from '../console-io.ts';
 import { withRegistry } from '../registry.ts';
@@ -15,27 +14,16 @@ export function migrateCommand(io: Io, protocols: readonly string[]): Command {
     .option('--json', 'one JSON document');
   return command.action(async (options: { json?: boolean }) => {
     const { config } = configOf(command, io, protocols);
-    const { database, requestTimeoutMs } = config.clickhouse;
+    const { database } = config.clickhouse;
     // Opening the registry migrates it.
     await withRegistry(config, async () => undefined);
-    const applied = await withClickHouse(config, io, async ({ url, headers, username, password }) => {
-      const connection = new Connection({
-        url,
-        headers: { ...headers },
-        database,
-        ...(username === undefined ? {} : { username }),
-        ...(password === undefined ? {} : { password }),
-        requestTimeoutMs,
-        connections: 1,
-      });
+    const applied = await withConnection(config, io, async (connection) => {
       try {
         return await migrate(connection);
       } catch (error) {
         if (findGatewayError(error) !== undefined) throw error;
         const { code, detail } = judgeFailure(error);
-        throw new GatewayError(code, `ClickHouse at ${url}: ${detail}`, { cause: error });
-      } finally {
-        await connection.close();
+        throw new GatewayError(code, `ClickHouse: ${detail}`, { cause: error });
       }
     });
     if (options.json === true) sayJson(io, { database, applied });

@@ -108,7 +108,7 @@ export class IngestBroker extends Aedes {
   #settle(link: Link, protocol: string, outcome: ParcelOutcome, done: Done): void {
     switch (outcome.kind) {
       case 'durable':
-        if (link.wantsReplies) for (const reply of outcome.replies) this.#reply(link.ident ?? '', protocol, reply);
+        if (link.wantsReplies) for (const reply of outcome.replies) this.#reply(link, protocol, reply);
         done();
         return;
       case 'withheld':
@@ -122,10 +122,18 @@ export class IngestBroker extends Aedes {
     done(ENDED);
   }
 
-  #reply(ident: string, protocol: string, reply: Uint8Array): void {
+  #reply(link: Link, protocol: string, reply: Uint8Array): void {
+    link.sent(protocol, reply);
     const payload = Buffer.from(reply);
     // QoS 0: the PUBACK is the ack, and a reply that gets lost is not asked for again.
-    const packet = { cmd: 'publish', topic: replyTopic(ident, protocol), payload, qos: 0, dup: false, retain: false } as const;
+    const packet = {
+      cmd: 'publish',
+      topic: replyTopic(link.ident ?? '', protocol),
+      payload,
+      qos: 0,
+      dup: false,
+      retain: false,
+    } as const;
     super.publish(packet, () => undefined);
   }
 

@@ -92,6 +92,11 @@ export class Link implements ReadGate {
     });
   }
 
+  /** Hears that a reply was sent to the client. */
+  sent(protocol: string, reply: Uint8Array): void {
+    this.#sessions.get(protocol)?.sent(reply);
+  }
+
   /** Ends the connection for a reason, once what was written in this turn has left. */
   cutOff(reason: ErrorCode): void {
     this.reason ??= reason;
