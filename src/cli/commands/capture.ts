@@ -35,6 +35,8 @@ interface Options {
 const FLUSH_MS = 1_000;
 /** What was received before the tap was open is in the spool by then, synced or not, ms. */
 const SETTLE_MS = 250;
+/** The gateway gives what it has a moment later: what was said just before the end is waited for, ms. */
+const LAST_MS = 300;
 
 /** `odograph capture`: writes what devices and the gateway said to each other to a file. */
 export function captureCommand(io: Io, codecs: CodecRegistry): Command {
@@ -156,7 +158,7 @@ async function live(
       await history(io, config, codecs, options, selection, { from: options.from, to: openedAt }, writer);
     }
     note(io, `following ${url}; Ctrl-C ends`);
-    void stopped.promise.then(() => followed.close());
+    void stopped.promise.then(() => pause(LAST_MS)).then(() => followed.close());
     const lost = await write(followed, writer);
     if (lost > 0) note(io, `${lost} entries were lost: they came faster than this command took them. The file says where`);
   } finally {
