@@ -77,7 +77,7 @@ describe('layers', () => {
       environment: { ODOGRAPH_ADMIN__PORT: '2', ODOGRAPH_LOG__LEVEL: 'error' },
       flags: [{ path: 'admin.port', text: '3', flag: '--set' }],
     });
-    expect(config.admin).toEqual({ host: '127.0.0.2', port: 3 });
+    expect(config.admin).toMatchObject({ host: '127.0.0.2', port: 3 });
     expect(config.log.level).toBe('error');
     expect(sourceOf(['admin', 'port'])).toBe('--set');
     expect(sourceOf(['log', 'level'])).toBe('ODOGRAPH_LOG__LEVEL');

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { INSTANCE_HEADER } from './admin-address.ts';
@@ -46,13 +45,13 @@ test('/metrics is what Prometheus reads', async () => {
 });
 
 test('a feed is streamed until the reader leaves, or says why there is none', async () => {
-  let ended = false;
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const asked: string[] = [];
   const get = await open({
     '/bytes': (query, host) => {
       asked.push(host, ...query.getAll('of'));
       if (query.has('not')) return { status: 403, error: 'not today' };
-      const stream = new Readable({ read: () => undefined, destroy: (error, done) => done(((ended = true), error)) });
+      const stream = new Readable({ read: () => undefined, destroy: (error, done) => (end(), done(error)) });
       stream.push('hello');
       return { type: 'application/octet-stream', stream };
     },
@@ -64,7 +63,7 @@ test('a feed is streamed until the reader leaves, or says why there is none', as
   expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('hello');
   expect(headers.get('content-type')).toBe('application/octet-stream');
   await reader.cancel();
-  while (!ended) await pause(2);
+  await ended;
   expect(asked).toEqual(['127.0.0.1', '127.0.0.1', 'a', 'b']);
 });
 

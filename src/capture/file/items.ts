@@ -80,11 +80,14 @@ export class ItemWriter {
     const writer = this.#writer;
     writeU8(writer, FACTS);
     writeU8(writer, TRANSPORT_NUMBERS[transport]);
-    const has = (text: string | null, bit: number) => (text === null ? 0 : bit);
-    writeU8(writer, has(protocol, HAS_PROTOCOL) | has(ident, HAS_IDENT) | has(dialect, HAS_DIALECT));
+    writeU8(writer, bitOf(protocol, HAS_PROTOCOL) | bitOf(ident, HAS_IDENT) | bitOf(dialect, HAS_DIALECT));
     for (const text of [listener, peer, sessionId, protocol, ident, dialect]) if (text !== null) writeText(writer, text);
     return number;
   }
+}
+
+function bitOf(text: string | null, bit: number): number {
+  return text === null ? 0 : bit;
 }
 
 function writeText(writer: Writer, text: string): void {

@@ -19,7 +19,7 @@ import { newWriter, writeAscii, writeBytes, writeU16, writeU32, writeU48, writeU
 export const FILE_HEAD_BYTES = 22;
 export const BLOCK_HEAD_BYTES = 40;
 /** Longest body, stored and unpacked. A longer claim is corrupt. */
-export const MAX_BODY_BYTES = 128 * 1024 * 1024;
+const MAX_BODY_BYTES = 128 * 1024 * 1024;
 
 const FILE_MAGIC = 'ODOCAPTR';
 const BLOCK_MAGIC = 'OCBK';

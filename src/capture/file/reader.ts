@@ -59,7 +59,7 @@ export async function* readCaptureFile(path: string, report: CaptureReport = new
 }
 
 /** The bytes of a file. What the file system refuses becomes `capture_invalid`. */
-export async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) yield chunk as Buffer;
   } catch (cause) {

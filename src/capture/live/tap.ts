@@ -9,7 +9,7 @@ export interface TapOptions {
   most: number;
   /** Bytes that may wait for each. */
   waitingBytes: number;
-  onLost(entries: number): void;
+  onLost: (entries: number) => void;
 }
 
 /** Listens in on all sessions of a gateway for whoever asks. While nobody does, sessions only look at `isOpen`. */

@@ -113,8 +113,8 @@ async function history(
   // Opened first: what the gateway deletes from now on stays readable, and so nothing falls between the two.
   const spool = source === 'clickhouse' ? null : await SpoolHistory.open(config.spool.dir);
   const progress = startProgress(io, 'segments of the spool', spool?.segments ?? 0);
+  const onProgress = (segments: number): void => progress.update(segments);
   const read = async (clickhouse: Parameters<typeof captureHistory>[0]['clickhouse']): Promise<void> => {
-    const onProgress = (segments: number) => progress.update(segments);
     for await (const entry of captureHistory({ selection, span, codecs, spool, clickhouse, onProgress }, counts)) {
       await writer.add(entry);
     }

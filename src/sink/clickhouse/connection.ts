@@ -74,7 +74,7 @@ export class Connection {
       format: 'JSONEachRow',
       clickhouse_settings: settings,
     });
-    for await (const rows of result.stream<Row>()) for (const row of rows) yield row.json<Row>() as Row;
+    for await (const rows of result.stream<Row>()) for (const row of rows) yield row.json<Row>();
   }
 
   /** Inserts rows; resolves when they are in. The answer comes whole or not at all: an error in its middle would go unseen. */
