@@ -29,7 +29,7 @@ export function witnessAt(config: Config): Witness {
 }
 
 /** The admin port as this machine reaches it: an address that means all of them is reached at the loopback one. */
-function adminUrl({ host, port }: AdminAddress): string {
+export function adminUrl({ host, port }: Pick<AdminAddress, 'host' | 'port'>): string {
   const reached = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
   return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
 }

@@ -102,7 +102,7 @@ async function driveAll(n: number): Promise<void> {
 /** Follows the gateway while something is done, and is ended as by Ctrl-C. */
 async function following(file: string, words: readonly string[], during: () => Promise<void>): Promise<Ran> {
   const before = sumOf(await gateway.metrics(), 'captures');
-  const running = capture(file, '--follow', '--gateway', admin(), ...words);
+  const running = capture(file, '--follow', ...words);
   await until('the gateway is tapped', async () => sumOf(await gateway.metrics(), 'captures') > before);
   await during();
   process.emit('SIGINT');

@@ -8,10 +8,12 @@ import { captureHistory, type HistoryCounts } from '../../capture/history.ts';
 import { followGateway, type Followed } from '../../capture/live/follow.ts';
 import type { Selection, Span } from '../../capture/selection.ts';
 import type { Config } from '../../config/schema.ts';
+import { readAdminAddress } from '../../observe/admin-address.ts';
 import { SpoolHistory } from '../../spool/history.ts';
 import { withConnection } from '../clickhouse-access.ts';
 import { configOf, withConfigOptions } from '../config-options.ts';
 import { note, startProgress, type Io } from '../console-io.ts';
+import { adminUrl } from '../gateway-access.ts';
 import { durationBetween } from '../duration-option.ts';
 import { CommandFailure, exitForCode } from '../exit-codes.ts';
 import { trackersCalled, withRegistry } from '../registry.ts';
@@ -58,7 +60,7 @@ export function captureCommand(io: Io, codecs: CodecRegistry): Command {
     )
     .option('--follow', 'live, both directions, until SIGINT; with --from, history first')
     .option('--for <DURATION>', 'with --follow: end after this time', durationBetween(1_000, 365 * 86_400_000))
-    .option('--gateway <URL>', "with --follow: the gateway's admin port, if not that of the configuration");
+    .option('--gateway <URL>', 'with --follow: the admin port of a gateway, if not that of the gateway of the configuration');
   return command.action(async (options: Options) => {
     const { config } = configOf(command, io, [...codecs.keys()]);
     checkOptions(options);
@@ -148,7 +150,7 @@ async function live(
   selection: Selection,
   writer: CaptureWriter,
 ): Promise<void> {
-  const url = options.gateway ?? `http://${hostOf(config.admin.host)}:${config.admin.port}`;
+  const url = options.gateway ?? adminUrl(readAdminAddress(config.dataDir) ?? config.admin);
   const followed = await followGateway(url, selection);
   const openedAt = Date.now();
   const stopped = untilStopped(options.for);
@@ -165,12 +167,6 @@ async function live(
     stopped.forget();
     followed.close();
   }
-}
-
-/** An address to bind to is not always one to ask. */
-function hostOf(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** Writes what comes until it ends. Gives the number of entries that were lost on the way. */
