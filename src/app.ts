@@ -11,6 +11,7 @@ import { sendCommands, type CommandSending } from './app-commands.ts';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
 import { openListener } from './app-listeners.ts';
 import { openSubscription } from './app-mqtt.ts';
+import { startValidating, type Validating } from './app-validation.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
 import type { Api } from './api/server.ts';
 import { statusOf } from './app-status.ts';
@@ -55,6 +56,9 @@ const POLL_MS = 5;
 /** How often silent trips are ended and registrations of other processes are brought to ClickHouse, ms. */
 const TICK_MS = 5_000;
 
+/** Nobody can register credentials yet. */
+const noCredentials = (): Promise<null> => Promise.resolve(null);
+
 /** Mapping files by vehicle model. */
 function mappingsOf({ dbc }: Config): Record<string, string> {
   return Object.fromEntries(Object.entries(dbc).map(([profile, { mapping }]) => [profile, mapping]));
@@ -87,6 +91,7 @@ export class Gateway {
   #pipeline: Promise<void> = Promise.resolve();
   #tick: NodeJS.Timeout | undefined;
   #commands: CommandSending | null = null;
+  #validating: Validating | null = null;
   #stopped: Promise<void> | null = null;
   readonly #sinkUp = Promise.withResolvers<void>();
 
@@ -230,6 +235,7 @@ export class Gateway {
     writeAdminAddress(config.dataDir, { host, port: this.#admin.port, instance: this.#admin.instance });
     await this.#openListeners();
     this.#pipeline = this.#runPipeline();
+    this.#validating = this.#validate();
     this.#tick = setInterval(() => this.#keepUp(), TICK_MS);
     logger.info({ host: config.admin.host, port: this.#admin.port }, 'admin port open');
   }
@@ -263,6 +269,22 @@ export class Gateway {
       const { name, url, topics, group } = subscription;
       logger.info({ listener: name, url, topics, group }, 'subscribing');
     }
+  }
+
+  #validate(): Validating {
+    const { config, logger, version, now = Date.now } = this.#options;
+    const metrics = this.#metrics;
+    const { documents } = this.#store;
+    return startValidating({
+      config,
+      logger,
+      metrics,
+      version,
+      registry: this.#store,
+      documents,
+      credentialsOf: noCredentials,
+      now,
+    });
   }
 
   /** Reaches ClickHouse, as often as it takes, and carries frames to it until the end. */
@@ -358,6 +380,7 @@ export class Gateway {
     const { config, logger } = this.#options;
     clearInterval(this.#tick);
     this.#commands?.stop();
+    await this.#validating?.stop();
     for (const listener of this.#listeners) listener.drain();
     await this.#api?.close();
     const owedUntil = performance.now() + OWED_ACKS_MS;

@@ -27,17 +27,21 @@ const HEADER = `# yaml-language-server: $schema=./odograph.schema.json
 
 /** A file with every setting at its default, commented; those without a default are commented out. */
 export function configExample(): string {
-  const sections = Object.entries(configSchema.shape).map(([key, schema]) => {
-    const { description = '' } = metaOf(schema);
-    const members = membersOf(schema);
-    if (members === undefined) return `# ${description}\n${line(only(settings(schema, [key])))}`;
-    const own = settings(schema);
-    const lines = own.map((setting) => indent(`# ${setting.description}\n${line(setting)}`));
-    // A section with nothing in it would be `null`.
-    const heading = own.some(({ written }) => written !== undefined) ? `${key}:` : `# ${key}:`;
-    return `# ${description}\n${heading}\n${lines.join('\n')}`;
-  });
-  return `${HEADER}\n${sections.join('\n\n')}\n`;
+  return `${HEADER}\n${Object.entries(configSchema.shape)
+    .map(([key, schema]) => example(key, schema))
+    .join('\n\n')}\n`;
+}
+
+/** A setting, or a section with all that is in it. */
+function example(key: string, schema: z.ZodType): string {
+  const { description } = metaOf(schema);
+  const comment = description === undefined ? '' : `# ${description}\n`;
+  const members = membersOf(schema);
+  if (members === undefined) return comment + line(only(settings(schema, [key])));
+  const lines = Object.entries(members).map(([name, member]) => indent(example(name, member)));
+  // A section with nothing in it would be `null`.
+  const heading = settings(schema).some(({ written }) => written !== undefined) ? `${key}:` : `# ${key}:`;
+  return `${comment}${heading}\n${lines.join('\n')}`;
 }
 
 function only([setting]: readonly Setting[]): Setting {

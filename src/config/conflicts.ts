@@ -25,6 +25,7 @@ export function conflictsOf(config: Config, known: KnownNames): Conflict[] {
     ...mqttConflicts(config),
     ...subscriptionConflicts(config),
     ...unknownProtocols(config, known),
+    ...certificateConflicts(config),
     ...storageConflicts(config),
     ...clickhouseConflicts(config),
   ];
@@ -160,9 +161,21 @@ function unknownProtocols(config: Config, known: KnownNames): Conflict[] {
     check(protocols, known.protocols, (at) => ['subscriptions', index, 'protocols', at]);
   });
   for (const [provider, { protocols }] of Object.entries(config.providers)) {
-    check(protocols, known.protocols, (at) => ['providers', provider, 'protocols', at]);
+    check(protocols ?? [], known.protocols, (at) => ['providers', provider, 'protocols', at]);
   }
   return found;
+}
+
+function certificateConflicts({ providers }: Config): Conflict[] {
+  const { certFile, keyFile } = providers.stellantis.api;
+  if ((certFile === undefined) === (keyFile === undefined)) return [];
+  const [cert, key]: [Path, Path] = [
+    ['providers', 'stellantis', 'api', 'certFile'],
+    ['providers', 'stellantis', 'api', 'keyFile'],
+  ];
+  return certFile === undefined
+    ? [conflict('given together with certFile', key, cert)]
+    : [conflict('given together with keyFile', cert, key)];
 }
 
 function storageConflicts({ spool }: Config): Conflict[] {

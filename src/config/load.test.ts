@@ -196,6 +196,17 @@ describe('problems', () => {
     ]);
   });
 
+  test('a client certificate for Stellantis has its key', () => {
+    for (const [given, lacking] of [
+      ['certFile', 'keyFile'],
+      ['keyFile', 'certFile'],
+    ]) {
+      expect(problemsOf(`providers: {stellantis: {api: {${given}: a.pem}}}`)).toMatchObject([
+        { path: `providers.stellantis.api.${given}`, rule: `given together with ${lacking}` },
+      ]);
+    }
+  });
+
   test('unreadable YAML says where', () => {
     const [first] = problemsOf('admin:\n  port: [1\n');
     expect(first?.source).toMatch(/\.yaml:\d$/);

@@ -3,10 +3,10 @@
  * come from this schema. Units stand in the names of the settings.
  */
 import { z } from 'zod';
-import { PROVIDERS } from '#model/tracker';
 import { api } from './api-schema.ts';
 import { bytes, choice, count, duration, nameOf, number, port, protocols, secret, text, withDefault } from './fields.ts';
 import { mqtt, subscription } from './mqtt-schema.ts';
+import { providers, validation } from './provider-schema.ts';
 import { tls } from './tls-schema.ts';
 import { proxyProtocol, udp } from './transport-schema.ts';
 
@@ -175,17 +175,6 @@ const pipeline = z
   .prefault({})
   .meta({ description: 'How messages are made canonical' });
 
-const providers = z
-  .partialRecord(
-    z.enum(PROVIDERS, { error: `one of ${PROVIDERS.join(', ')}` }),
-    z.strictObject({
-      protocols: protocols('Protocols whose idents are looked up among the trackers of this provider'),
-    }),
-    { error: 'providers by name' },
-  )
-  .default({})
-  .meta({ description: 'Protocols by provider, where they differ from the built-in bindings' });
-
 const dbc = z
   .record(
     z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/),
@@ -266,6 +255,7 @@ export const configSchema = z.strictObject({
   lifecycle,
   pipeline,
   providers,
+  validation,
   dbc,
   api,
   admin,

@@ -28,11 +28,10 @@ const BY_REJECTION: Readonly<Partial<Record<Rejection, string>>> = {
  * What to try where the status itself is what the tracker waits in; `null` in statuses in which data counts. `lastCause` is the
  * cause of its last transition.
  */
-export function statusStep({ status, type }: Pick<Tracker, 'status' | 'type'>, lastCause: string | null): string | null {
+export function statusStep({ status }: Pick<Tracker, 'status'>, lastCause: string | null): string | null {
   if (status !== 'error_validating') return BY_STATUS[status] ?? null;
-  // A failed validation has said in its cause what was wrong. Who cannot mend that has another way to the same data.
-  const other = type === 'oem' ? '; a hardware box is the alternative: register one in its stead' : '';
-  return `mend this, then validate again: ${lastCause ?? 'the validation failed'}${other}`;
+  // A failed validation says in its cause what was wrong, and what else can be done.
+  return `mend this, then validate again: ${lastCause ?? 'the validation failed'}`;
 }
 
 /** What to try where a fix is missing, by what was wrong with the last ones; `null` where the device is not to blame. */

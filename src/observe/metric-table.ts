@@ -78,6 +78,11 @@ export const METRICS = {
   ),
   commands: gauge('Commands to devices, by status; ended ones for as long as they are kept', 'status'),
   trackers: gauge('Registered trackers by provider and lifecycle state', 'provider', 'status'),
+  validation_steps_total: counter(
+    'Steps of validations by provider and what came of them: validated, failed, waiting, trouble, ended',
+    'provider',
+    'outcome',
+  ),
   errors_total: counter('Errors by code', 'code'),
 } as const satisfies Record<string, MetricFacts>;
 

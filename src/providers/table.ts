@@ -20,26 +20,37 @@ export interface ProviderFacts {
 export type ProviderTable = Readonly<Record<ProviderName, ProviderFacts>>;
 
 const DEFAULTS: ProviderTable = {
-  'mercedes-benz': { family: 'oem', types: ['oem'], trackerId: ['vin'], protocols: [] },
-  bmw: { family: 'oem', types: ['oem'], trackerId: ['vin'], protocols: [] },
+  'mercedes-benz': { family: 'oem', types: ['oem'], trackerId: ['vin'], protocols: ['mercedes-benz'] },
+  bmw: { family: 'oem', types: ['oem'], trackerId: ['vin'], protocols: ['bmw'] },
   targa: { family: 'hardware', types: ['canbus'], trackerId: ['vin', 'imei'], protocols: ['teltonika'] },
   astrata: { family: 'hardware', types: ['obd', 'canbus'], trackerId: ['imei'], protocols: ['astra-telematics', 'teltonika'] },
   cartrack: { family: 'hardware', types: ['canbus'], trackerId: ['vin', 'plate'], protocols: ['teltonika', 'can-frames'] },
-  silence: { family: 'oem', types: ['oem'], trackerId: ['imei', 'frame_number'], protocols: [] },
-  stellantis: { family: 'oem', types: ['oem'], trackerId: ['vin'], protocols: [] },
-  html5: { family: 'browser', types: ['oem', 'obd', 'canbus'], trackerId: ['free'], protocols: [] },
+  silence: { family: 'oem', types: ['oem'], trackerId: ['imei', 'frame_number'], protocols: ['silence'] },
+  stellantis: { family: 'oem', types: ['oem'], trackerId: ['vin'], protocols: ['stellantis'] },
+  html5: {
+    family: 'browser',
+    types: ['oem', 'obd', 'canbus'],
+    trackerId: ['free'],
+    protocols: ['html5', 'owntracks', 'osmand', 'traccar'],
+  },
 };
 
 /** What configuration may say of a provider; what it leaves out keeps its default. */
 export type ProviderOverrides = Readonly<
-  Partial<Record<ProviderName, Partial<Pick<ProviderFacts, 'types' | 'trackerId' | 'protocols'>>>>
+  Partial<Record<ProviderName, { [Field in 'types' | 'trackerId' | 'protocols']?: ProviderFacts[Field] | undefined }>>
 >;
 
 /** Makes the table with the overrides of a configuration. */
 export function providerTable(overrides: ProviderOverrides = {}): ProviderTable {
   const table: Record<ProviderName, ProviderFacts> = { ...DEFAULTS };
-  for (const [name, override] of Object.entries(overrides) as [ProviderName, Partial<ProviderFacts>][]) {
-    table[name] = { ...DEFAULTS[name], ...override };
+  for (const [name, { types, trackerId, protocols }] of Object.entries(overrides) as [ProviderName, Partial<ProviderFacts>][]) {
+    const facts = DEFAULTS[name];
+    table[name] = {
+      ...facts,
+      types: types ?? facts.types,
+      trackerId: trackerId ?? facts.trackerId,
+      protocols: protocols ?? facts.protocols,
+    };
   }
   return table;
 }

@@ -83,18 +83,19 @@ export function movedBy(tracker: Tracker, occasion: Occasion): TrackerChange {
 }
 
 /**
- * Changes a tracker. Somebody else may change it meanwhile: then the change is made anew from what it has become.
- * Fails with `tracker_unknown`, and with what `make` throws.
+ * Changes a tracker. Somebody else may change it meanwhile: then the change is made anew from what it has become; `null` leaves it as
+ * it is. Fails with `tracker_unknown`, and with what `make` throws.
  */
 export async function changeTracker(
   registry: TrackerRegistry,
   oid: string,
-  make: (tracker: Tracker) => TrackerChange,
+  make: (tracker: Tracker) => TrackerChange | null,
 ): Promise<Tracker> {
   for (;;) {
     const tracker = await registry.trackerByOid(oid);
     if (tracker === null || tracker.deletedAt !== null) throw trackerUnknown(oid);
     const change = make(tracker);
+    if (change === null) return tracker;
     if (await registry.update(change, tracker.revision)) return change.tracker;
   }
 }

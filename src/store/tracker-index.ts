@@ -67,18 +67,20 @@ export class TrackerIndex<Entry extends IndexedTracker> {
     const bound = this.#providersOf.get(protocol);
     if (key === '' || bound === undefined) return null;
     let best: Entry | null = null;
-    let bestRank = Infinity;
     for (const entry of this.#byKey.get(key) ?? []) {
       const { tracker } = entry;
       if (!bound.has(tracker.provider) || (companyId !== undefined && tracker.companyId !== companyId)) continue;
-      const rank = rankOf(tracker, key);
-      if (best === null || rank < bestRank || (rank === bestRank && isOlder(tracker, best.tracker))) {
-        best = entry;
-        bestRank = rank;
-      }
+      if (best === null || comesBefore(tracker, best.tracker, key)) best = entry;
     }
     return best;
   }
+}
+
+/** Of two trackers that claim one ident, as `identKey` has it: the one of the stronger field gets its data, then the one registered first. */
+export function comesBefore(a: Tracker, b: Tracker, key: string): boolean {
+  const [rankA, rankB] = [rankOf(a, key), rankOf(b, key)];
+  if (rankA !== rankB) return rankA < rankB;
+  return a.registeredAt < b.registeredAt || (a.registeredAt === b.registeredAt && a.oid < b.oid);
 }
 
 const RANKS = { tracker_id: 0, foreign_tracker_id: 1, serial_number: 2 } as const;
@@ -90,9 +92,4 @@ function rankOf(tracker: Tracker, key: string): number {
 
 function keysOf(tracker: Tracker): ReadonlySet<string> {
   return new Set(identsOf(tracker).map(({ ident }) => identKey(ident)));
-}
-
-/** Two trackers may claim one ident: the one registered first has it. */
-function isOlder(a: Tracker, b: Tracker): boolean {
-  return a.registeredAt < b.registeredAt || (a.registeredAt === b.registeredAt && a.oid < b.oid);
 }

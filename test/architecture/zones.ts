@@ -68,6 +68,19 @@ export const ZONES: readonly Zone[] = [
   service('src/session', [MODEL, WIRE, ERRORS, CONTRACT]),
   service('src/spool', [MODEL, WIRE, ERRORS, JOURNAL, PORTS]),
   service('src/store', [MODEL, ERRORS, PORTS, COMMAND_QUEUE, 'src/lifecycle', 'src/providers']),
+  // How trackers are proved to be their owners': what is asked is the providers', how questions travel is the client's.
+  pure('src/validation', [
+    MODEL,
+    ERRORS,
+    'src/lifecycle',
+    'src/providers',
+    'src/store/document-store.ts',
+    'src/store/refusals.ts',
+    'src/store/register.ts',
+    'src/store/tracker-index.ts',
+    'src/store/tracker-store.ts',
+  ]),
+  service('src/http-client', ['src/providers/adapter.ts']),
   // What companies own and ask for; the command line and the API call it alike.
   service('src/registry', [
     MODEL,

@@ -1,0 +1,152 @@
+/** Puts the validation of trackers together. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { GatewayError } from '#errors/gateway-error';
+import type { Clock } from '#model/clocks';
+import { PROVIDERS, type ProviderName } from '#model/tracker';
+import type { Config } from './config/schema.ts';
+import { httpClient } from './http-client/client.ts';
+import type { Logger } from './observe/logger.ts';
+import type { Metrics } from './observe/metrics.ts';
+import type { Account, Ask, Credentials, ValidationSettings } from './providers/adapter.ts';
+import { ADAPTERS } from './providers/all.ts';
+import { providerTable } from './providers/table.ts';
+import type { DocumentStore } from './store/document-store.ts';
+import type { TrackerRegistry } from './store/tracker-store.ts';
+import { callbackToken } from './validation/callbacks.ts';
+import { RUNNER_RULES, ValidationRunner } from './validation/runner.ts';
+
+/** How soon a validation that another process has started is noticed, at the latest, ms. */
+const TICK_MS = 500;
+/** Longest answer of a cloud that is read, bytes. */
+const MAX_BODY_BYTES = 4 * 2 ** 20;
+const TOKEN_BYTES = 24;
+
+export interface ValidationOptions {
+  config: Config;
+  logger: Logger;
+  metrics: Metrics;
+  version: string;
+  registry: TrackerRegistry;
+  documents: DocumentStore;
+  /** What a company has registered as its account; `null` where it has none. */
+  credentialsOf: (companyId: string, provider: ProviderName) => Promise<Credentials | null>;
+  now: Clock;
+}
+
+/** Validations being worked off, and how that is ended. */
+export interface Validating {
+  /** Looks for what is due without waiting for the next tick. */
+  nudge(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts to work off validations. Throws `config_invalid` where a file that the configuration names is of no use. */
+export function startValidating(options: ValidationOptions): Validating {
+  const { logger } = options;
+  const stopping = new AbortController();
+  const runner = validationRunner(options, stopping.signal);
+  let isTroubled = false;
+  const tick = (): void => {
+    runner.tick().then(
+      () => (isTroubled = false),
+      (error: unknown) => {
+        if (!isTroubled) logger.error({ err: error }, 'the store refuses validations; will be tried again');
+        isTroubled = true;
+      },
+    );
+  };
+  const timer = setInterval(tick, TICK_MS);
+  const stop = async (): Promise<void> => {
+    clearInterval(timer);
+    stopping.abort();
+    await runner.idle();
+  };
+  return { nudge: tick, stop };
+}
+
+/** Makes the runner; the signal ends requests under way. */
+export function validationRunner(options: ValidationOptions, signal: AbortSignal): ValidationRunner {
+  const { config, logger, metrics, version, registry, documents, credentialsOf, now } = options;
+  const connections = new Map<ProviderName, (account: Account) => Ask>(
+    PROVIDERS.map((provider) => [provider, connectionTo(provider, config, version, signal)]),
+  );
+  const { giveUpMs, watchMs, publicUrl } = config.validation;
+  return new ValidationRunner({
+    registry,
+    documents,
+    providers: providerTable(config.providers),
+    adapters: ADAPTERS,
+    settingsOf: (provider) => settingsOf(provider, config),
+    connect: (provider) => connections.get(provider) as (account: Account) => Ask,
+    credentialsOf,
+    callbackUrl: async (provider, companyId) => {
+      if (publicUrl === undefined) return null;
+      const token = await callbackToken(documents, { provider, companyId }, () =>
+        randomBytes(TOKEN_BYTES).toString('base64url'),
+      );
+      return `${publicUrl.replace(/\/+$/, '')}/v1/push/${provider}/${token}`;
+    },
+    clock: now,
+    random: Math.random,
+    rules: { ...RUNNER_RULES, giveUpMs, watchMs },
+    onStep: (provider, outcome) => {
+      metrics.count('validation_steps_total', { provider, outcome });
+    },
+    onTrouble: (error, oid) => {
+      logger.error({ err: error, oid }, 'a step of a validation failed; will be tried again');
+    },
+  });
+}
+
+/** What the configuration may say of the cloud of any provider. */
+interface CloudConfig {
+  url?: string | undefined;
+  tokenUrl?: string;
+  allowedHosts?: string[];
+  services?: string[];
+  caFile?: string | undefined;
+  certFile?: string | undefined;
+  keyFile?: string | undefined;
+  timeoutMs: number;
+  pollMs: number;
+}
+
+/** For providers that are not asked; nothing of it is used. */
+const NO_CLOUD: CloudConfig = { timeoutMs: 1_000, pollMs: 60_000 };
+
+function cloudOf(provider: ProviderName, { providers }: Config): CloudConfig {
+  const section = providers[provider];
+  return 'api' in section ? section.api : NO_CLOUD;
+}
+
+function settingsOf(provider: ProviderName, config: Config): ValidationSettings {
+  const { url = null, tokenUrl = null, allowedHosts = [], services = [], pollMs } = cloudOf(provider, config);
+  const { odometerToleranceKm, odometerMaxAgeMs } = config.validation;
+  return { url, tokenUrl, allowedHosts, services, pollMs, odometerToleranceKm, odometerMaxAgeMs };
+}
+
+function connectionTo(provider: ProviderName, config: Config, version: string, signal: AbortSignal): (account: Account) => Ask {
+  const { caFile, certFile, keyFile, timeoutMs } = cloudOf(provider, config);
+  const own =
+    certFile === undefined || keyFile === undefined
+      ? {}
+      : { certificate: { certificate: read(provider, certFile), privateKey: read(provider, keyFile) } };
+  return httpClient({
+    timeoutMs,
+    maxBodyBytes: MAX_BODY_BYTES,
+    userAgent: `odograph/${version}`,
+    signal,
+    ...own,
+    ...(caFile === undefined ? {} : { ca: read(provider, caFile) }),
+  });
+}
+
+function read(provider: ProviderName, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new GatewayError('config_invalid', `a file of providers.${provider}.api is of no use: ${why}`, { cause: error });
+  }
+}
