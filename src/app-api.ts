@@ -5,9 +5,11 @@ import type { Clock } from '#model/clocks';
 import { DEFAULT_COMPANY } from '#model/tracker';
 import { openApi, type Api } from './api/server.ts';
 import type { ApiServices } from './api/services.ts';
+import { webhookServices } from './app-webhooks.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './observe/logger.ts';
 import { ApiKeys } from './registry/api-keys.ts';
+import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Witness } from './store/explain.ts';
 import type { SqliteStore } from './store/sqlite/store.ts';
 
@@ -17,6 +19,8 @@ export interface ApiOptions {
   logger: Logger;
   version: string;
   store: SqliteStore;
+  /** Seals what companies entrust to the gateway. */
+  secrets: SealedBox;
   /** Has seen the connections. */
   witness: Witness;
   now: Clock;
@@ -29,9 +33,14 @@ export interface FirstKey {
   file: string;
 }
 
+/** What the services of routes are made from. */
+export type ServiceOptions = Pick<ApiOptions, 'store' | 'secrets' | 'witness' | 'now'> & { config: Pick<Config, 'webhooks'> };
+
 /** Makes the services that routes are given. */
-export function apiServices({ store, witness, now }: Pick<ApiOptions, 'store' | 'witness' | 'now'>): ApiServices {
-  return { now, witness, keys: new ApiKeys(store.documents, now) };
+export function apiServices(options: ServiceOptions): ApiServices {
+  const { config, store, secrets, witness, now } = options;
+  const { documents } = store;
+  return { now, witness, keys: new ApiKeys(documents, now), webhooks: webhookServices(config, documents, secrets, now) };
 }
 
 /** Opens the API. Rejects with `listener_bind`. */

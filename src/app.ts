@@ -15,6 +15,7 @@ import { startValidating, type Validating } from './app-validation.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
 import type { Api } from './api/server.ts';
 import { statusOf } from './app-status.ts';
+import { sendWebhooks } from './app-webhooks.ts';
 import { answersOf, witnessOf, type WitnessParts } from './app-witness.ts';
 import type { Tap } from './capture/live/tap.ts';
 import type { Config } from './config/schema.ts';
@@ -32,10 +33,12 @@ import { Runner } from './pipeline/runner.ts';
 import { providerTable } from './providers/table.ts';
 import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
 import type { ClickHouseSink } from './sink/clickhouse/sink.ts';
+import { openSealedBox } from './secrets/key-file.ts';
 import type { Disk } from './spool/disk.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
 import { StoredBook } from './store/book.ts';
 import { openSqliteStore, type SqliteStore } from './store/sqlite/store.ts';
+import type { WebhookDispatcher } from './webhooks/dispatcher.ts';
 
 /** What a gateway is given from outside. */
 export interface GatewayOptions {
@@ -92,6 +95,7 @@ export class Gateway {
   #tick: NodeJS.Timeout | undefined;
   #commands: CommandSending | null = null;
   #validating: Validating | null = null;
+  #webhooks: WebhookDispatcher | null = null;
   #stopped: Promise<void> | null = null;
   readonly #sinkUp = Promise.withResolvers<void>();
 
@@ -228,12 +232,15 @@ export class Gateway {
         },
       ],
     });
-    const started = await startApi({ config, logger, version, store: this.#store, witness, now });
+    const secrets = openSealedBox({ dataDir: config.dataDir, keyFile: config.secrets.keyFile });
+    const started = await startApi({ config, logger, version, store: this.#store, secrets, witness, now });
     this.#api = started.api;
     this.#firstKey = started.firstKey;
     const { host } = config.admin;
     writeAdminAddress(config.dataDir, { host, port: this.#admin.port, instance: this.#admin.instance });
     await this.#openListeners();
+    const sending = { config, logger, version, metrics: this.#metrics, store: this.#store, secrets, gatewayId: this.#spool.id };
+    this.#webhooks = sendWebhooks({ ...sending, now });
     this.#pipeline = this.#runPipeline();
     this.#validating = this.#validate();
     this.#tick = setInterval(() => this.#keepUp(), TICK_MS);
@@ -381,6 +388,7 @@ export class Gateway {
     clearInterval(this.#tick);
     this.#commands?.stop();
     await this.#validating?.stop();
+    const told = this.#webhooks?.stop();
     for (const listener of this.#listeners) listener.drain();
     await this.#api?.close();
     const owedUntil = performance.now() + OWED_ACKS_MS;
@@ -400,6 +408,7 @@ export class Gateway {
     await this.#clickhouse?.close();
     await this.#pipeline;
     await this.#admin?.close();
+    await told;
     this.#store.close();
     logger.info('stopped');
   }

@@ -32,7 +32,10 @@ const own = (errCode: number, httpCode: number, means: string, answers: readonly
 });
 
 export const API_ERRORS = {
-  ApiAttributeException: documented(9_900, 400, 'An attribute has a wrong format, or does not exist.', ['tracker_invalid']),
+  ApiAttributeException: documented(9_900, 400, 'An attribute has a wrong format, or does not exist.', [
+    'tracker_invalid',
+    'webhook_invalid',
+  ]),
   ApiAttributeMissing: documented(9_901, 400, 'An attribute that must be given is missing.'),
   ApiForbidden: documented(9_902, 403, 'The role of the key does not allow this.'),
   ApiEntityNotFound: documented(9_903, 404, 'There is nothing at this address.'),
@@ -46,6 +49,10 @@ export const API_ERRORS = {
   ApiStoreAway: own(9_917, 503, 'The registry cannot be reached; `retry-after` says when to try again.', ['store_io']),
 
   TrackerNotFound: documented(101, 404, 'The company has no tracker with this oid.', ['tracker_unknown']),
+  WebhookNotFound: own(1_200, 404, 'The company has no webhook, or no delivery, with this id.', ['webhook_unknown']),
+  WebhookDisabled: own(1_201, 409, 'The webhook is disabled: enable it first.', ['webhook_disabled']),
+  WebhookMaxNumber: own(1_202, 403, 'The company has as many webhooks as it may.', ['webhook_limit']),
+
   ApiKeyNotFound: own(1_101, 404, 'The company has no key with this id.', ['key_unknown']),
 } as const satisfies Record<string, ApiErrorFacts>;
 

@@ -50,6 +50,7 @@ const BY_FAMILY: Readonly<Record<string, Exit>> = {
   key: 'refused',
   command: 'refused',
   capture: 'input',
+  webhook: 'refused',
   config: 'config',
   bug: 'bug',
 };

@@ -28,6 +28,7 @@ export function conflictsOf(config: Config, known: KnownNames): Conflict[] {
     ...certificateConflicts(config),
     ...storageConflicts(config),
     ...clickhouseConflicts(config),
+    ...webhookConflicts(config),
   ];
 }
 
@@ -205,4 +206,9 @@ function clickhouseConflicts({ clickhouse }: Config): Conflict[] {
     found.push(conflict('at least clickhouse.batchRows', ['clickhouse', 'waitingRows'], ['clickhouse', 'batchRows']));
   }
   return found;
+}
+
+function webhookConflicts({ webhooks }: Config): Conflict[] {
+  if (webhooks.retryMinMs <= webhooks.retryMaxMs) return [];
+  return [conflict('at most webhooks.retryMaxMs', ['webhooks', 'retryMinMs'], ['webhooks', 'retryMaxMs'])];
 }

@@ -9,6 +9,7 @@ import { mqtt, subscription } from './mqtt-schema.ts';
 import { providers, validation } from './provider-schema.ts';
 import { tls } from './tls-schema.ts';
 import { proxyProtocol, udp } from './transport-schema.ts';
+import { webhooks } from './webhooks-schema.ts';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
@@ -258,6 +259,7 @@ export const configSchema = z.strictObject({
   validation,
   dbc,
   api,
+  webhooks,
   admin,
   log,
   shutdown,

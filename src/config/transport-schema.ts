@@ -28,9 +28,10 @@ export const udp = z
 /** What a UDP port has that says nothing of it. */
 export const UDP_DEFAULTS = udp.parse({});
 
-const RANGE = 'an address, or a range such as 10.0.0.0/8';
+export const ADDRESS_RANGE = 'an address, or a range such as 10.0.0.0/8';
 
-function isRange(written: string): boolean {
+/** Tells whether a text is one address or a range of them. */
+export function isAddressRange(written: string): boolean {
   const [, address = '', bits = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(written) ?? [];
   return isIP(address) !== 0 && Number(bits) <= (isIP(address) === 4 ? 32 : 128);
 }
@@ -39,7 +40,9 @@ function isRange(written: string): boolean {
 export const proxyProtocol = z
   .strictObject({
     from: z
-      .array(text('Address of a load balancer', RANGE).refine(isRange, { error: RANGE }), { error: 'a list of addresses' })
+      .array(text('Address of a load balancer', ADDRESS_RANGE).refine(isAddressRange, { error: ADDRESS_RANGE }), {
+        error: 'a list of addresses',
+      })
       .min(1, { error: 'a list of at least one address' })
       .meta({
         description: 'Addresses whose connections begin with a PROXY header. Those of others do not, and are taken as they are',

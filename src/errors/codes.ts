@@ -5,7 +5,7 @@
 
 /** Where an error belongs to, what it spoils, and what is done. */
 export interface ErrorFacts {
-  scope: 'frame' | 'message' | 'session' | 'listener' | 'sink' | 'tracker' | 'company' | 'process';
+  scope: 'frame' | 'message' | 'session' | 'listener' | 'sink' | 'tracker' | 'company' | 'webhook' | 'process';
   /** What the gateway does by itself. */
   recovery: 'resync' | 'quarantine' | 'close' | 'stop-reading' | 'retry' | 'split' | 'refuse' | 'exit';
   /** Whether the device is told "received". */
@@ -93,6 +93,15 @@ export const ERROR_CODES = {
   command_unsupported: facts('tracker', 'refuse', 'none', false, 'caller', 'The protocol of the tracker has no commands, or none of this text.'),
 
   capture_invalid: facts('process', 'refuse', 'none', false, 'caller', 'The file is no capture, was written by a later version, or cannot be read or written.'),
+  webhook_invalid: facts('webhook', 'refuse', 'none', false, 'caller', 'The webhook as described breaks a rule.'),
+  webhook_unknown: facts('webhook', 'refuse', 'none', false, 'caller', 'The company has no webhook, or no delivery, of this id.'),
+  webhook_limit: facts('webhook', 'refuse', 'none', false, 'caller', 'The company has as many webhooks as it may.'),
+  webhook_disabled: facts('webhook', 'refuse', 'none', false, 'caller', 'The webhook is disabled: nothing is sent until it is enabled.'),
+  webhook_address: facts('webhook', 'retry', 'none', true, 'caller', 'The host of the webhook has no address that may be sent to: it leads into a network that is not public.'),
+  webhook_unreachable: facts('webhook', 'retry', 'none', true, 'caller', 'The receiver cannot be connected to, or breaks the connection off: its name, port, certificate, or the network.'),
+  webhook_timeout: facts('webhook', 'retry', 'none', true, 'caller', 'The receiver took longer to answer than it may.'),
+  webhook_answer: facts('webhook', 'retry', 'none', true, 'caller', 'The receiver answered with something other than 2xx.'),
+  webhook_gone: facts('webhook', 'refuse', 'none', false, 'caller', 'The receiver answered 410: nothing is to be sent there again, and the webhook is disabled.'),
 
   config_invalid: facts('process', 'exit', 'none', false, 'operator', 'The configuration breaks its schema.'),
   config_conflict: facts('process', 'exit', 'none', false, 'operator', 'Two settings exclude each other.'),

@@ -83,6 +83,13 @@ export const METRICS = {
     'provider',
     'outcome',
   ),
+  webhook_tries_total: counter('Tries of webhook deliveries, by error code; `none` where the receiver took it', 'code'),
+  webhook_try_seconds: seconds('Duration of a try', SLOW),
+  webhook_deliveries_total: counter('Webhook deliveries that ended', 'outcome'),
+  webhook_disabled_total: counter('Webhooks that the gateway has disabled'),
+  webhook_oldest_undelivered_seconds: gauge(
+    'Age of the oldest webhook delivery that has not ended; 0 where there is none. Of all gateways that share the registry',
+  ),
   errors_total: counter('Errors by code', 'code'),
 } as const satisfies Record<string, MetricFacts>;
 

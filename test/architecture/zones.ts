@@ -62,7 +62,6 @@ export const ZONES: readonly Zone[] = [
   pure('src/lifecycle', [MODEL, ERRORS]),
   pure('src/providers', [MODEL, ERRORS]),
   pure('src/commands', [MODEL, COMMAND_LINE]),
-  pure('src/webhooks/signature.ts', [MODEL], ['node:crypto']),
   service('protocols/conformance', [MODEL, WIRE, ERRORS, CONTRACT, LAYERS, EXPLAIN, DISSECT], ['vitest', 'fast-check']),
   service('src/listen', [MODEL, ERRORS], ['aedes', 'mqtt', 'ws']),
   service('src/session', [MODEL, WIRE, ERRORS, CONTRACT]),
@@ -93,7 +92,7 @@ export const ZONES: readonly Zone[] = [
   ]),
   service(
     'src/api',
-    [MODEL, ERRORS, 'src/registry', 'src/store/explain.ts'],
+    [MODEL, ERRORS, 'src/registry', 'src/store/explain.ts', 'src/webhooks'],
     ['fastify', '@fastify/cors', '@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'zod'],
   ),
   service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
@@ -101,6 +100,16 @@ export const ZONES: readonly Zone[] = [
   pure('src/reading', [MODEL, ERRORS]),
   service('src/observe', [MODEL, WIRE, ERRORS, VISIT], ['fastify', 'pino', 'pino-pretty', 'prom-client']),
   service('src/config', [MODEL, ERRORS], ['yaml', 'zod']),
+  service('src/webhooks', [
+    MODEL,
+    ERRORS,
+    'src/webhooks/signature.ts',
+    'src/secrets',
+    'src/listen/addresses.ts',
+    'src/store/document-store.ts',
+    'src/store/tracker-store.ts',
+  ]),
+  pure('src/webhooks/signature.ts', [MODEL], ['node:crypto']),
   // Seals what must not be read in the store.
   service('src/secrets', [ERRORS]),
   // Compiles a fleet's DBC files into the tables a layer decodes with.

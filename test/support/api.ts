@@ -5,7 +5,9 @@ import type { ApiApp } from '../../src/api/routing.ts';
 import { makeServer, type ApiSettings } from '../../src/api/server.ts';
 import type { ApiServices } from '../../src/api/services.ts';
 import { apiServices } from '../../src/app-api.ts';
+import { configSchema } from '../../src/config/schema.ts';
 import type { Role } from '../../src/registry/api-keys.ts';
+import { SealedBox } from '../../src/secrets/sealed-box.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/store.ts';
 
 /** An answer of the API. */
@@ -48,7 +50,8 @@ export class TestApi {
     const failures: unknown[] = [];
     let api: TestApi | null = null;
     const now: Clock = () => NOW + (api?.laterMs ?? 0);
-    const services = apiServices({ store, witness: { signsOf: () => null }, now });
+    const secrets = new SealedBox([new Uint8Array(32)]);
+    const services = apiServices({ config: CONFIG, store, secrets, witness: { signsOf: () => null }, now });
     const app = await makeServer({
       settings: { ...SETTINGS, ...settings },
       services,
@@ -95,6 +98,7 @@ export class TestApi {
   }
 }
 
+const CONFIG = { webhooks: configSchema.shape.webhooks.parse({}) };
 const SETTINGS: ApiSettings = {
   host: '127.0.0.1',
   port: 0,
