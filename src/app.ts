@@ -7,6 +7,7 @@ import type { Clock, EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import { startApi, type FirstKey } from './app-api.ts';
 import { captureFeed, openTap } from './app-capture.ts';
+import { openPush } from './app-push.ts';
 import { sendCommands, type CommandSending } from './app-commands.ts';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
 import { openListener } from './app-listeners.ts';
@@ -14,6 +15,7 @@ import { openSubscription } from './app-mqtt.ts';
 import { startValidating, type Validating } from './app-validation.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
 import type { Api } from './api/server.ts';
+import type { PushServices } from './api/services.ts';
 import { statusOf } from './app-status.ts';
 import { sendWebhooks } from './app-webhooks.ts';
 import { answersOf, witnessOf, type WitnessParts } from './app-witness.ts';
@@ -87,6 +89,7 @@ export class Gateway {
   readonly #stopping = new AbortController();
   #admin: Admin | null = null;
   #api: Api | null = null;
+  #push: PushServices | null = null;
   #firstKey: FirstKey | null = null;
   #clickhouse: ClickHouse | null = null;
   #sink: ClickHouseSink | null = null;
@@ -233,7 +236,12 @@ export class Gateway {
       ],
     });
     const secrets = openSealedBox({ dataDir: config.dataDir, keyFile: config.secrets.keyFile });
-    const started = await startApi({ config, logger, version, store: this.#store, secrets, witness, now });
+    const { documents } = this.#store;
+    const { ledger } = this;
+    const metrics = this.#metrics;
+    this.#push = openPush({ settings: config.push, documents, secrets, journal: this.#spool, ledger, metrics, logger, now });
+    const services = { store: this.#store, secrets, witness, push: this.#push };
+    const started = await startApi({ config, logger, version, ...services, now });
     this.#api = started.api;
     this.#firstKey = started.firstKey;
     const { host } = config.admin;
@@ -390,7 +398,9 @@ export class Gateway {
     await this.#validating?.stop();
     const told = this.#webhooks?.stop();
     for (const listener of this.#listeners) listener.drain();
-    await this.#api?.close();
+    // A disk that hangs leaves pushes unanswered, and nobody waits for them for ever.
+    await Promise.race([this.#api?.close(), pause(OWED_ACKS_MS)]);
+    await this.#push?.intake.close();
     const owedUntil = performance.now() + OWED_ACKS_MS;
     while (this.#listeners.some(({ owed }) => owed > 0) && performance.now() < owedUntil) await pause(POLL_MS);
     this.#tap.close();

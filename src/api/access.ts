@@ -36,6 +36,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Every route says it: a route without it is refused when the server is made. */
     access?: Access;
+    /** A public route that bounds its callers itself. */
+    ownLimits?: boolean;
     /** Errors the route answers with, besides those that every route has. */
     errors?: readonly ApiErrorName[];
   }

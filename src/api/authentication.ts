@@ -37,9 +37,9 @@ export function authenticate(app: ApiApp, { keys }: ApiServices, limits: RateLim
   app.decorateRequest('caller', null as unknown as Caller);
   app.addHook('onRequest', async (request) => {
     request.caller = nobody;
-    const { access } = request.routeOptions.config;
+    const { access, ownLimits } = request.routeOptions.config;
     if (request.is404 || access === undefined || access === 'public') {
-      await spend(requests, request, 'too many requests from this address', true);
+      if (ownLimits !== true) await spend(requests, request, 'too many requests from this address', true);
       return;
     }
     await spend(failures, request, 'too many requests without a valid key from this address', false);

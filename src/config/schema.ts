@@ -7,6 +7,7 @@ import { api } from './api-schema.ts';
 import { bytes, choice, count, duration, nameOf, number, port, protocols, secret, text, withDefault } from './fields.ts';
 import { mqtt, subscription } from './mqtt-schema.ts';
 import { providers, validation } from './provider-schema.ts';
+import { push } from './push-schema.ts';
 import { tls } from './tls-schema.ts';
 import { proxyProtocol, udp } from './transport-schema.ts';
 import { webhooks } from './webhooks-schema.ts';
@@ -253,6 +254,7 @@ export const configSchema = z.strictObject({
   clickhouse,
   store,
   secrets,
+  push,
   lifecycle,
   pipeline,
   providers,

@@ -92,9 +92,20 @@ export const ZONES: readonly Zone[] = [
   ]),
   service(
     'src/api',
-    [MODEL, ERRORS, 'src/registry', 'src/store/explain.ts', 'src/webhooks'],
+    [MODEL, ERRORS, 'src/push', 'src/registry', 'src/store/explain.ts', 'src/webhooks'],
     ['fastify', '@fastify/cors', '@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'zod'],
   ),
+  // Takes in what clouds push.
+  service('src/push', [
+    MODEL,
+    ERRORS,
+    CONTRACT,
+    REGISTRY,
+    JOURNAL,
+    'src/secrets',
+    'src/store/document-store.ts',
+    'src/webhooks/signature.ts',
+  ]),
   service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
   // Asks ClickHouse for what is stored.
   pure('src/reading', [MODEL, ERRORS]),

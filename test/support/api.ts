@@ -1,13 +1,21 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { HTTPMethods } from 'fastify';
 import type { Clock } from '#model/clocks';
 import type { ApiApp } from '../../src/api/routing.ts';
 import { makeServer, type ApiSettings } from '../../src/api/server.ts';
 import type { ApiServices } from '../../src/api/services.ts';
 import { apiServices } from '../../src/app-api.ts';
+import { openPush } from '../../src/app-push.ts';
 import { configSchema } from '../../src/config/schema.ts';
+import { Ledger } from '../../src/observe/ledger.ts';
+import { createLogger } from '../../src/observe/logger.ts';
+import { Metrics } from '../../src/observe/metrics.ts';
 import type { Role } from '../../src/registry/api-keys.ts';
 import { SealedBox } from '../../src/secrets/sealed-box.ts';
+import { openSpool, type Spool } from '../../src/spool/spool.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/store.ts';
 
 /** An answer of the API. */
@@ -33,15 +41,27 @@ export class TestApi {
   readonly app: ApiApp;
   readonly services: ApiServices;
   readonly store: SqliteStore;
+  /** Where pushes go. */
+  readonly spool: Spool;
+  readonly #dataDir: string;
   /** What was reported: failures that are not the caller's. */
   readonly failures: unknown[];
   /** Added to the clock. */
   laterMs = 0;
 
-  private constructor(app: ApiApp, services: ApiServices, store: SqliteStore, failures: unknown[]) {
+  private constructor(
+    app: ApiApp,
+    services: ApiServices,
+    store: SqliteStore,
+    spool: Spool,
+    dataDir: string,
+    failures: unknown[],
+  ) {
     this.app = app;
     this.services = services;
     this.store = store;
+    this.spool = spool;
+    this.#dataDir = dataDir;
     this.failures = failures;
   }
 
@@ -51,14 +71,32 @@ export class TestApi {
     let api: TestApi | null = null;
     const now: Clock = () => NOW + (api?.laterMs ?? 0);
     const secrets = new SealedBox([new Uint8Array(32)]);
-    const services = apiServices({ config: CONFIG, store, secrets, witness: { signsOf: () => null }, now });
+    const dataDir = mkdtempSync(join(tmpdir(), 'odograph-api-'));
+    const spool = await openSpool({
+      directory: join(dataDir, 'spool'),
+      budgetBytes: 2 ** 30,
+      retention: { ageMs: 0, bytes: 0 },
+      now,
+      onFault: (_code, detail) => failures.push(detail),
+    });
+    const push = openPush({
+      settings: CONFIG.push,
+      documents: store.documents,
+      secrets,
+      journal: spool,
+      ledger: new Ledger(),
+      metrics: new Metrics('0'),
+      logger: createLogger({ level: 'silent', format: 'json' }),
+      now,
+    });
+    const services = apiServices({ config: CONFIG, store, secrets, witness: { signsOf: () => null }, push, now });
     const app = await makeServer({
       settings: { ...SETTINGS, ...settings },
       services,
       version: '0',
       report: (error) => failures.push(error),
     });
-    api = new TestApi(app, services, store, failures);
+    api = new TestApi(app, services, store, spool, dataDir, failures);
     return api;
   }
 
@@ -94,11 +132,14 @@ export class TestApi {
 
   async close(): Promise<void> {
     await this.app.close();
+    await this.services.push.intake.close();
+    await this.spool.close();
     this.store.close();
+    rmSync(this.#dataDir, { recursive: true });
   }
 }
 
-const CONFIG = { webhooks: configSchema.shape.webhooks.parse({}) };
+const CONFIG = configSchema.parse({});
 const SETTINGS: ApiSettings = {
   host: '127.0.0.1',
   port: 0,

@@ -1,0 +1,44 @@
+/** Puts the taking in of what clouds push together. */
+import { PUSH_DECODERS } from '#protocols/all';
+import type { Clock } from '#model/clocks';
+import type { PushServices } from './api/services.ts';
+import { timedJournal } from './app-metrics.ts';
+import type { Config } from './config/schema.ts';
+import type { Ledger } from './observe/ledger.ts';
+import type { Logger } from './observe/logger.ts';
+import type { Metrics } from './observe/metrics.ts';
+import { PushEndpoints } from './push/endpoints.ts';
+import { PushIntake } from './push/intake.ts';
+import { SeenMessages } from './push/seen.ts';
+import type { SealedBox } from './secrets/sealed-box.ts';
+import type { Journal } from './session/journal.ts';
+import type { DocumentStore } from './store/document-store.ts';
+
+export interface PushParts {
+  settings: Config['push'];
+  documents: DocumentStore;
+  /** Seals what endpoints ask for. */
+  secrets: SealedBox;
+  journal: Journal;
+  ledger: Ledger;
+  metrics: Metrics;
+  logger: Logger;
+  now: Clock;
+}
+
+/** Opens it. */
+export function openPush({ settings, documents, secrets, journal, ledger, metrics, logger, now }: PushParts): PushServices {
+  const endpoints = new PushEndpoints(documents, secrets, now);
+  const onTrouble = (err: unknown): void =>
+    logger.warn({ err }, 'the store refuses the names of pushed messages; will be tried again');
+  const seen = new SeenMessages({ documents, keepMs: settings.rememberMs, now, onTrouble });
+  const intake = new PushIntake({
+    endpoints,
+    decoders: PUSH_DECODERS,
+    seen,
+    journal: timedJournal(journal, metrics, now),
+    ledger,
+    now,
+  });
+  return { intake, endpoints, bodyBytes: settings.bodyBytes, protocols: [...PUSH_DECODERS.keys()] };
+}

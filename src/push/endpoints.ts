@@ -1,0 +1,185 @@
+/**
+ * Endpoints: addresses at which the clouds of a company push, or its own senders. An endpoint belongs to one company and speaks of
+ * that company's vehicles only. Its address is a secret that is shown once; what is kept of it is a hash.
+ */
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { GatewayError } from '#errors/gateway-error';
+import type { Clock, EpochMs } from '#model/clocks';
+import type { SealedBox } from '../secrets/sealed-box.ts';
+import type { Document, DocumentStore } from '../store/document-store.ts';
+import type { ProofRule } from './proof.ts';
+
+/** An endpoint as it may be shown. */
+export interface PushEndpoint {
+  id: string;
+  companyId: string;
+  name: string;
+  /** Decoder of what comes. */
+  protocol: string;
+  /** Device that everything here is of, where the body need not name it; `null` where the body does. */
+  ident: string | null;
+  proof: ProofRule['kind'];
+  createdAt: EpochMs;
+  /** From then on it answers as if it had never been; `null` where it never does. */
+  expiresAt: EpochMs | null;
+}
+
+export interface NewPushEndpoint {
+  companyId: string;
+  name: string;
+  protocol: string;
+  ident?: string | null;
+  rule: ProofRule;
+  expiresAt?: EpochMs | null;
+}
+
+/** A new endpoint with the last part of its address, which is shown this once. */
+export interface MadePushEndpoint {
+  endpoint: PushEndpoint;
+  token: string;
+}
+
+/** An endpoint with what a request must prove. */
+export interface OpenEndpoint extends PushEndpoint {
+  rule: ProofRule;
+}
+
+interface Body extends Omit<PushEndpoint, 'id' | 'companyId'> {
+  /** The rule as JSON, sealed: it holds secrets. */
+  rule: string;
+}
+
+const COLLECTION = 'push_endpoints';
+/** Addresses that were replaced, each with the endpoint it still leads to. */
+const OLD_ADDRESSES = 'push_old_addresses';
+const TOKEN_BYTES = 32;
+
+export class PushEndpoints {
+  readonly #documents: DocumentStore;
+  readonly #box: SealedBox;
+  readonly #now: Clock;
+
+  constructor(documents: DocumentStore, box: SealedBox, now: Clock) {
+    this.#documents = documents;
+    this.#box = box;
+    this.#now = now;
+  }
+
+  /** Makes an endpoint. */
+  async create({
+    companyId,
+    name,
+    protocol,
+    ident = null,
+    rule,
+    expiresAt = null,
+  }: NewPushEndpoint): Promise<MadePushEndpoint> {
+    const id = randomUUID();
+    const token = newToken();
+    const facts = { name, protocol, ident, proof: rule.kind, createdAt: this.#now(), expiresAt };
+    const body: Body = { ...facts, rule: this.#seal(rule, id) };
+    await this.#documents.insert<Body>(COLLECTION, { id, companyId, uniqueKey: hashOf(token), dueAt: null, body });
+    return { endpoint: { id, companyId, ...facts }, token };
+  }
+
+  /** The endpoint at an address; `null` where none is, or no more. */
+  async at(token: string): Promise<OpenEndpoint | null> {
+    const hash = hashOf(token);
+    const found = (await this.#documents.documentByKey<Body>(COLLECTION, hash)) ?? (await this.#formerly(hash));
+    if (found === null) return null;
+    const { expiresAt } = found.body;
+    if (expiresAt !== null && expiresAt <= this.#now()) return null;
+    return { ...shown(found), rule: JSON.parse(this.#box.open(found.body.rule, contextOf(found.id))) as ProofRule };
+  }
+
+  async list(companyId: string, page: { afterId?: string; most: number }): Promise<readonly PushEndpoint[]> {
+    return (await this.#documents.documents<Body>(COLLECTION, { companyId, ...page })).map(shown);
+  }
+
+  /** Gives an endpoint of the company. Fails with `push_unknown`. */
+  async get(companyId: string, id: string): Promise<PushEndpoint> {
+    return shown(await this.#existing(companyId, id));
+  }
+
+  /** Replaces name or what a request must prove. Fails with `push_unknown`. */
+  async update(companyId: string, id: string, changes: { name?: string; rule?: ProofRule }): Promise<PushEndpoint> {
+    const { name, rule } = changes;
+    return this.#change(companyId, id, (found) => ({
+      ...found,
+      body: {
+        ...found.body,
+        ...(name === undefined ? {} : { name }),
+        ...(rule === undefined ? {} : { proof: rule.kind, rule: this.#seal(rule, id) }),
+      },
+    }));
+  }
+
+  /** Gives the endpoint a new address; the one before leads to it for the grace time. Fails with `push_unknown`. */
+  async rotate(companyId: string, id: string, graceMs: number): Promise<MadePushEndpoint> {
+    const token = newToken();
+    const until = this.#now() + graceMs;
+    const before = await this.#existing(companyId, id);
+    if (graceMs > 0 && before.uniqueKey !== null) {
+      const old = { id: before.uniqueKey, companyId, uniqueKey: null, dueAt: until, body: { endpoint: id, until } };
+      await this.#documents.insert(OLD_ADDRESSES, old);
+    }
+    const endpoint = await this.#change(companyId, id, (found) => ({ ...found, uniqueKey: hashOf(token) }));
+    return { endpoint, token };
+  }
+
+  /** Ends an endpoint at once. Fails with `push_unknown`. */
+  async remove(companyId: string, id: string): Promise<void> {
+    for (;;) {
+      const { revision } = await this.#existing(companyId, id);
+      if (await this.#documents.remove(COLLECTION, id, revision)) return;
+    }
+  }
+
+  /** Forgets addresses whose grace time is over. */
+  async forgetOld(): Promise<void> {
+    for (const { id, revision } of await this.#documents.due(OLD_ADDRESSES, this.#now(), 1_000)) {
+      await this.#documents.remove(OLD_ADDRESSES, id, revision);
+    }
+  }
+
+  async #formerly(hash: string): Promise<Document<Body> | null> {
+    const old = await this.#documents.document<{ endpoint: string; until: EpochMs }>(OLD_ADDRESSES, hash);
+    if (old === null || old.body.until <= this.#now()) return null;
+    return this.#documents.document<Body>(COLLECTION, old.body.endpoint);
+  }
+
+  async #existing(companyId: string, id: string): Promise<Document<Body>> {
+    const found = await this.#documents.document<Body>(COLLECTION, id);
+    if (found === null || found.companyId !== companyId)
+      throw new GatewayError('push_unknown', `there is no push endpoint "${id}"`);
+    return found;
+  }
+
+  async #change(companyId: string, id: string, change: (found: Document<Body>) => Document<Body>): Promise<PushEndpoint> {
+    for (;;) {
+      const changed = change(await this.#existing(companyId, id));
+      if ((await this.#documents.replace(COLLECTION, changed)) === 'replaced') return shown(changed);
+    }
+  }
+
+  #seal(rule: ProofRule, id: string): string {
+    return this.#box.seal(JSON.stringify(rule), contextOf(id));
+  }
+}
+
+function shown({ id, companyId, body: { name, protocol, ident, proof, createdAt, expiresAt } }: Document<Body>): PushEndpoint {
+  return { id, companyId, name, protocol, ident, proof, createdAt, expiresAt };
+}
+
+function contextOf(id: string): string {
+  return `push_endpoints/${id}`;
+}
+
+function newToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url');
+}
+
+/** 256 random bits: a plain hash is enough, there is nothing to guess, and looking a hash up tells nothing of the token. */
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}

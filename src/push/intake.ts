@@ -1,0 +1,170 @@
+/**
+ * Takes what clouds push: proves whose it is, tells a repetition, makes the raw body durable, and only then lets it be answered as
+ * received. Nothing is parsed before it is proven.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '#model/clocks';
+import type { FrameRecord } from '#model/frame-record';
+import type { ErrorCode } from '#errors/codes';
+import type { Decoder, Decoded } from '#protocols/codec';
+import type { DecoderRegistry } from '#protocols/registry';
+import type { Journal } from '../session/journal.ts';
+import type { OpenEndpoint, PushEndpoints } from './endpoints.ts';
+import { refusalOf, type Claim } from './proof.ts';
+import type { SeenMessages } from './seen.ts';
+
+/** Counts what came and how it ended; frames that went into the spool are settled by the pipeline. */
+export interface PushLedger {
+  received(listener: string, protocol: string): void;
+  refused(listener: string, protocol: string, code: ErrorCode): void;
+  settled(listener: string, protocol: string, column: 'duplicate'): void;
+}
+
+export interface PushIntakeOptions {
+  endpoints: PushEndpoints;
+  decoders: DecoderRegistry;
+  seen: SeenMessages;
+  journal: Journal;
+  ledger: PushLedger;
+  now: Clock;
+}
+
+/** One request to an endpoint. */
+export interface PushRequest extends Claim {
+  /** Last part of the address. */
+  token: string;
+  /** Remote address and port. */
+  peer: string;
+}
+
+/** How a request ended. `protocol` is the decoder of its endpoint, by which it is answered. */
+export type PushOutcome =
+  /** No endpoint has this address. */
+  | { kind: 'unknown' }
+  /** It does not prove what the endpoint asks for. */
+  | { kind: 'forged'; protocol: string; why: string }
+  | { kind: 'too-long'; protocol: string; mostBytes: number }
+  /** Nothing is taken now: it must be sent again. */
+  | { kind: 'busy'; protocol: string }
+  /** The disk refused it: it must be sent again. */
+  | { kind: 'lost'; protocol: string }
+  /** It is durable, or was before. `faults` are what could not be read: sending it again would not help. */
+  | { kind: 'taken'; protocol: string; repeated: boolean; reply: Uint8Array | null; faults: readonly string[] };
+
+/** Name of the listener in ledger, metrics and rows. */
+const PUSH_LISTENER = 'push';
+
+export class PushIntake {
+  readonly #options: PushIntakeOptions;
+  /** Requests on their way to the disk. */
+  #owed = 0;
+  #closed = false;
+
+  constructor(options: PushIntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Requests that are not answered yet. */
+  get owed(): number {
+    return this.#owed;
+  }
+
+  /** Takes nothing more. */
+  drain(): void {
+    this.#closed = true;
+  }
+
+  /** Writes what is still to be written. */
+  async close(): Promise<void> {
+    this.drain();
+    await this.#options.seen.close();
+  }
+
+  /** Takes one request. Rejects with `store_io` where it cannot be told whose the address is. */
+  async take(request: PushRequest): Promise<PushOutcome> {
+    const { endpoints, decoders, now } = this.#options;
+    const endpoint = await endpoints.at(request.token);
+    const decoder = endpoint === null ? undefined : decoders.get(endpoint.protocol);
+    if (endpoint === null || decoder === undefined) {
+      this.#refuse('unknown', 'push_unknown');
+      return { kind: 'unknown' };
+    }
+    const protocol = decoder.name;
+    const why = refusalOf(endpoint.rule, request, now());
+    if (why !== null) {
+      this.#refuse(protocol, 'push_proof');
+      return { kind: 'forged', protocol, why };
+    }
+    if (request.body.length > decoder.maxFrameBytes) {
+      this.#refuse(protocol, 'wire_length');
+      return { kind: 'too-long', protocol, mostBytes: decoder.maxFrameBytes };
+    }
+    return this.#takeProven(endpoint, decoder, request);
+  }
+
+  async #takeProven(endpoint: OpenEndpoint, decoder: Decoder, request: PushRequest): Promise<PushOutcome> {
+    const { seen, ledger, journal } = this.#options;
+    const protocol = decoder.name;
+    const decoded = decoder.decode(request.body, { ident: endpoint.ident, dialect: null, transport: 'http' });
+    const names = decoded.pushed?.dedupeKeys ?? [];
+    const scope = `${endpoint.companyId}/${protocol}`;
+    const taken = {
+      kind: 'taken',
+      protocol,
+      reply: decoded.reply,
+      faults: decoded.faults.map(({ detail }) => detail),
+    } as const;
+    if (await seen.all(scope, names)) {
+      ledger.received(PUSH_LISTENER, protocol);
+      ledger.settled(PUSH_LISTENER, protocol, 'duplicate');
+      return { ...taken, repeated: true };
+    }
+    if (this.#closed || !journal.accepting) {
+      this.#refuse(protocol, 'spool_full');
+      return { kind: 'busy', protocol };
+    }
+    if (!(await this.#journalled(endpoint, decoder, decoded, request))) return { kind: 'lost', protocol };
+    seen.note(scope, names);
+    return { ...taken, repeated: false };
+  }
+
+  /** Makes the body durable; false where the disk refused it. */
+  #journalled(endpoint: OpenEndpoint, decoder: Decoder, decoded: Decoded, { body, peer }: PushRequest): Promise<boolean> {
+    const { journal, ledger, now } = this.#options;
+    const record: FrameRecord = {
+      receivedAt: now(),
+      transport: 'http',
+      listener: PUSH_LISTENER,
+      peer,
+      sessionId: randomBytes(8).toString('hex'),
+      protocol: decoder.name,
+      codecVersion: decoder.version,
+      ident: endpoint.ident,
+      dialect: decoded.dialect,
+      companyId: endpoint.companyId,
+      fault: null,
+      faultDetail: null,
+      frame: body,
+    };
+    ledger.received(PUSH_LISTENER, decoder.name);
+    this.#owed++;
+    return new Promise((resolve) => {
+      const settle = (durable: boolean): void => {
+        this.#owed--;
+        if (!durable) ledger.refused(PUSH_LISTENER, decoder.name, 'spool_io');
+        resolve(durable);
+      };
+      journal.append(
+        record,
+        () => settle(true),
+        () => settle(false),
+      );
+    });
+  }
+
+  #refuse(protocol: string, code: ErrorCode): void {
+    const { ledger } = this.#options;
+    ledger.received(PUSH_LISTENER, protocol);
+    ledger.refused(PUSH_LISTENER, protocol, code);
+  }
+}

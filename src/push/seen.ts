@@ -1,0 +1,130 @@
+/**
+ * Remembers what clouds call their messages, for longer than they send one again. In memory for those seen last, in the store for
+ * all: a repetition after a restart is known too. What is lost in a crash costs nothing: the same event has the same record id.
+ */
+import { createHash } from 'node:crypto';
+import type { Clock } from '#model/clocks';
+import type { DocumentStore } from '../store/document-store.ts';
+
+export interface SeenOptions {
+  documents: DocumentStore;
+  /** How long a name is remembered, ms. */
+  keepMs: number;
+  now: Clock;
+  /** The store refused; for the log. */
+  onTrouble: (error: unknown) => void;
+}
+
+const COLLECTION = 'push_seen';
+/** Names kept in memory, those seen last. */
+const MEMORY_MOST = 100_000;
+/** How often names are written and old ones removed, ms. */
+const WRITE_EVERY_MS = 100;
+const FORGET_EVERY_MS = 60_000;
+const FORGET_MOST = 5_000;
+/** Names waiting to be written; beyond that the oldest are not: the store has been away for long. */
+const WAITING_MOST = 200_000;
+
+export class SeenMessages {
+  readonly #options: SeenOptions;
+  readonly #known = new Set<string>();
+  #waiting = new Set<string>();
+  #writing: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  readonly #forgetting: NodeJS.Timeout;
+
+  constructor(options: SeenOptions) {
+    this.#options = options;
+    this.#forgetting = setInterval(() => void this.#forget(), FORGET_EVERY_MS);
+    this.#forgetting.unref();
+  }
+
+  /** Tells whether every one of these names was seen. False for none. `scope` is the endpoint's company and protocol. */
+  async all(scope: string, names: readonly string[]): Promise<boolean> {
+    if (names.length === 0) return false;
+    for (const name of names) {
+      const id = idOf(scope, name);
+      if (this.#known.has(id)) continue;
+      // While the store is away nothing is held to be a repetition: to take it twice is harmless, to pass it over is not.
+      const found = await this.#stored(id);
+      if (!found) return false;
+      this.#remember(id);
+    }
+    return true;
+  }
+
+  /** Notes names whose frame is durable. */
+  note(scope: string, names: readonly string[]): void {
+    for (const name of names) {
+      const id = idOf(scope, name);
+      this.#remember(id);
+      if (this.#waiting.size < WAITING_MOST) this.#waiting.add(id);
+    }
+    this.#timer ??= setTimeout(() => this.#write(), WRITE_EVERY_MS);
+  }
+
+  /** Writes what waits. */
+  async close(): Promise<void> {
+    clearInterval(this.#forgetting);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#write();
+    await this.#writing;
+  }
+
+  async #stored(id: string): Promise<boolean> {
+    try {
+      return (await this.#options.documents.document(COLLECTION, id)) !== null;
+    } catch (error) {
+      this.#options.onTrouble(error);
+      return false;
+    }
+  }
+
+  #remember(id: string): void {
+    this.#known.delete(id);
+    this.#known.add(id);
+    if (this.#known.size <= MEMORY_MOST) return;
+    const [oldest] = this.#known;
+    if (oldest !== undefined) this.#known.delete(oldest);
+  }
+
+  #write(): void {
+    this.#timer = null;
+    if (this.#waiting.size === 0 || this.#writing !== null) return;
+    const { documents, now, keepMs, onTrouble } = this.#options;
+    const ids = [...this.#waiting];
+    this.#waiting = new Set();
+    const dueAt = now() + keepMs;
+    const writes = ids.map((id) => ({
+      collection: COLLECTION,
+      insert: { id, companyId: '', uniqueKey: null, dueAt, body: {} },
+    }));
+    const written = async (): Promise<void> => {
+      try {
+        await documents.writeAll(writes);
+      } catch (error) {
+        onTrouble(error);
+        for (const id of ids) if (this.#waiting.size < WAITING_MOST) this.#waiting.add(id);
+      }
+      this.#writing = null;
+      if (this.#waiting.size > 0) this.#timer ??= setTimeout(() => this.#write(), WRITE_EVERY_MS);
+    };
+    this.#writing = written();
+  }
+
+  async #forget(): Promise<void> {
+    const { documents, now, onTrouble } = this.#options;
+    try {
+      const old = await documents.due(COLLECTION, now(), FORGET_MOST);
+      await documents.writeAll(
+        old.map(({ id, revision }) => ({ collection: COLLECTION, remove: { id, ifRevision: revision } })),
+      );
+    } catch (error) {
+      onTrouble(error);
+    }
+  }
+}
+
+function idOf(scope: string, name: string): string {
+  return createHash('sha256').update(`${scope}\u0000${name}`).digest('base64url').slice(0, 27);
+}
