@@ -11,14 +11,14 @@ import type { Logger } from './observe/logger.ts';
 import { ApiKeys } from './registry/api-keys.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Witness } from './store/explain.ts';
-import type { SqliteStore } from './store/sqlite/store.ts';
+import type { Store } from './store/store.ts';
 
 /** What the API is put together from. */
 export interface ApiOptions {
   config: Config;
   logger: Logger;
   version: string;
-  store: SqliteStore;
+  store: Store;
   /** Seals what companies entrust to the gateway. */
   secrets: SealedBox;
   /** Has seen the connections. */

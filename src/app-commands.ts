@@ -25,14 +25,15 @@ export function sendCommands(queue: CommandQueue, now: Clock, isCaughtUp: () => 
     isTroubled = true;
   };
   const desk = new CommandDispatcher({ queue, now, isCaughtUp, answerMs: ANSWER_MS, keepMs: KEEP_MS, onTrouble });
-  const timer = setInterval(() => {
+  const tick = async (): Promise<void> => {
     try {
-      desk.tick();
+      await desk.tick();
       isTroubled = false;
     } catch (error) {
       onTrouble(error);
     }
-  }, TICK_MS);
+  };
+  const timer = setInterval(() => void tick(), TICK_MS);
   const stop = (): void => {
     clearInterval(timer);
     desk.stop();

@@ -6,14 +6,14 @@ import type { Metrics } from './observe/metrics.ts';
 import type { Journal } from './session/journal.ts';
 import type { SinkStatus } from './sink/clickhouse/sink.ts';
 import type { Spool } from './spool/spool.ts';
-import type { SqliteStore } from './store/sqlite/store.ts';
+import type { Store } from './store/store.ts';
 
 /** What the metrics of a gateway are read from. */
 export interface GatewayParts {
   now: Clock;
   ledger: Ledger;
   spool: Spool;
-  store: SqliteStore;
+  store: Store;
   listeners: () => RunningListener[];
   /** `null` until ClickHouse was reached. */
   sink: () => SinkStatus | null;
@@ -48,12 +48,13 @@ export function exportMetrics(metrics: Metrics, parts: GatewayParts, config: Con
   metrics.pull('sink_up', () => (parts.sink()?.reachable === true ? 1 : 0));
   metrics.pull('sink_waiting_rows', () => parts.sink()?.waitingRows ?? 0);
   metrics.pull('engine_restarts_total', parts.engineRestarts);
-  metrics.pull('commands', () =>
-    Object.entries(parts.store.commands.counts()).map(([status, value]) => ({ labels: { status }, value })),
+  metrics.pull('commands', async () =>
+    Object.entries(await parts.store.commands.counts()).map(([status, value]) => ({ labels: { status }, value })),
   );
-  metrics.pull('trackers', () =>
-    parts.store.statusCounts().map(({ provider, status, trackers }) => ({ labels: { provider, status }, value: trackers })),
-  );
+  metrics.pull('trackers', async () => {
+    const counts = await parts.store.statusCounts();
+    return counts.map(({ provider, status, trackers }) => ({ labels: { provider, status }, value: trackers }));
+  });
 }
 
 /** A value of each listener that has it. */

@@ -39,7 +39,8 @@ import { openSealedBox } from './secrets/key-file.ts';
 import type { Disk } from './spool/disk.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
 import { StoredBook } from './store/book.ts';
-import { openSqliteStore, type SqliteStore } from './store/sqlite/store.ts';
+import { openStore } from './store/open.ts';
+import type { Store } from './store/store.ts';
 import type { WebhookDispatcher } from './webhooks/dispatcher.ts';
 
 /** What a gateway is given from outside. */
@@ -79,7 +80,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #codecs: CodecRegistry;
   readonly #spool: Spool;
-  readonly #store: SqliteStore;
+  readonly #store: Store;
   readonly #book: StoredBook;
   readonly #metrics: Metrics;
   readonly #visits = new Visits();
@@ -102,7 +103,7 @@ export class Gateway {
   #stopped: Promise<void> | null = null;
   readonly #sinkUp = Promise.withResolvers<void>();
 
-  private constructor(options: GatewayOptions, codecs: CodecRegistry, metrics: Metrics, spool: Spool, store: SqliteStore) {
+  private constructor(options: GatewayOptions, codecs: CodecRegistry, metrics: Metrics, spool: Spool, store: Store) {
     this.#options = options;
     this.#codecs = codecs;
     this.#spool = spool;
@@ -116,6 +117,10 @@ export class Gateway {
       trips: TRIP_RULES,
       spoolId: spool.id,
       unregisteredIdents: UNREGISTERED_IDENTS,
+      onLost: (detail) => {
+        this.#metrics.count('errors_total', { code: 'store_lost' });
+        options.logger.error({ code: 'store_lost', detail }, 'the registry has less than it had');
+      },
     });
     const checkpoint = spool.readCheckpoint();
     this.ledger = checkpoint === null ? new Ledger() : Ledger.fromCheckpoint(checkpoint.ledger as LedgerCheckpoint);
@@ -148,7 +153,7 @@ export class Gateway {
     });
     let gateway: Gateway | null = null;
     try {
-      gateway = new Gateway(options, codecs, metrics, spool, openSqliteStore(config.store.path));
+      gateway = new Gateway(options, codecs, metrics, spool, openStore(config.store));
       await gateway.#open();
       return gateway;
     } catch (error) {
@@ -235,6 +240,7 @@ export class Gateway {
         },
       ],
     });
+    await this.#book.catchUp();
     const secrets = openSealedBox({ dataDir: config.dataDir, keyFile: config.secrets.keyFile });
     const { documents } = this.#store;
     const { ledger } = this;
@@ -251,7 +257,7 @@ export class Gateway {
     this.#webhooks = sendWebhooks({ ...sending, now });
     this.#pipeline = this.#runPipeline();
     this.#validating = this.#validate();
-    this.#tick = setInterval(() => this.#keepUp(), TICK_MS);
+    this.#tick = setInterval(() => void this.#keepUp(), TICK_MS);
     logger.info({ host: config.admin.host, port: this.#admin.port }, 'admin port open');
   }
 
@@ -368,6 +374,7 @@ export class Gateway {
     const { config, logger } = this.#options;
     return new Runner({
       reader: this.#spool.reader(sink.storedThrough + 1),
+      readAgain: (from) => this.#spool.reader(from),
       recoveredThrough: this.#recoveredThrough,
       decoders: decodersOf(this.#codecs),
       book: this.#book,
@@ -381,11 +388,11 @@ export class Gateway {
   }
 
   /** What is due without a frame coming in. */
-  #keepUp(): void {
+  async #keepUp(): Promise<void> {
     const { logger, now = Date.now } = this.#options;
     try {
-      this.#book.tick(now());
-      this.#runner?.ship();
+      await this.#book.tick(now());
+      void this.#runner?.ship();
     } catch (error) {
       logger.error({ err: error }, 'the store refuses; will be tried again');
     }
@@ -419,7 +426,7 @@ export class Gateway {
     await this.#pipeline;
     await this.#admin?.close();
     await told;
-    this.#store.close();
+    await this.#store.close();
     logger.info('stopped');
   }
 

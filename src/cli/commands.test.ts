@@ -34,7 +34,7 @@ async function json<Result>(...words: string[]): Promise<Result> {
 }
 
 function hear(ident: string, fields: Parameters<typeof aLiveness>[1] = {}): void {
-  store.commit({ ...noChanges(), liveness: [aLiveness(ident, fields)] });
+  store.commit({ ...noChanges(), heard: [aLiveness(ident, fields)] });
 }
 
 /** What the gateway does with a command, and the device answers. */

@@ -85,8 +85,8 @@ describe('trackers list', () => {
     const at = Date.UTC(2026, 2, 1, 12);
     store.commit({
       ...noChanges(),
-      evidence: [{ oid: tracker.oid, evidence }],
-      liveness: [
+      evidence: [{ oid: tracker.oid, evidence, ifRevision: 0 }],
+      heard: [
         aLiveness(IMEI, { trackerOid: tracker.oid, lastFrameAt: at }),
         aLiveness('352094083025970', { trackerOid: null }),
       ],

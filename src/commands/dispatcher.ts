@@ -29,6 +29,8 @@ interface Entry {
   command: Command;
   /** The session that carries it at the moment, and since when; `null` while it waits. */
   flight: { line: CommandLine; since: EpochMs } | null;
+  /** This gateway has sent it. */
+  carried: boolean;
   /** Its answer is durable; what it says is known once the pipeline has read it. */
   answered: boolean;
   /** It was sent in an earlier life of the gateway: its answer may be among the frames that are not read yet. */
@@ -56,6 +58,7 @@ export class CommandDispatcher implements CommandDesk {
   #newest = 0;
   #forgotAt = -Infinity;
   #firstLoad = true;
+  #isTicking = false;
   #stopped = false;
 
   constructor(options: DispatcherOptions) {
@@ -92,25 +95,35 @@ export class CommandDispatcher implements CommandDesk {
   }
 
   /** Does what is due. To be called at least once a second; costs next to nothing while there are no commands. */
-  tick(): void {
-    const now = this.#options.now();
-    this.#load();
+  async tick(): Promise<void> {
+    if (this.#isTicking) return;
+    this.#isTicking = true;
+    try {
+      await this.#tick(this.#options.now());
+    } finally {
+      this.#isTicking = false;
+    }
+  }
+
+  async #tick(now: EpochMs): Promise<void> {
+    await this.#load();
     if (now - this.#forgotAt >= FORGET_EVERY_MS) {
-      this.#options.queue.forget(now - this.#options.keepMs, END_MOST);
+      await this.#options.queue.forget(now - this.#options.keepMs, END_MOST);
+      this.#forgetOver(now);
       this.#forgotAt = now;
     }
     if (this.#byId.size === 0) return;
-    this.#settle();
-    this.#giveUp(now);
-    this.#expire(now);
-    this.#sendDue();
+    await this.#settle();
+    await this.#giveUp(now);
+    await this.#expire(now);
+    await this.#sendDue();
   }
 
-  #load(): void {
+  async #load(): Promise<void> {
     const { queue } = this.#options;
-    const version = queue.version();
+    const version = await queue.version();
     if (version === this.#version) return;
-    const commands = queue.open(this.#newest, LOAD_MOST);
+    const commands = await queue.open(this.#newest, LOAD_MOST);
     for (const command of commands) this.#add(command);
     if (commands.length === LOAD_MOST) return;
     this.#version = version;
@@ -119,45 +132,56 @@ export class CommandDispatcher implements CommandDesk {
 
   #add(command: Command): void {
     const key = identKey(command.ident);
-    const entry: Entry = { key, command, flight: null, answered: false, inherited: this.#firstLoad && command.attempts > 0 };
+    const inherited = this.#firstLoad && command.attempts > 0;
+    const entry: Entry = { key, command, flight: null, carried: false, answered: false, inherited };
     this.#newest = Math.max(this.#newest, command.id);
     this.#byId.set(command.id, entry);
     const entries = this.#byDevice.get(key);
     if (entries === undefined) this.#byDevice.set(key, [entry]);
     else entries.push(entry);
-    if (command.attempts >= command.maxAttempts) this.#spent.add(entry);
+    this.#noteSpent(entry);
     if (this.#lines.has(key)) this.#due.add(key);
   }
 
   /** Looks up what the pipeline has made of answers. */
-  #settle(): void {
+  async #settle(): Promise<void> {
     for (const entry of this.#answered) {
-      const stored = this.#options.queue.byId(entry.command.id);
+      const stored = await this.#options.queue.byId(entry.command.id);
       if (stored === null || !isOpen(stored)) this.#remove(entry);
     }
   }
 
   /** Lets sessions go on that wait for an answer too long, and ends commands that no further session may carry. */
-  #giveUp(now: EpochMs): void {
+  async #giveUp(now: EpochMs): Promise<void> {
+    const { queue, answerMs } = this.#options;
     for (const { key, flight, answered } of this.#flying) {
-      if (!answered && flight !== null && now - flight.since >= this.#options.answerMs) this.#land(key, flight.line);
+      if (!answered && flight !== null && now - flight.since >= answerMs) this.#land(key, flight.line);
     }
     for (const entry of this.#spent) {
-      const { id, attempts } = entry.command;
+      const { id, attempts, sentAt } = entry.command;
       if (entry.flight !== null || entry.answered || this.#isHeld(entry)) continue;
-      this.#fail(entry, id, attempts === 1 ? 'sent once, not answered' : `sent ${attempts} times, not answered`);
+      // Another gateway may have sent it, and its device still answer.
+      if (queue.isShared && !entry.carried && sentAt !== null && now - sentAt < answerMs) continue;
+      await this.#fail(entry, id, attempts === 1 ? 'sent once, not answered' : `sent ${attempts} times, not answered`);
     }
   }
 
-  #expire(now: EpochMs): void {
+  async #expire(now: EpochMs): Promise<void> {
     const { queue, answerMs } = this.#options;
-    for (const id of queue.expire(now, now - answerMs, END_MOST)) {
+    for (const id of await queue.expire(now, now - answerMs, END_MOST)) {
       const entry = this.#byId.get(id);
       if (entry !== undefined) this.#remove(entry);
     }
   }
 
-  #sendDue(): void {
+  /** Forgets what others have brought to an end: no answer to it comes any more. */
+  #forgetOver(now: EpochMs): void {
+    for (const entry of this.#byId.values()) {
+      if (entry.command.expiresAt < now - FORGET_EVERY_MS) this.#remove(entry);
+    }
+  }
+
+  async #sendDue(): Promise<void> {
     const ready: Entry[] = [];
     for (const key of this.#due) {
       if (ready.length >= SEND_MOST) break;
@@ -169,7 +193,7 @@ export class CommandDispatcher implements CommandDesk {
       if (line.idle) ready.push(entry);
       else line.whenIdle(() => this.#sendWhenIdle(key));
     }
-    this.#send(ready);
+    await this.#send(ready);
   }
 
   #sendWhenIdle(key: string): void {
@@ -179,12 +203,8 @@ export class CommandDispatcher implements CommandDesk {
       this.#due.add(key);
       return;
     }
-    try {
-      const entry = this.#nextOf(key);
-      if (entry !== null && entry !== 'held') this.#send([entry]);
-    } catch (error) {
-      this.#options.onTrouble(error);
-    }
+    const entry = this.#nextOf(key);
+    if (entry !== null && entry !== 'held') this.#send([entry]).catch(this.#options.onTrouble);
   }
 
   /** The command that a device's line is to carry next; `null` where there is none, `held` where it has to wait for the pipeline. */
@@ -206,42 +226,71 @@ export class CommandDispatcher implements CommandDesk {
     return entry.inherited && !this.#options.isCaughtUp();
   }
 
-  #send(entries: readonly Entry[]): void {
+  async #send(entries: readonly Entry[]): Promise<void> {
     const at = this.#options.now();
     // Until the store has counted them nothing has happened: should it refuse, they are still due.
     for (const { key } of entries) this.#due.add(key);
-    const ready = entries.flatMap((entry) => {
-      const line = this.#lines.get(entry.key) as CommandLine;
-      const { id, text, addressed } = entry.command;
-      const bytes = line.encode(text, addressed);
-      if (bytes === null) this.#fail(entry, id, `${line.protocol} has no such command`);
-      return bytes === null ? [] : [{ entry, line, bytes }];
-    });
+    const ready: { entry: Entry; line: CommandLine; bytes: Uint8Array }[] = [];
+    for (const entry of entries) {
+      const line = this.#lines.get(entry.key);
+      if (line === undefined) continue;
+      const bytes = line.encode(entry.command.text, entry.command.addressed);
+      if (bytes !== null) ready.push({ entry, line, bytes });
+      else await this.#fail(entry, entry.command.id, `${line.protocol} has no such command`);
+    }
     if (ready.length === 0) return;
     const sendings = ready.map(({ entry, line }) => {
       return { id: entry.command.id, sessionId: line.sessionId, protocol: line.protocol, at };
     });
-    const allowed = this.#options.queue.beginSendings(sendings);
+    for (const { entry, line } of ready) this.#take(entry, line, at);
+    let allowed: ReadonlySet<number>;
+    try {
+      allowed = await this.#options.queue.beginSendings(sendings);
+    } catch (error) {
+      for (const { entry, line } of ready) this.#land(entry.key, line);
+      throw error;
+    }
     for (const { entry, line, bytes } of ready) {
-      const { command, key } = entry;
-      this.#due.delete(key);
-      if (!allowed.has(command.id)) {
-        this.#refresh(entry);
-        continue;
-      }
-      line.send(bytes);
-      const { sessionId, protocol } = line;
-      entry.command = { ...command, status: 'sent', attempts: command.attempts + 1, sentAt: at, sessionId, protocol };
-      entry.flight = { line, since: at };
-      this.#flying.add(entry);
+      if (allowed.has(entry.command.id)) this.#deliver(entry, line, bytes, at);
+      else await this.#refresh(entry, line);
     }
   }
 
+  /** From here on the command is on its way, whatever comes of it. */
+  #take(entry: Entry, line: CommandLine, at: EpochMs): void {
+    this.#due.delete(entry.key);
+    entry.flight = { line, since: at };
+    this.#flying.add(entry);
+  }
+
+  /** Sends a command that the store has counted. Its session may have ended meanwhile, or owe acks again. */
+  #deliver(entry: Entry, line: CommandLine, bytes: Uint8Array, at: EpochMs): void {
+    const { command } = entry;
+    const { sessionId, protocol } = line;
+    entry.command = { ...command, status: 'sent', attempts: command.attempts + 1, sentAt: at, sessionId, protocol };
+    entry.carried = true;
+    const send = (): void => {
+      if (entry.flight?.line === line && !this.#stopped) line.send(bytes);
+    };
+    if (entry.flight?.line !== line) this.#noteSpent(entry);
+    else if (line.idle) send();
+    else line.whenIdle(send);
+  }
+
   /** The store knows more of a command than we do. */
-  #refresh(entry: Entry): void {
-    const stored = this.#options.queue.byId(entry.command.id);
-    if (stored === null || !isOpen(stored)) this.#remove(entry);
-    else entry.command = stored;
+  async #refresh(entry: Entry, line: CommandLine): Promise<void> {
+    this.#land(entry.key, line);
+    const stored = await this.#options.queue.byId(entry.command.id);
+    if (stored === null || !isOpen(stored)) {
+      this.#remove(entry);
+      return;
+    }
+    entry.command = stored;
+    this.#noteSpent(entry);
+  }
+
+  #noteSpent(entry: Entry): void {
+    if (entry.command.attempts >= entry.command.maxAttempts) this.#spent.add(entry);
   }
 
   /** Nothing more is to be expected of this line: what it carries is to be sent over another one. */
@@ -250,13 +299,13 @@ export class CommandDispatcher implements CommandDesk {
       if (entry.flight?.line !== line) continue;
       entry.flight = null;
       this.#flying.delete(entry);
-      if (entry.command.attempts >= entry.command.maxAttempts) this.#spent.add(entry);
+      this.#noteSpent(entry);
     }
     if (this.#byDevice.has(key)) this.#due.add(key);
   }
 
-  #fail(entry: Entry, id: number, why: string): void {
-    this.#options.queue.fail(id, why);
+  async #fail(entry: Entry, id: number, why: string): Promise<void> {
+    await this.#options.queue.fail(id, why);
     this.#remove(entry);
   }
 

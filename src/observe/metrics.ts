@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ErrorCode } from '#errors/codes';
+import type { Awaitable } from '#model/awaitable';
 import type { Ledger, LedgerRow } from './ledger.ts';
 import { SETTLED_COLUMNS } from './ledger.ts';
 import {
@@ -21,7 +22,7 @@ export interface Sample<Name extends MetricName> {
 }
 
 /** Reads a metric at the moment it is asked for: one number, or one for each combination of labels. */
-export type Reading<Name extends MetricName> = () => number | Iterable<Sample<Name>>;
+export type Reading<Name extends MetricName> = () => Awaitable<number | Iterable<Sample<Name>>>;
 
 /** Gauges of the runtime whose names break Prometheus's rules: a gauge does not end in `_total`. */
 const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
@@ -76,16 +77,18 @@ export class Metrics {
     const facts = this.#facts(name);
     const type: MetricFacts['type'] = METRICS[name].type;
     if (type === 'counter') {
-      const collect = function (this: Counter) {
+      const collect = async function (this: Counter) {
+        const samples = samplesOf(await read());
         this.reset();
-        for (const { labels, value } of samplesOf(read())) this.inc(labels, value);
+        for (const { labels, value } of samples) this.inc(labels, value);
       };
       this.#registry.registerMetric(new Counter({ ...facts, registers: [], collect }));
       return;
     }
-    const collect = function (this: Gauge) {
+    const collect = async function (this: Gauge) {
+      const samples = samplesOf(await read());
       this.reset();
-      for (const { labels, value } of samplesOf(read())) this.set(labels, value);
+      for (const { labels, value } of samples) this.set(labels, value);
     };
     this.#registry.registerMetric(new Gauge({ ...facts, registers: [], collect }));
   }

@@ -70,19 +70,29 @@ export interface KnownTracker {
   provider: string;
 }
 
-/** The registry and the lifecycle, as the runner sees them. */
+/** The registry and the lifecycle, as the runner sees them: in memory, beside a store that may be away for a while. */
 export interface TrackerBook {
+  /** False until what the store has was read for the first time: nothing may be applied before. */
+  readonly isRead: boolean;
+  /** So much is applied that the store does not have that nothing more should be. */
+  readonly isFull: boolean;
+  /** The last record whose outcome is applied; goes back where the store has lost what it had. */
+  readonly takenThrough: SpoolSeq;
+  /** The last record whose outcome is applied and durable. */
+  readonly appliedThrough: SpoolSeq;
   /** Finds the tracker a wire ident belongs to, from memory; only among those of a company where one is given. */
   find(protocol: string, ident: string, companyId?: string): KnownTracker | null;
+  /** Learns what others have changed: to be called before records are applied. Rejects once where the store goes away. */
+  catchUp(): Promise<void>;
   /**
    * Applies the messages of one frame: evidence of distance, last seen, trips, transitions. A position already applied
-   * changes nothing, so records may be read again after a crash.
+   * changes nothing, so records may be read again after a crash. Where it throws, the position is applied all the same.
    */
   apply(outcome: FrameOutcome): void;
   /** Makes all that was applied durable, in one transaction, with the position of the last outcome. */
-  commit(): void;
+  commit(): Promise<void>;
   /** Transition and trip rows that the sink does not have yet, oldest first. */
-  outbox(most: number): readonly OutboxRow[];
+  outbox(most: number): Promise<readonly OutboxRow[]>;
   /** Forgets outbox rows the sink has. */
-  settle(ids: readonly number[]): void;
+  settle(ids: readonly number[]): Promise<void>;
 }

@@ -79,6 +79,7 @@ class Surroundings implements Sink, TrackerBook {
   makeRunner(): Runner {
     return new Runner({
       reader: { next: () => this.#next(), close: () => this.#ended.resolve() },
+      readAgain: () => ({ next: () => this.#next(), close: () => undefined }),
       recoveredThrough: 0,
       decoders: new Map([[decoder.name, decoder]]),
       book: this,
@@ -96,9 +97,18 @@ class Surroundings implements Sink, TrackerBook {
     });
   }
 
+  readonly isRead = true;
+  readonly isFull = false;
+  readonly takenThrough = Infinity;
+  readonly appliedThrough = Infinity;
+
   find(): null {
     this.#refuse('find');
     return null;
+  }
+
+  catchUp(): Promise<void> {
+    return Promise.resolve();
   }
 
   apply({ seq }: FrameOutcome): void {
@@ -106,16 +116,16 @@ class Surroundings implements Sink, TrackerBook {
     this.applied.push(seq);
   }
 
-  commit(): void {
+  async commit(): Promise<void> {
     this.#refuse('commit');
   }
 
-  outbox(): [] {
+  async outbox(): Promise<[]> {
     this.#refuse('outbox');
     return [];
   }
 
-  settle(): void {}
+  async settle(): Promise<void> {}
 
   put(outcome: FrameOutcome): void {
     this.stored.push(outcome);
@@ -294,7 +304,7 @@ describe('the runner', () => {
     await vi.advanceTimersByTimeAsync(10);
     around.store(1);
     await vi.advanceTimersByTimeAsync(1_000);
-    runner.ship();
+    await runner.ship();
     expect(around.checkpoints).toEqual([1]);
     expect(around.troubles).toContain('outbox');
     runner.stop();

@@ -4,7 +4,7 @@ import type { DecoderRegistry } from '#protocols/registry';
 import { answerOf } from './answer.ts';
 import { interpret } from './interpret.ts';
 import { normalise, type NormaliseRules, type Owner } from './normalise.ts';
-import type { FrameColumn, FrameOutcome, OutboxRow, Sink, SpoolEntry, SpoolReader, TrackerBook } from './ports.ts';
+import type { FrameColumn, FrameOutcome, Sink, SpoolEntry, SpoolReader, TrackerBook } from './ports.ts';
 import { RecentRecords } from './recent-records.ts';
 import { recordIds, type RecordIdMaker } from './record-id.ts';
 
@@ -22,6 +22,8 @@ export interface Settlements {
 
 export interface RunnerOptions {
   reader: SpoolReader;
+  /** Reads from a record on that was read before, or from the oldest that is left. */
+  readAgain: (from: SpoolSeq) => SpoolReader;
   /** The last record that was in the spool when it was opened: up to here, nobody has counted the frames in. */
   recoveredThrough: SpoolSeq;
   decoders: DecoderRegistry;
@@ -66,6 +68,8 @@ export class Runner {
   readonly #makers = new Map<string, RecordIdMaker>();
   /** Frames put and not yet stored, oldest first. */
   #waiting: Waiting[] = [];
+  /** The last record the book was given. */
+  #taken: SpoolSeq;
   #checkpointed: SpoolSeq = 0;
   #checkpointing: Promise<void> | null = null;
   #shipping: Promise<void> | null = null;
@@ -78,6 +82,7 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.#recent = new RecentRecords(options.duplicateWindow);
+    this.#taken = options.sink.storedThrough;
     options.sink.onStored(() => this.#advance());
   }
 
@@ -91,11 +96,15 @@ export class Runner {
     const { reader, sink } = this.#options;
     for (;;) {
       if (sink.full) await sink.room();
+      await this.#bookOpen();
       if (this.#stopped) return;
       const entries = await reader.next(READ_MOST);
       if (entries === null || this.#stopped) return;
+      // What was registered before these came must be known to the book; and it may learn that it has to read something again.
+      await this.#catchUp();
+      await this.#bookOpen();
       for (const entry of entries) await this.#take(entry);
-      this.#commitSoon();
+      this.#commitSoon(COMMIT_EVERY_MS);
     }
   }
 
@@ -107,18 +116,68 @@ export class Runner {
   }
 
   /** Commits the book a moment later, with what comes until then: a commit is a sync of its own. */
-  #commitSoon(): void {
+  #commitSoon(delay: number): void {
     if (this.#stopped) return;
-    this.#commitTimer ??= setTimeout(() => {
+    this.#commitTimer ??= setTimeout(() => void this.#commit(delay), delay);
+  }
+
+  async #commit(delay: number): Promise<void> {
+    try {
+      await this.#options.book.commit();
       this.#commitTimer = null;
+      void this.ship();
+    } catch (error) {
+      this.#commitTimer = null;
+      this.#options.onTrouble(error);
+      this.#commitSoon(Math.min(delay * 2, RETRY_MS.last));
+    }
+  }
+
+  /** Has the book learn what is new. Where the store is away it goes by what it knows. */
+  async #catchUp(): Promise<void> {
+    try {
+      await this.#options.book.catchUp();
+    } catch (error) {
+      this.#options.onTrouble(error);
+    }
+  }
+
+  /** Waits until the book may be given the next record: until it was read, has room, and has all that it was given before. */
+  async #bookOpen(): Promise<void> {
+    const { book, onTrouble } = this.#options;
+    for (let delay = RETRY_MS.first; !this.#stopped; delay = Math.min(delay * 2, RETRY_MS.last)) {
       try {
-        this.#options.book.commit();
-        this.ship();
+        if (!book.isRead || book.isFull) await book.commit();
+        if (book.takenThrough < this.#taken) await this.#giveAgain();
+        return;
       } catch (error) {
-        this.#options.onTrouble(error);
-        this.#commitSoon();
+        onTrouble(error);
+        await this.#pause(delay);
       }
-    }, COMMIT_EVERY_MS);
+    }
+  }
+
+  /** Gives the book again what the store has lost, as far as the spool has it. The sink has it. */
+  async #giveAgain(): Promise<void> {
+    const { book, readAgain } = this.#options;
+    const through = this.#taken;
+    const reader = readAgain(book.takenThrough + 1);
+    const recent = new RecentRecords(this.#options.duplicateWindow);
+    try {
+      for (let last: SpoolSeq = book.takenThrough; last < through && !this.#stopped;) {
+        const entries = await reader.next(READ_MOST);
+        if (entries === null) return;
+        for (const entry of entries) {
+          last = entry.seq;
+          if (last <= through) await this.#applied(entry, recent);
+        }
+        if (book.isFull) await book.commit();
+        // It may have lost more meanwhile: then all begins again.
+        if (book.takenThrough < Math.min(last, through)) return;
+      }
+    } finally {
+      reader.close();
+    }
   }
 
   /** Waits until a checkpoint covers what is stored now, or could not be written. */
@@ -129,30 +188,27 @@ export class Runner {
   }
 
   /** Brings transitions, trips and idents to the sink; they stay in the book until it has them. */
-  ship(): void {
-    if (this.#shipping !== null) return;
-    const { book, sink, onTrouble } = this.#options;
-    let rows: readonly OutboxRow[];
-    try {
-      rows = book.outbox(OUTBOX_MOST);
-    } catch (error) {
-      // Whoever ships next asks again.
-      onTrouble(error);
-      return;
-    }
-    if (rows.length === 0) return;
-    this.#shipping = sink
-      .putOutbox(rows)
-      .then(() => book.settle(rows.map((row) => row.id)))
-      .catch(onTrouble)
+  ship(): Promise<void> {
+    this.#shipping ??= this.#ship()
+      .catch(this.#options.onTrouble)
       .finally(() => {
         this.#shipping = null;
       });
+    return this.#shipping;
+  }
+
+  async #ship(): Promise<void> {
+    const { book, sink } = this.#options;
+    const rows = await book.outbox(OUTBOX_MOST);
+    if (rows.length === 0) return;
+    await sink.putOutbox(rows);
+    await book.settle(rows.map(({ id }) => id));
   }
 
   async #take(entry: SpoolEntry): Promise<void> {
     const outcome = await this.#applied(entry);
     if (outcome === null) return;
+    this.#taken = entry.seq;
     const { record, seq, column } = outcome;
     if (seq <= this.#options.recoveredThrough) this.#options.ledger.received(record.listener, record.protocol);
     this.#waiting.push({ seq, listener: record.listener, protocol: record.protocol, column });
@@ -164,17 +220,22 @@ export class Runner {
    * be missing in the evidence for ever. A frame on which our own code fails would fail again: it is stored without being
    * applied, and in quarantine where it is not even known what to store. `null` where the runner is stopped before.
    */
-  async #applied(entry: SpoolEntry): Promise<FrameOutcome | null> {
+  async #applied(entry: SpoolEntry, recent = this.#recent): Promise<FrameOutcome | null> {
     let outcome: FrameOutcome | null = null;
-    for (let delay = RETRY_MS.first; !this.#stopped; delay = Math.min(delay * 2, RETRY_MS.last)) {
+    for (let delay = RETRY_MS.first; !this.#stopped;) {
       try {
-        outcome ??= this.outcomeOf(entry);
+        outcome ??= this.outcomeOf(entry, recent);
         this.#options.book.apply(outcome);
         return outcome;
       } catch (error) {
         this.#options.onTrouble(error);
-        if (isBug(error)) return outcome ?? bugIn(entry, error);
+        if (isBug(error)) {
+          if (outcome !== null) return outcome;
+          outcome = bugIn(entry, error);
+          continue;
+        }
         await this.#pause(delay);
+        delay = Math.min(delay * 2, RETRY_MS.last);
       }
     }
     return null;
@@ -191,7 +252,7 @@ export class Runner {
   }
 
   /** Gives what a record leaves in the sink. Throws where the store refuses to say whose it is; may be asked again then. */
-  outcomeOf({ seq, record }: SpoolEntry): FrameOutcome {
+  outcomeOf({ seq, record }: SpoolEntry, recent = this.#recent): FrameOutcome {
     const { decoders, rules } = this.#options;
     const { ident, decoded, quarantine: refused } = interpret(record, decoders);
     const messages: NormalisedMessage[] = [];
@@ -202,7 +263,7 @@ export class Runner {
         const owner = this.#ownerOf(record, one.ident ?? ident);
         try {
           const message = normalise(one, i, record, owner, rules);
-          if (!this.#recent.seen(message.recordIdHi, message.recordIdLo, message.deviceTime)) messages.push(message);
+          if (!recent.seen(message.recordIdHi, message.recordIdLo, message.deviceTime)) messages.push(message);
         } catch (error) {
           // Our bug: it costs this message, not the others, nor the life of the gateway at every start from here on.
           quarantine ??= { code: 'bug_invariant', detail: `message ${i} cannot be normalised: ${String(error)}` };
@@ -235,7 +296,7 @@ export class Runner {
     if (this.#checkpointing !== null || this.#options.sink.storedThrough <= this.#checkpointed) return;
     this.#checkpointing = this.#checkpoint().finally(() => {
       this.#checkpointing = null;
-      this.ship();
+      void this.ship();
     });
   }
 
@@ -252,16 +313,20 @@ export class Runner {
       this.#waiting = this.#waiting.slice(settled);
       try {
         // The book first: a checkpoint must never be ahead of the evidence.
-        book.commit();
+        await book.commit();
+        if (book.appliedThrough < through) return this.#advanceLater();
         await checkpoints.write(through);
         this.#checkpointed = through;
       } catch (error) {
         onTrouble(error);
-        // While the spool is full nothing more is stored that would bring the next one, and only a checkpoint makes room.
-        if (!this.#stopped) this.#checkpointTimer = setTimeout(() => this.#advance(), CHECKPOINT_RETRY_MS);
-        return;
+        return this.#advanceLater();
       }
     }
+  }
+
+  /** While the spool is full nothing more is stored that would bring the next checkpoint, and only a checkpoint makes room. */
+  #advanceLater(): void {
+    if (!this.#stopped) this.#checkpointTimer = setTimeout(() => this.#advance(), CHECKPOINT_RETRY_MS);
   }
 }
 

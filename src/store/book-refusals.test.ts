@@ -1,69 +1,75 @@
 import { expect, test, vi } from 'vitest';
-import { EVIDENCE_RULES } from '../lifecycle/rules.ts';
-import { TRIP_RULES } from '../lifecycle/trips.ts';
 import type { FrameOutcome } from '../pipeline/ports.ts';
-import { providerTable } from '../providers/table.ts';
-import { StoredBook } from './book.ts';
-import { registerTracker } from './register.ts';
-import { aMessage, anOutcome, IMEI, T0 } from './samples.ts';
+import type { StoredBook } from './book.ts';
+import { drive, newBook, registerVehicle } from './book-fixture.ts';
+import { IMEI } from './samples.ts';
 import { openSqliteStore, type SqliteStore } from './sqlite/store.ts';
 
-const PROVIDERS = providerTable();
-const READS = ['version', 'changedSince', 'evidenceOf', 'tripOf'] as const;
+const CALLS = ['newsAtOnce', 'statesOf', 'commit'] as const;
 
-const openBook = (store: SqliteStore): StoredBook =>
-  new StoredBook({
-    store,
-    providers: PROVIDERS,
-    evidence: EVIDENCE_RULES,
-    trips: TRIP_RULES,
-    spoolId: 'ab12',
-    unregisteredIdents: 10,
-  });
+async function openBook(store: SqliteStore): Promise<StoredBook> {
+  const book = newBook(store);
+  await again(() => book.catchUp());
+  return book;
+}
 
-/** Frames of a vehicle that drives 50 m every 5 s. */
-const drive = (frames: number, firstSeq: number): FrameOutcome[] =>
-  Array.from({ length: frames }, (_, i) => anOutcome(firstSeq + i, [aMessage(i * 5, i * 50)]));
-
-function again<T>(work: () => T): T {
+async function again(work: () => Promise<void> | void): Promise<void> {
   try {
-    return work();
+    await work();
   } catch {
-    return work();
+    await work();
   }
 }
 
-/** Drives from before the registration on and over a restart, while one read of the store fails. */
-async function play(refusedRead: number): Promise<{ reads: number; state: unknown }> {
+/** How a call is refused: before it has done anything, or after all is done. */
+type Refusal = 'before' | 'after';
+
+/** Drives from before the registration on and over a restart, while one call of the store fails. */
+async function play(refusedCall: number, refusal: Refusal): Promise<{ calls: number; state: unknown }> {
   const store = openSqliteStore(':memory:');
-  let reads = 0;
-  const spies = READS.map((name) => {
-    const read = store[name].bind(store) as (...of: unknown[]) => unknown;
+  let calls = 0;
+  const spies = CALLS.map((name) => {
+    const call = store[name].bind(store) as (...of: unknown[]) => unknown;
     const spied = (...of: unknown[]): unknown => {
-      if (reads++ === refusedRead) throw new Error('disk I/O error');
-      return read(...of);
+      const isRefused = calls++ === refusedCall;
+      if (isRefused && refusal === 'before') throw new Error('disk I/O error');
+      const answer = call(...of);
+      if (isRefused) throw new Error('the answer is lost');
+      return answer;
     };
     return vi.spyOn(store, name).mockImplementation(spied as never);
   });
-  const first = again(() => openBook(store));
-  for (const outcome of drive(3, 1)) again(() => first.apply(outcome));
-  const request = { trackerId: 'WF0AXXWPMAJB43745', provider: 'targa', type: 'canbus', foreignTrackerId: IMEI };
-  const { oid } = (await registerTracker(store, PROVIDERS, request, () => T0)).tracker;
-  for (const outcome of drive(6, 4)) again(() => first.apply(outcome));
-  again(() => first.commit());
-  const second = again(() => openBook(store));
-  for (const outcome of drive(20, 10)) again(() => second.apply(outcome));
-  again(() => second.commit());
+  const first = await openBook(store);
+  for (const outcome of drive(3, 1)) await take(first, outcome);
+  const oid = await registerVehicle(store);
+  for (const outcome of drive(6, 4)) await take(first, outcome);
+  await again(() => first.commit());
+  for (const outcome of drive(3, 10)) await take(first, outcome);
+  await again(() => first.commit());
+  const second = await openBook(store);
+  for (const outcome of drive(20, 13)) await take(second, outcome);
+  await again(() => second.commit());
   for (const spy of spies) spy.mockRestore();
-  const state = [store.trackerByOid(oid), store.evidenceOf(oid), store.tripOf(oid), store.liveness(), store.applied()];
+  const { appliedThrough } = store.news('ab12', '');
+  const state = [store.trackerByOid(oid), store.evidenceOf(oid), store.tripOf(oid), store.livenessOf(IMEI), appliedThrough];
+  const history = store.transitionsOf(oid);
   store.close();
-  return { reads, state: JSON.parse(JSON.stringify(state).replaceAll(oid, 'OID')) };
+  return { calls, state: JSON.parse(JSON.stringify([...state, history]).replaceAll(oid, 'OID')) };
 }
 
-test('a store that refuses a read, whichever, changes nothing once the frame is applied again', async () => {
-  const calm = await play(-1);
-  expect(calm.reads).toBeGreaterThan(10);
-  for (let refusedRead = 0; refusedRead < calm.reads; refusedRead++) {
-    expect((await play(refusedRead)).state, `read ${refusedRead}`).toEqual(calm.state);
-  }
-});
+/** What the runner does with a frame. */
+async function take(book: StoredBook, outcome: FrameOutcome): Promise<void> {
+  await book.catchUp().catch(() => undefined);
+  book.apply(outcome);
+}
+
+test.each(['before', 'after'] as const)(
+  'a store that refuses a call, whichever, %s it was done, changes nothing once it answers again',
+  async (refusal) => {
+    const calm = await play(-1, refusal);
+    expect(calm.calls).toBeGreaterThan(10);
+    for (let refusedCall = 0; refusedCall < calm.calls; refusedCall++) {
+      expect((await play(refusedCall, refusal)).state, `call ${refusedCall}`).toEqual(calm.state);
+    }
+  },
+);

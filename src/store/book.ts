@@ -1,331 +1,402 @@
 /**
  * The registry and the lifecycle as the pipeline sees them: all state in memory, made durable in one transaction a batch.
  *
- * What is applied and not committed is lost in a crash together with its position, so the records are read and applied again:
- * times come from the records, and the same records give the same state.
+ * Frames that are applied and not committed are kept, so that what was made of them can be made again: where somebody else has
+ * changed a tracker meanwhile, or where it is not known whether a commit was written, the book takes over what the store has and
+ * applies the frames to that. Applied twice, in whatever order, they come to the same. What is not committed in a crash is read
+ * from the spool again: times come from the records, and the same records give the same state.
  */
 import { GatewayError } from '#errors/gateway-error';
 import type { EpochMs } from '#model/clocks';
-import type { FrameRecord } from '#model/frame-record';
-import type { NormalisedMessage } from '#model/normalised';
-import { isActive, type Tracker, type Transition } from '#model/tracker';
-import { walkOver } from '../lifecycle/distance.ts';
-import { judge, needsEvidence, newEvidence, noteOdometer, weigh, type Evidence } from '../lifecycle/evidence.ts';
-import { judgeFix, type AcceptedFix } from '../lifecycle/guards.ts';
-import { newLiveness, noteFrame, noteMessage, type Liveness } from '../lifecycle/liveness.ts';
-import type { EvidenceRules } from '../lifecycle/rules.ts';
-import { move } from '../lifecycle/transitions.ts';
-import { addPoint, closeSilent, type Trip, type TripRules, type TripState } from '../lifecycle/trips.ts';
+import type { SpoolSeq } from '#model/frame-record';
+import { isActive } from '#model/tracker';
+import { judgeFix } from '../lifecycle/guards.ts';
+import { noteMessage, type Liveness } from '../lifecycle/liveness.ts';
 import type { FrameOutcome, KnownTracker, OutboxRow, TrackerBook } from '../pipeline/ports.ts';
 import type { ProviderTable } from '../providers/table.ts';
+import { BookEntry, type EntryDraft, type EntryRules } from './book-entry.ts';
 import type { CommandAnswer } from './command-store.ts';
+import { FrameLog, type LoggedFrame, type Share } from './frame-log.ts';
 import { HeardIdents } from './heard.ts';
-import { transitionRow, tripRow, type NewOutboxRow } from './outbox-rows.ts';
+import { Silence } from './silence.ts';
 import { TrackerIndex } from './tracker-index.ts';
-import type { BookChanges, BookStore } from './tracker-store.ts';
+import type { BookChanges, BookStore, CommitResult, TrackerState } from './tracker-store.ts';
 
-export interface BookOptions {
+export interface BookOptions extends EntryRules {
   store: BookStore;
   providers: ProviderTable;
-  evidence: EvidenceRules;
-  trips: TripRules;
   /** Identity of the spool whose positions are applied. */
   spoolId: string;
   /** Unregistered idents remembered at most. */
   unregisteredIdents: number;
+  /** The store has less than it had: in words, for the log. */
+  onLost?: (detail: string) => void;
+  /** Frames and messages kept at most that the store does not have; with so many the book is full. */
+  mostUncommitted?: number;
 }
 
-/** What the book keeps of an active tracker. */
-interface Entry {
-  tracker: Tracker;
-  /** Revision the store has. */
-  storedRevision: number;
-  /** Moves since the last commit. */
-  transitions: Transition[];
-  /** `null` once it is no longer needed. */
-  evidence: Evidence | null;
-  trip: TripState | null;
+/** What is on its way to the store. */
+interface Draft {
+  changes: BookChanges;
+  entries: readonly EntryDraft[];
 }
 
-/** A second attempt meets a change that a refresh has missed; a tenth means that the store contradicts itself. */
+/** Each attempt meets a change that was made since the last; with a tenth the store contradicts itself. */
 const COMMIT_ATTEMPTS = 10;
-/** While records older than this are being read, silence says nothing about a trip, ms. */
-const BEHIND_MS = 60_000;
+const MOST_UNCOMMITTED = 50_000;
+/** Trackers asked for at a time. */
+const STATES_MOST = 1_000;
 
 /** `TrackerBook` over a store. */
 export class StoredBook implements TrackerBook {
   readonly #options: BookOptions;
-  readonly #index: TrackerIndex<Entry>;
-  readonly #heard: HeardIdents;
-  #mark = 0;
-  #version = '';
-  #appliedThrough = 0;
-  #committedThrough = 0;
-  #lastReceivedAt: EpochMs | null = null;
-  #firstTickAt: EpochMs | null = null;
-  readonly #moved = new Set<Entry>();
-  readonly #weighed = new Set<Entry>();
-  readonly #travelled = new Set<Entry>();
-  readonly #travelling = new Set<Entry>();
-  #tripRows: NewOutboxRow[] = [];
+  readonly #index: TrackerIndex<BookEntry>;
+  readonly #log = new FrameLog();
+  readonly #silence = new Silence();
+  #heard: HeardIdents;
+  /** What the store has told last; empty before the first time. */
+  #mark = '';
+  #takenThrough: SpoolSeq = 0;
+  #committedThrough: SpoolSeq = 0;
+  /** Entries the store does not have as they are. */
+  #changed = new Set<BookEntry>();
+  readonly #travelling = new Set<BookEntry>();
   #answers: CommandAnswer[] = [];
+  /** It is not known whether the last commit was written. */
+  #isInDoubt = false;
+  /** Entries that commit was about. */
+  readonly #unsure = new Set<BookEntry>();
+  /** The store did not answer the last time. */
+  #isAway = false;
+  /** A conversation with the store is under way: the next one waits for its end. */
+  #turn: Promise<unknown> | null = null;
 
   constructor(options: BookOptions) {
     this.#options = options;
     this.#index = new TrackerIndex(options.providers);
-    this.#heard = new HeardIdents(options.unregisteredIdents, options.store.liveness());
-    const applied = options.store.applied();
-    if (applied?.spoolId === options.spoolId) this.#appliedThrough = applied.seq;
-    this.#committedThrough = this.#appliedThrough;
-    this.#refresh();
+    this.#heard = new HeardIdents(options.unregisteredIdents, []);
   }
 
-  /** Last position whose outcome is applied and durable; 0 before the first of this spool. */
-  get appliedThrough(): number {
+  get isRead(): boolean {
+    return this.#mark !== '';
+  }
+
+  get isFull(): boolean {
+    return this.#log.weight >= (this.#options.mostUncommitted ?? MOST_UNCOMMITTED);
+  }
+
+  get appliedThrough(): SpoolSeq {
     return this.#committedThrough;
   }
 
+  get takenThrough(): SpoolSeq {
+    return this.#takenThrough;
+  }
+
+  /** An ident nobody has registered may have been registered just now: a store that tells at once is asked. */
   find(protocol: string, ident: string, companyId?: string): KnownTracker | null {
-    const entry = this.#find(protocol, ident, companyId);
-    return entry === null ? null : entry.tracker;
+    const known = this.#index.find(protocol, ident, companyId);
+    if (known !== null) return known.tracker;
+    const { store, spoolId } = this.#options;
+    if (store.newsAtOnce === undefined || this.#turn !== null || this.#isInDoubt || !this.isRead) return null;
+    const news = store.newsAtOnce(spoolId, this.#mark);
+    if (news.states.length === 0 || news.anew || news.appliedThrough !== this.#committedThrough) return null;
+    this.#takeOver(this.#changedIn(news.states));
+    this.#mark = news.mark;
+    return this.#index.find(protocol, ident, companyId)?.tracker ?? null;
   }
 
   apply(outcome: FrameOutcome): void {
-    if (outcome.seq <= this.#appliedThrough) return;
-    const { record } = outcome;
-    // What is read from the store is read first: where it refuses, nothing has changed, and the outcome can be applied again.
-    const shares = sharesOf(outcome).map((share) => ({ ...share, entry: this.#entryFor(record, share) }));
-    this.#appliedThrough = outcome.seq;
-    this.#lastReceivedAt = record.receivedAt;
-    this.#noteAnswer(outcome);
-    for (const { ident, messages, entry } of shares) {
-      const liveness = this.#hear(outcome, ident, messages.length, entry);
-      for (const message of messages) this.#take(message, entry, liveness);
-      if (entry !== null) this.#settleStatus(entry, record.receivedAt);
-    }
+    if (outcome.seq <= this.#takenThrough) return;
+    this.#takenThrough = outcome.seq;
+    this.#silence.noteRecord(outcome.record.receivedAt);
+    this.#derive(this.#log.add(outcome), true);
   }
 
-  commit(): void {
-    for (let attempt = 1; ; attempt++) {
-      this.#refresh();
-      const changes = this.#changes();
-      if (changes === null) return;
-      if (this.#options.store.commit(changes) === 'committed') break;
-      // Stale: somebody changed a tracker since the refresh. The next one sees it.
-      if (attempt === COMMIT_ATTEMPTS) throw new GatewayError('bug_invariant', 'a tracker changes faster than it can be read');
-    }
-    this.#committedThrough = this.#appliedThrough;
-    for (const entry of this.#moved) {
-      entry.storedRevision = entry.tracker.revision;
-      entry.transitions = [];
-      if (!needsEvidence(entry.tracker.status)) entry.evidence = null;
-    }
-    this.#moved.clear();
-    this.#weighed.clear();
-    this.#travelled.clear();
-    this.#tripRows = [];
-    this.#answers = [];
-    this.#heard.committed();
+  async catchUp(): Promise<void> {
+    // Nobody waits for a store that is away: the frames are kept, and whoever they turn out to belong to gets them.
+    if (!this.#isAway) await this.#inTurn(() => this.#learn());
+    else if (this.#turn === null) void this.#inTurn(() => this.#learn()).catch(() => undefined);
+  }
+
+  async commit(): Promise<void> {
+    await this.#inTurn(() => this.#commit());
   }
 
   /** Ends trips in which nothing came for long, at a time of the gateway's clock, and commits. */
-  tick(at: EpochMs): void {
-    const seen = this.#lastReceivedAt;
-    this.#lastReceivedAt = null;
-    this.#firstTickAt ??= at;
-    // While the gateway was down nothing could come, and while it reads what came before, silence is only its own lag.
-    if (at - this.#firstTickAt <= this.#options.trips.silenceMs || (seen !== null && at - seen > BEHIND_MS)) return;
-    for (const entry of this.#travelling) {
-      if (entry.trip === null) continue;
-      const step = closeSilent(entry.trip, at, this.#options.trips);
-      if (step === null) continue;
-      this.#travelling.delete(entry);
-      this.#noteTrip(entry, step.ended, this.#identOf(entry.tracker));
+  async tick(at: EpochMs): Promise<void> {
+    if (this.#silence.isCertain(at, this.#options.trips.silenceMs)) {
+      for (const entry of this.#travelling) {
+        if (!entry.closeSilent(at)) continue;
+        this.#travelling.delete(entry);
+        this.#changed.add(entry);
+      }
     }
-    this.commit();
+    await this.commit();
   }
 
-  outbox(most: number): readonly OutboxRow[] {
+  async outbox(most: number): Promise<readonly OutboxRow[]> {
     return this.#options.store.outbox(most);
   }
 
-  settle(ids: readonly number[]): void {
-    this.#options.store.settle(ids);
+  async settle(ids: readonly number[]): Promise<void> {
+    await this.#options.store.settle(ids);
   }
 
-  /** An ident nobody has registered may have been registered just now: the first frame after that must find it. */
-  #find(protocol: string, ident: string, companyId: string | undefined): Entry | null {
-    const known = this.#index.find(protocol, ident, companyId);
-    if (known !== null || !this.#refresh()) return known;
-    return this.#index.find(protocol, ident, companyId);
-  }
-
-  /** The entry that a share of a frame belongs to, with its evidence where that will be needed. */
-  #entryFor({ protocol, companyId }: FrameRecord, { ident, messages }: Share): Entry | null {
-    const entry = this.#find(protocol, ident, companyId);
-    if (entry !== null && entry.tracker.status !== 'connected' && messages.length > 0) {
-      entry.evidence ??= this.#evidenceOf(entry.tracker);
+  /** Makes of a frame what follows from it. That it was heard is noted once. */
+  #derive(frame: LoggedFrame, isNew: boolean): void {
+    const { record, answer, seq } = frame;
+    if (answer !== undefined) {
+      const { sessionId, receivedAt } = record;
+      this.#answers.push({ sessionId, answeredBy: `${this.#options.spoolId}/${seq}`, at: receivedAt, ...answer });
     }
+    for (const share of frame.shares) {
+      share.entry = this.#index.find(record.protocol, share.ident, record.companyId);
+      this.#weigh(frame, share, isNew ? this.#heard.note(frame, share) : null);
+    }
+  }
+
+  /** Weighs a share of a frame for the entry it belongs to, and notes what it tells of the ident where that is asked for. */
+  #weigh({ record }: LoggedFrame, { entry, messages }: Share, heard: Liveness | null): void {
+    const { evidence: rules } = this.#options;
+    let isChanged = false;
+    for (const message of messages) {
+      const verdict = judgeFix(message, rules);
+      if (heard !== null) noteMessage(heard, message, verdict, rules.maxSpeedKmh);
+      if (entry?.take(message, verdict) === true) isChanged = true;
+    }
+    if (entry === null) return;
+    if (entry.settle(record.receivedAt)) isChanged = true;
+    if (isChanged) this.#noteChanged(entry);
+  }
+
+  #noteChanged(entry: BookEntry): void {
+    this.#changed.add(entry);
+    if (entry.isTravelling) this.#travelling.add(entry);
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    while (this.#turn !== null) await this.#turn.catch(() => undefined);
+    const turn = work();
+    this.#turn = turn;
+    try {
+      await turn;
+      this.#isAway = false;
+    } catch (error) {
+      this.#isAway = true;
+      throw error;
+    } finally {
+      this.#turn = null;
+    }
+  }
+
+  async #commit(): Promise<void> {
+    const { store } = this.#options;
+    for (let attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
+      // A store that tells at once is asked first. Of another one the commit says so itself where something has changed.
+      if (this.#isInDoubt || !this.isRead || store.newsAtOnce !== undefined) await this.#learn();
+      const draft = this.#draft();
+      if (draft === null) return;
+      const result = await this.#send(draft);
+      if (result.outcome === 'committed') return this.#written(draft);
+      if (result.outcome === 'stale') {
+        this.#notWritten(draft);
+        this.#takeOver(await this.#statesOf(result.oids));
+      }
+    }
+    throw new GatewayError('bug_invariant', 'a tracker changes faster than it can be read');
+  }
+
+  /** Until the answer is there, anything may have been written; and after a displaced one, something has. */
+  async #send({ changes, entries }: Draft): Promise<CommitResult> {
+    this.#isInDoubt = true;
+    for (const { entry } of entries) this.#unsure.add(entry);
+    try {
+      const result = await this.#options.store.commit(changes);
+      this.#isInDoubt = result.outcome === 'displaced';
+      if (!this.#isInDoubt) this.#unsure.clear();
+      if (result.outcome !== 'committed') this.#heard.putBack(changes);
+      return result;
+    } catch (error) {
+      this.#heard.putBack(changes);
+      throw error;
+    }
+  }
+
+  /** What a commit must write; `null` where nothing changed. */
+  #draft(): Draft | null {
+    const seq = this.#takenThrough;
+    const after = this.#committedThrough;
+    if (seq === after && this.#changed.size === 0) return null;
+    const { spoolId } = this.#options;
+    const entries = [...this.#changed].map((entry) => entry.draft());
+    const changes: BookChanges = {
+      spoolId,
+      applied: seq === after ? null : { seq, after },
+      moves: entries.flatMap(({ move }) => move ?? []),
+      evidence: entries.flatMap(({ evidence }) => evidence ?? []),
+      trips: entries.flatMap(({ trip }) => trip ?? []),
+      ...this.#heard.take(),
+      outbox: entries.flatMap(({ tripRows }) => tripRows),
+      answers: this.#answers,
+    };
+    this.#changed = new Set();
+    this.#answers = [];
+    return { changes, entries };
+  }
+
+  #written({ changes: { applied }, entries }: Draft): void {
+    for (const draft of entries) draft.entry.written(draft);
+    if (applied === null) return;
+    this.#committedThrough = applied.seq;
+    this.#log.dropThrough(applied.seq);
+  }
+
+  #notWritten({ changes: { answers }, entries }: Draft): void {
+    for (const draft of entries) {
+      draft.entry.notWritten(draft);
+      this.#changed.add(draft.entry);
+    }
+    this.#answers = [...answers, ...this.#answers];
+  }
+
+  /** Takes over what is new in the store; where it is in doubt what it has, also what was thought to be known. */
+  async #learn(): Promise<void> {
+    const { store, spoolId } = this.#options;
+    let mark = this.#mark;
+    let states: TrackerState[] = [];
+    let isAnew = false;
+    for (;;) {
+      const news = await store.news(spoolId, mark);
+      if (news.anew) {
+        states = [];
+        isAnew = true;
+      } else if (news.appliedThrough < this.#committedThrough) {
+        // It has less than it had: nothing that was told before holds.
+        mark = '';
+        continue;
+      }
+      states.push(...news.states);
+      mark = news.mark;
+      if (news.more) continue;
+      if (isAnew) await this.#startOver(states, news.appliedThrough);
+      else if (this.#isInDoubt || news.appliedThrough !== this.#committedThrough) {
+        await this.#resolve(states, news.appliedThrough);
+      } else this.#takeOver(this.#changedIn(states));
+      this.#mark = mark;
+      this.#isInDoubt = false;
+      return;
+    }
+  }
+
+  /** The states of trackers that somebody else has changed. */
+  #changedIn(states: readonly TrackerState[]): TrackerState[] {
+    return states.filter(({ tracker }) => this.#index.get(tracker.oid)?.storedRevision !== tracker.revision);
+  }
+
+  async #statesOf(oids: readonly string[]): Promise<TrackerState[]> {
+    const states: TrackerState[] = [];
+    for (let from = 0; from < oids.length; from += STATES_MOST) {
+      states.push(...(await this.#options.store.statesOf(oids.slice(from, from + STATES_MOST))));
+    }
+    return states;
+  }
+
+  /** Takes over trackers, and weighs for them again what was not committed. */
+  #takeOver(states: readonly TrackerState[]): void {
+    const taken = new Set<BookEntry>();
+    for (const state of states) {
+      const entry = this.#place(state);
+      if (entry !== null) taken.add(entry);
+    }
+    if (taken.size === 0) return;
+    for (const frame of this.#log) {
+      for (const share of frame.shares) {
+        if (share.entry === null) this.#claim(frame, share);
+        if (share.entry !== null && taken.has(share.entry)) this.#weigh(frame, share, null);
+      }
+    }
+  }
+
+  /** A device nobody had registered, as far as was known when its frame came, may turn out to be registered. */
+  #claim({ record }: LoggedFrame, share: Share): void {
+    share.entry = this.#index.find(record.protocol, share.ident, record.companyId);
+    if (share.entry !== null) this.#heard.claim(share.ident, share.entry.tracker.oid);
+  }
+
+  /** Has a tracker in memory as the store has it; `null` where that is not active. */
+  #place(state: TrackerState): BookEntry | null {
+    const known = this.#index.get(state.tracker.oid);
+    if (known !== undefined) this.#forget(known);
+    if (!isActive(state.tracker)) {
+      if (known !== undefined) this.#disown(known);
+      return null;
+    }
+    const entry = known ?? new BookEntry(state, this.#options);
+    if (known !== undefined) known.reset(state);
+    this.#index.add(entry);
+    if (entry.isTravelling) this.#travelling.add(entry);
+    if (entry.settle(state.tracker.statusAt)) this.#noteChanged(entry);
     return entry;
   }
 
-  #hear({ record, column, quarantine }: FrameOutcome, ident: string, messages: number, entry: Entry | null): Liveness {
-    // What one company's cloud says of a vehicle that is not its own must not stand under the vehicle's name.
-    const name = entry === null && record.companyId !== undefined ? `${record.companyId}/${ident}` : ident;
-    const liveness = this.#heard.get(name) ?? newLiveness(name, record);
-    liveness.trackerOid = entry?.tracker.oid ?? null;
-    noteFrame(liveness, record, { duplicate: column === 'duplicate', messages, quarantine });
-    this.#heard.touch(liveness);
-    return liveness;
-  }
-
-  #noteAnswer({ seq, record, answer }: FrameOutcome): void {
-    if (answer === undefined) return;
-    const { sessionId, receivedAt } = record;
-    this.#answers.push({ sessionId, answeredBy: `${this.#options.spoolId}/${seq}`, at: receivedAt, ...answer });
-  }
-
-  #take(message: NormalisedMessage, entry: Entry | null, liveness: Liveness): void {
-    const { evidence: rules } = this.#options;
-    const verdict = judgeFix(message, rules);
-    const fix = verdict === null || verdict.rejection !== null ? null : verdict.fix;
-    noteMessage(liveness, message, verdict, rules.maxSpeedKmh);
-    if (entry === null) return;
-    const { tracker, evidence } = entry;
-    if (evidence !== null && noteOdometer(evidence, tracker, message)) this.#weighed.add(entry);
-    if (verdict === null) return;
-    if (tracker.status !== 'connected' && evidence !== null) {
-      weigh(evidence, tracker, message, verdict, rules);
-      this.#weighed.add(entry);
-    }
-    if (fix !== null && message.receivedAt >= tracker.registeredAt) this.#travel(entry, message, fix);
-  }
-
-  #travel(entry: Entry, message: NormalisedMessage, fix: AcceptedFix): void {
-    const { status } = entry.tracker;
-    if (status !== 'connected' && !needsEvidence(status)) return;
-    const point = { ...fix, speedKmh: message.position?.speedKmh ?? null, receivedAt: message.receivedAt };
-    const step = addPoint(entry.trip, point, this.#options.trips);
-    entry.trip = step.state;
-    this.#travelling.add(entry);
-    this.#noteTrip(entry, step.ended, message.ident);
-  }
-
-  #noteTrip(entry: Entry, ended: Trip | null, ident: string): void {
-    this.#travelled.add(entry);
-    if (ended !== null) this.#tripRows.push(tripRow(entry.tracker, ident, ended));
-  }
-
-  /** Moves the tracker as far as its evidence goes. */
-  #settleStatus(entry: Entry, at: EpochMs): void {
-    while (entry.evidence !== null) {
-      const occasion = judge(entry.tracker, entry.evidence, at, this.#options.evidence);
-      if (occasion === null) return;
-      const moved = move(entry.tracker, occasion);
-      if (moved.refusal !== null) return;
-      entry.tracker = moved.tracker;
-      entry.transitions.push(moved.transition);
-      this.#moved.add(entry);
-    }
-  }
-
-  /**
-   * Takes over what others changed: their word holds, and moves made here meanwhile are judged anew from there. False where
-   * nothing was changed.
-   */
-  #refresh(): boolean {
-    const { store } = this.#options;
-    const version = store.version();
-    if (version === this.#version) return false;
-    const { trackers, mark } = store.changedSince(this.#mark);
-    for (const tracker of trackers) this.#takeOver(tracker);
-    this.#version = version;
-    this.#mark = mark;
-    return true;
-  }
-
-  #takeOver(tracker: Tracker): void {
-    const known = this.#index.get(tracker.oid);
-    if (known?.storedRevision === tracker.revision) return;
-    if (!isActive(tracker)) {
-      if (known !== undefined) this.#forget(known);
-      return;
-    }
-    // Again, what may be refused first: a tracker half taken over would never be found again.
-    const entry = known ?? this.#load(tracker);
-    const kept = entry.evidence?.since === tracker.validatedAt ? entry.evidence : null;
-    const evidence = needsEvidence(tracker.status) ? (kept ?? this.#evidenceOf(tracker)) : kept;
-    if (known !== undefined) this.#index.remove(known);
-    if (entry.trip?.closed === false) this.#travelling.add(entry);
-    entry.tracker = tracker;
-    entry.evidence = evidence;
-    entry.storedRevision = tracker.revision;
-    entry.transitions = [];
-    this.#moved.delete(entry);
-    this.#index.add(entry);
-    this.#settleStatus(entry, tracker.statusAt);
-  }
-
-  #load(tracker: Tracker): Entry {
-    const trip = this.#options.store.tripOf(tracker.oid);
-    return { tracker, storedRevision: tracker.revision, transitions: [], evidence: null, trip };
-  }
-
-  #evidenceOf({ oid, validatedAt }: Tracker): Evidence {
-    const evidence = this.#options.store.evidenceOf(oid);
-    if (evidence?.since !== validatedAt) return newEvidence(validatedAt);
-    const { distance } = evidence;
-    // The rules may have been changed in the configuration since the sum was stored.
-    distance.walk = walkOver(distance.base, distance.fixes, this.#options.evidence);
-    return evidence;
-  }
-
-  #forget(entry: Entry): void {
+  #forget(entry: BookEntry): void {
     this.#index.remove(entry);
-    for (const set of [this.#moved, this.#weighed, this.#travelled, this.#travelling]) set.delete(entry);
+    for (const set of [this.#changed, this.#unsure, this.#travelling]) set.delete(entry);
   }
 
-  #identOf(tracker: Tracker): string {
-    return tracker.foreignTrackerId ?? tracker.trackerId;
+  /** Leaves the frames of a tracker that is no more to whoever has its idents next. */
+  #disown(entry: BookEntry): void {
+    for (const { shares } of this.#log) {
+      for (const share of shares) if (share.entry === entry) share.entry = null;
+    }
   }
 
-  /** What a commit must write, or `null` where nothing changed. */
-  #changes(): BookChanges | null {
-    const isDirty =
-      this.#appliedThrough > this.#committedThrough || this.#moved.size > 0 || this.#travelled.size > 0 || this.#heard.isDirty;
-    if (!isDirty) return null;
-    const { spoolId } = this.#options;
-    return {
-      applied: this.#appliedThrough === 0 ? null : { spoolId, seq: this.#appliedThrough },
-      moves: [...this.#moved].map(({ tracker, transitions, storedRevision }) => ({
-        change: { tracker, transitions, outbox: transitions.map((t) => transitionRow(tracker, t)) },
-        ifRevision: storedRevision,
-      })),
-      evidence: [...this.#weighed].flatMap(({ tracker, evidence }) =>
-        evidence === null ? [] : [{ oid: tracker.oid, evidence }],
-      ),
-      trips: [...this.#travelled].flatMap(({ tracker, trip }) => (trip === null ? [] : [{ oid: tracker.oid, state: trip }])),
-      ...this.#heard.changes,
-      outbox: this.#tripRows,
-      answers: this.#answers,
-    };
+  /** Finds out what the store has of a commit whose outcome is unknown, and goes on from there. */
+  async #resolve(news: readonly TrackerState[], appliedThrough: SpoolSeq): Promise<void> {
+    const states = new Map(news.map((state) => [state.tracker.oid, state]));
+    const asked = new Set(states.keys());
+    for (;;) {
+      // Frames come in while the store is asked.
+      const unsure = [...this.#unsure, ...this.#changed].map(({ tracker }) => tracker.oid).filter((oid) => !asked.has(oid));
+      if (unsure.length === 0) break;
+      for (const oid of unsure) asked.add(oid);
+      for (const state of await this.#statesOf(unsure)) states.set(state.tracker.oid, state);
+    }
+    for (const entry of [...this.#unsure, ...this.#changed]) if (!states.has(entry.tracker.oid)) this.#forget(entry);
+    this.#goOnFrom(states.values(), appliedThrough);
   }
-}
 
-/** What a frame says of one device. */
-interface Share {
-  ident: string;
-  messages: readonly NormalisedMessage[];
-}
-
-/** Divides a frame by device: a box speaks of itself, a batch of a car maker's cloud of many. Frames that name nobody have none. */
-function sharesOf({ ident, messages }: FrameOutcome): Share[] {
-  if (messages.every((message) => message.ident === ident)) return ident === '' ? [] : [{ ident, messages }];
-  const byIdent = new Map<string, NormalisedMessage[]>(ident === '' ? [] : [[ident, []]]);
-  for (const message of messages) {
-    const share = byIdent.get(message.ident);
-    if (share !== undefined) share.push(message);
-    else if (message.ident !== '') byIdent.set(message.ident, [message]);
+  /** Takes over everything from a store of which nothing is sure. */
+  async #startOver(states: readonly TrackerState[], appliedThrough: SpoolSeq): Promise<void> {
+    const { store, spoolId, unregisteredIdents } = this.#options;
+    const isLess = appliedThrough < this.#committedThrough;
+    const heard = isLess || !this.isRead ? await store.heardBy(spoolId) : null;
+    if (heard !== null) this.#heard = new HeardIdents(unregisteredIdents, heard);
+    if (isLess) {
+      this.#options.onLost?.(
+        `of the frames through ${this.#committedThrough} only those through ${appliedThrough} are applied`,
+      );
+      // What lies between is not in memory: all is to be read again from the spool.
+      this.#log.dropThrough(Infinity);
+      this.#takenThrough = appliedThrough;
+    }
+    const found = new Set(states.map(({ tracker }) => tracker.oid));
+    const gone = [...this.#index].filter(({ tracker }) => !found.has(tracker.oid));
+    for (const entry of gone) this.#forget(entry);
+    if (gone.length > 0) this.#options.onLost?.(`${gone.length} trackers are gone`);
+    this.#goOnFrom(states, appliedThrough);
   }
-  return [...byIdent].map(([name, share]) => ({ ident: name, messages: share }));
+
+  /** Has these trackers as the store has them, and applies the frames behind a position to that. */
+  #goOnFrom(states: Iterable<TrackerState>, appliedThrough: SpoolSeq): void {
+    this.#committedThrough = appliedThrough;
+    this.#takenThrough = Math.max(this.#takenThrough, appliedThrough);
+    this.#log.dropThrough(appliedThrough);
+    this.#answers = [];
+    this.#changed = new Set();
+    this.#unsure.clear();
+    for (const state of states) this.#place(state);
+    for (const frame of this.#log) this.#derive(frame, false);
+  }
 }

@@ -1,4 +1,5 @@
 /** What keeps commands: the interface, and the shapes that go through it. `command-store.contract.ts` says by tests what it must do. */
+import type { Awaitable } from '#model/awaitable';
 import type { EpochMs } from '#model/clocks';
 import type { Command, CommandStatus, NewCommand } from '#model/command';
 import type { CommandQueue } from '../commands/queue.ts';
@@ -26,11 +27,11 @@ export interface CommandAnswer {
 
 /** The queue as the dispatcher sees it, and what the command line needs. Answers come with the commits of the book. */
 export interface CommandStore extends CommandQueue {
-  add(command: NewCommand): Command;
+  add(command: NewCommand): Awaitable<Command>;
   /** The newest first. */
-  list(filter: CommandFilter): readonly Command[];
+  list(filter: CommandFilter): Awaitable<readonly Command[]>;
   /** The open command that a device gets first; `null` where none is open. */
-  firstOpenOf(ident: string): number | null;
+  firstOpenOf(ident: string): Awaitable<number | null>;
   /** How many there are in each status. */
-  counts(): Readonly<Record<CommandStatus, number>>;
+  counts(): Awaitable<Readonly<Record<CommandStatus, number>>>;
 }

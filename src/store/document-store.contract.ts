@@ -1,7 +1,7 @@
 /** What every store of documents must do, as tests. An implementation calls `describeDocumentStore` from its own test file. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Awaitable } from '#model/awaitable';
 import type { Document, DocumentStore, NewDocument } from './document-store.ts';
-import type { Awaitable } from './tracker-store.ts';
 
 /** Opens one and the same storage, empty at first, each time as another process would. */
 export interface DocumentFixture {

@@ -2,8 +2,8 @@
  * Keeps documents: small values that are read and written whole. Companies, keys, credentials, groups and webhooks are documents of
  * one collection each, so that a store implements them once. `document-store.contract.ts` says by tests what it must do.
  */
+import type { Awaitable } from '#model/awaitable';
 import type { EpochMs } from '#model/clocks';
-import type { Awaitable } from './tracker-store.ts';
 
 /** A document before the store has it. */
 export interface NewDocument<Body> {

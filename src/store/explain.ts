@@ -1,4 +1,5 @@
 /** Gathers from the registry, and from a running gateway, what `why` explains. */
+import type { Awaitable } from '#model/awaitable';
 import type { Clock } from '#model/clocks';
 import { identsOf, type Tracker } from '#model/tracker';
 import type { Finding } from '../lifecycle/causes.ts';
@@ -12,7 +13,7 @@ import { newestOf, SILENT_AFTER_MS, why, type Why } from '../lifecycle/why.ts';
 import { whyStranger } from '../lifecycle/why-stranger.ts';
 import type { ProviderTable } from '../providers/table.ts';
 import { trackerUnknown } from './refusals.ts';
-import type { Awaitable, TrackerFilter, TrackerRegistry } from './tracker-store.ts';
+import type { TrackerFilter, TrackerRegistry } from './tracker-store.ts';
 
 /** Somebody who has seen the connections: a running gateway. */
 export interface Witness {
@@ -139,7 +140,8 @@ async function* pagesOf(
   }
 }
 
-async function heardOf(registry: TrackerRegistry, tracker: Tracker): Promise<Liveness[]> {
+/** What was heard under the idents of a tracker. */
+export async function heardOf(registry: TrackerRegistry, tracker: Tracker): Promise<Liveness[]> {
   const heard: Liveness[] = [];
   for (const ident of namesOf(tracker)) {
     const liveness = await registry.livenessOf(ident);

@@ -1,5 +1,6 @@
 /** The idents heard lately, in memory: those of trackers all, the others up to a bound, the longest silent forgotten first. */
-import type { Liveness } from '../lifecycle/liveness.ts';
+import { newLiveness, noteFrame, type Liveness } from '../lifecycle/liveness.ts';
+import type { LoggedFrame, Share } from './frame-log.ts';
 
 export class HeardIdents {
   readonly #mostUnregistered: number;
@@ -18,6 +19,17 @@ export class HeardIdents {
     return this.#registered.get(ident) ?? this.#unregistered.get(ident);
   }
 
+  /** Counts a frame under the ident of one of its shares. */
+  note({ record, column, quarantine }: LoggedFrame, { ident, messages, entry }: Share): Liveness {
+    // What one company's cloud says of a vehicle that is not its own must not stand under the vehicle's name.
+    const name = entry === null && record.companyId !== undefined ? `${record.companyId}/${ident}` : ident;
+    const liveness = this.get(name) ?? newLiveness(name, record);
+    liveness.trackerOid = entry?.tracker.oid ?? null;
+    noteFrame(liveness, record, { duplicate: column === 'duplicate', messages: messages.length, quarantine });
+    this.touch(liveness);
+    return liveness;
+  }
+
   /** Keeps an entry that is new, was heard, or whose tracker changed; what was forgotten for it leaves the store too. */
   touch(liveness: Liveness): void {
     this.#keep(liveness);
@@ -25,19 +37,26 @@ export class HeardIdents {
     this.#forgotten.delete(liveness.ident);
   }
 
-  /** What a commit must write. */
-  get changes(): { liveness: readonly Liveness[]; forgotten: readonly string[] } {
-    return { liveness: [...this.#dirty], forgotten: [...this.#forgotten] };
+  /** An ident turns out to be that of a tracker. */
+  claim(ident: string, trackerOid: string): void {
+    const liveness = this.get(ident);
+    if (liveness === undefined) return;
+    liveness.trackerOid = trackerOid;
+    this.touch(liveness);
   }
 
-  get isDirty(): boolean {
-    return this.#dirty.size > 0 || this.#forgotten.size > 0;
-  }
-
-  /** Called once `changes` is durable. */
-  committed(): void {
+  /** Takes out what a commit must write: what is touched from here on belongs to the next one. */
+  take(): { heard: readonly Liveness[]; forgotten: readonly string[] } {
+    const taken = { heard: [...this.#dirty], forgotten: [...this.#forgotten] };
     this.#dirty = new Set();
     this.#forgotten = new Set();
+    return taken;
+  }
+
+  /** Takes back what may not have been written. */
+  putBack({ heard, forgotten }: { heard: readonly Liveness[]; forgotten: readonly string[] }): void {
+    for (const liveness of heard) if (this.get(liveness.ident) === liveness) this.#dirty.add(liveness);
+    for (const ident of forgotten) if (this.get(ident) === undefined) this.#forgotten.add(ident);
   }
 
   #keep(liveness: Liveness): void {

@@ -126,8 +126,9 @@ test('an explanation gathers what the registry and the book know', async () => {
   expect(before).toMatchObject({ metres: 0, missingM: 500, lastHeard: null });
   const rules = { providers: PROVIDERS, evidence: EVIDENCE_RULES, trips: TRIP_RULES };
   const book = new StoredBook({ store, ...rules, spoolId: 'ab12', unregisteredIdents: 9 });
+  await book.catchUp();
   for (const [i, metres] of [0, 80, 160].entries()) book.apply(anOutcome(i + 1, [aMessage(i * 10, metres)]));
-  book.commit();
+  await book.commit();
   const after = await explainTracker(store, PROVIDERS, EVIDENCE_RULES, tracker.oid, () => T0 + 60_000);
   expect(after).toMatchObject({ lastHeard: { ident: IMEI, frames: 3 }, lastAccepted: { at: T0 + 20_000 } });
   expect(after.metres).toBeCloseTo(160, 0);

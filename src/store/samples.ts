@@ -50,7 +50,17 @@ export function moved(tracker: Tracker, trigger: Trigger): TrackerChange {
 }
 
 export function noChanges(): BookChanges {
-  return { applied: null, moves: [], evidence: [], trips: [], liveness: [], forgotten: [], outbox: [], answers: [] };
+  return {
+    spoolId: 'ab12',
+    applied: null,
+    moves: [],
+    evidence: [],
+    trips: [],
+    heard: [],
+    forgotten: [],
+    outbox: [],
+    answers: [],
+  };
 }
 
 export function aLiveness(ident: string, fields: Partial<Liveness> = {}): Liveness {

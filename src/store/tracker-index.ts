@@ -26,6 +26,10 @@ export class TrackerIndex<Entry extends IndexedTracker> {
     }
   }
 
+  [Symbol.iterator](): IterableIterator<Entry> {
+    return this.#byOid.values();
+  }
+
   get(oid: string): Entry | undefined {
     return this.#byOid.get(oid);
   }

@@ -3,23 +3,16 @@
  * every answer is awaited, so that one over a network runs the same tests.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addFix } from '../lifecycle/distance.ts';
-import { newEvidence } from '../lifecycle/evidence.ts';
-import { EVIDENCE_RULES } from '../lifecycle/rules.ts';
-import { aLiveness, aTracker, aTrip, moved, noChanges, registered, T0 } from './samples.ts';
-import type { Awaitable, BookChanges, TrackerStore } from './tracker-store.ts';
-
-/** The store with every answer awaitable, as one over a network gives it. */
-export type AwaitableStore = {
-  [Method in keyof TrackerStore]: (
-    ...given: Parameters<TrackerStore[Method]>
-  ) => Awaitable<Awaited<ReturnType<TrackerStore[Method]>>>;
-};
+import type { Awaitable } from '#model/awaitable';
+import { testBookStore } from './book-store.contract.ts';
+import { aTracker, moved, noChanges, registered, T0 } from './samples.ts';
+import type { Store } from './store.ts';
+import type { TrackerFilter } from './tracker-store.ts';
 
 /** Opens stores on one and the same storage, empty at first. */
 export interface StoreFixture {
   /** Opens the storage, as another process would. */
-  open(): Awaitable<AwaitableStore>;
+  open(): Awaitable<Store>;
   dispose(): Awaitable<void>;
 }
 
@@ -27,8 +20,8 @@ export interface StoreFixture {
 export function describeTrackerStore(name: string, makeFixture: () => Awaitable<StoreFixture>): void {
   describe(`${name} as a store of trackers`, () => {
     let fixture: StoreFixture;
-    let store: AwaitableStore;
-    const opened: AwaitableStore[] = [];
+    let store: Store;
+    const opened: Store[] = [];
 
     beforeEach(async () => {
       fixture = await makeFixture();
@@ -40,7 +33,7 @@ export function describeTrackerStore(name: string, makeFixture: () => Awaitable<
       await fixture.dispose();
     });
 
-    async function openAnother(): Promise<AwaitableStore> {
+    async function openAnother(): Promise<Store> {
       const another = await fixture.open();
       opened.push(another);
       return another;
@@ -48,12 +41,12 @@ export function describeTrackerStore(name: string, makeFixture: () => Awaitable<
 
     testRegistry(() => store);
     testEdits(() => store);
-    testCommits(() => store, openAnother);
+    testBookStore(() => store, openAnother);
     testQueues(() => store);
   });
 }
 
-function testRegistry(current: () => AwaitableStore): void {
+function testRegistry(current: () => Store): void {
   test('a registered tracker comes back whole, with its history', async () => {
     const store = current();
     const tracker = aTracker('a', { foreignTrackerId: '352093081452251' });
@@ -116,8 +109,7 @@ function testRegistry(current: () => AwaitableStore): void {
     for (const oid of ['d', 'a', 'c', 'b']) await store.register(registered(aTracker(oid)));
     await store.register(registered(aTracker('e', { provider: 'bmw' })));
     await store.update(moved(aTracker('c'), 'cancel'), 1);
-    const oids = async (filter: Parameters<TrackerStore['trackers']>[0]): Promise<string[]> =>
-      (await store.trackers(filter)).map(({ oid }) => oid);
+    const oids = async (filter: TrackerFilter): Promise<string[]> => (await store.trackers(filter)).map(({ oid }) => oid);
     expect(await oids({ most: 2 })).toEqual(['a', 'b']);
     expect(await oids({ most: 9, afterOid: 'b' })).toEqual(['c', 'd', 'e']);
     expect(await oids({ most: 9, provider: 'bmw' })).toEqual(['e']);
@@ -131,7 +123,7 @@ function testRegistry(current: () => AwaitableStore): void {
   });
 }
 
-function testEdits(current: () => AwaitableStore): void {
+function testEdits(current: () => Store): void {
   test('an id that another active tracker of the provider holds cannot be taken by an update', async () => {
     const store = current();
     const [holder, other] = [aTracker('a', { trackerId: 'AB-1' }), aTracker('b')];
@@ -148,88 +140,7 @@ function testEdits(current: () => AwaitableStore): void {
   });
 }
 
-function testCommits(current: () => AwaitableStore, openAnother: () => Promise<AwaitableStore>): void {
-  test('a commit makes everything durable at once, for others to read', async () => {
-    const store = current();
-    const tracker = aTracker('a');
-    await store.register(registered(tracker));
-    const evidence = newEvidence(T0);
-    for (const [i, lat] of [40.1, 40.101, 40.102].entries()) {
-      addFix(evidence.distance, { at: T0 + i * 10_000, lat, lon: -3.25 }, EVIDENCE_RULES);
-    }
-    evidence.rejections.invalid = { count: 2, lastAt: T0, lastDetail: 'marked as not valid' };
-    const trip = aTrip();
-    const liveness = aLiveness('352093081452251', { trackerOid: 'a' });
-    const changes: BookChanges = {
-      applied: { spoolId: 'ab12', seq: 77 },
-      moves: [{ change: moved(tracker, 'validated'), ifRevision: 1 }],
-      evidence: [{ oid: 'a', evidence }],
-      trips: [{ oid: 'a', state: trip }],
-      liveness: [liveness],
-      forgotten: [],
-      outbox: [],
-      answers: [],
-    };
-    expect(await store.commit(changes)).toBe('committed');
-    const other = await openAnother();
-    expect(await other.trackerByOid('a')).toMatchObject({ status: 'pending_for_data', validatedAt: T0 + 1_000, revision: 2 });
-    expect(await other.transitionsOf('a')).toHaveLength(2);
-    expect(await other.evidenceOf('a')).toEqual(evidence);
-    expect(await other.tripOf('a')).toEqual(trip);
-    expect(await other.livenessOf('352093081452251')).toEqual(liveness);
-    expect(await other.applied()).toEqual({ spoolId: 'ab12', seq: 77 });
-  });
-
-  test('a commit that meets a changed tracker writes nothing and says so', async () => {
-    const store = current();
-    const tracker = aTracker('a');
-    await store.register(registered(tracker));
-    const other = await openAnother();
-    await other.update(moved(tracker, 'cancel'), 1);
-    const innocent = aTracker('b');
-    await store.register(registered(innocent));
-    const before = await store.outbox(100);
-    const changes: BookChanges = {
-      ...noChanges(),
-      applied: { spoolId: 'ab12', seq: 1 },
-      moves: [
-        { change: moved(innocent, 'validated'), ifRevision: 1 },
-        { change: moved(tracker, 'validated'), ifRevision: 1 },
-      ],
-      liveness: [aLiveness('1')],
-    };
-    expect(await store.commit(changes)).toBe('stale');
-    expect(await store.trackerByOid('a')).toMatchObject({ status: 'disconnected' });
-    expect(await store.trackerByOid('b')).toEqual(innocent);
-    expect(await store.transitionsOf('b')).toHaveLength(1);
-    expect(await store.applied()).toBeNull();
-    expect(await store.livenessOf('1')).toBeNull();
-    expect(await store.outbox(100)).toEqual(before);
-  });
-
-  test('changes of others are noticed and fetched once; those of a commit are not taken for others', async () => {
-    const store = current();
-    await store.register(registered(aTracker('a')));
-    const { trackers, mark } = await store.changedSince(0);
-    expect(trackers.map(({ oid }) => oid)).toEqual(['a']);
-    const version = await store.version();
-    await store.commit({ ...noChanges(), moves: [{ change: moved(aTracker('a'), 'validated'), ifRevision: 1 }] });
-    expect(await store.version()).toBe(version);
-
-    const other = await openAnother();
-    await other.register(registered(aTracker('b')));
-    expect(await store.version()).not.toBe(version);
-    const later = await store.changedSince(mark);
-    expect(later.trackers.map(({ oid }) => oid)).toEqual(['a', 'b']);
-    expect((await store.changedSince(later.mark)).trackers).toEqual([]);
-
-    const settled = await store.version();
-    await store.register(registered(aTracker('c')));
-    expect(await store.version()).not.toBe(settled);
-  });
-}
-
-function testQueues(current: () => AwaitableStore): void {
+function testQueues(current: () => Store): void {
   test('outbox rows keep their order and leave when they are settled; their ids are never used again', async () => {
     const store = current();
     await store.register(registered(aTracker('a')));
@@ -268,19 +179,17 @@ function testQueues(current: () => AwaitableStore): void {
     expect(await store.notices(9)).toEqual(notices.slice(2));
   });
 
-  test('idents are kept, listed and forgotten', async () => {
+  test('trackers are counted by provider and status', async () => {
     const store = current();
-    const heard = [
-      aLiveness('old', { lastFrameAt: T0 - 5 }),
-      aLiveness('new'),
-      aLiveness('mine', { trackerOid: 'a', lastFrameAt: T0 - 9 }),
-    ];
-    await store.commit({ ...noChanges(), liveness: heard });
-    expect((await store.unregistered(9)).map(({ ident }) => ident)).toEqual(['new', 'old']);
-    expect((await store.liveness()).map(({ ident }) => ident)).toEqual(['mine', 'old', 'new']);
-    await store.commit({ ...noChanges(), forgotten: ['old'] });
-    expect((await store.liveness()).map(({ ident }) => ident)).toEqual(['mine', 'new']);
-    expect(await store.livenessOf('OLD')).toBeNull();
-    expect(await store.livenessOf('NEW')).toMatchObject({ ident: 'new' });
+    await store.register(registered(aTracker('a')));
+    await store.register(registered(aTracker('b')));
+    await store.register(registered(aTracker('c', { provider: 'bmw' })));
+    await store.update(moved(aTracker('b'), 'validated'), 1);
+    const counts = (await store.statusCounts()).toSorted((a, b) => (a.provider + a.status < b.provider + b.status ? -1 : 1));
+    expect(counts).toEqual([
+      { provider: 'bmw', status: 'pending', trackers: 1 },
+      { provider: 'targa', status: 'pending', trackers: 1 },
+      { provider: 'targa', status: 'pending_for_data', trackers: 1 },
+    ]);
   });
 }

@@ -2,6 +2,7 @@
  * What keeps the registry and the lifecycle: the interface, and the shapes that go through it. `tracker-store.contract.ts`
  * says by tests what every implementation must do.
  */
+import type { Awaitable } from '#model/awaitable';
 import type { SpoolSeq } from '#model/frame-record';
 import type { ProviderName, Tracker, Transition, ValidationStatus } from '#model/tracker';
 import type { Evidence } from '../lifecycle/evidence.ts';
@@ -10,9 +11,6 @@ import type { TripState } from '../lifecycle/trips.ts';
 import type { OutboxRow } from '../pipeline/ports.ts';
 import type { CommandAnswer } from './command-store.ts';
 import type { NewOutboxRow } from './outbox-rows.ts';
-
-/** An answer that an embedded store has at once and one over a network later: callers `await` it. */
-export type Awaitable<T> = T | Promise<T>;
 
 /** A tracker after a change, with the rows its history gets. */
 export interface TrackerChange {
@@ -38,6 +36,13 @@ export interface TrackerFilter {
   /** Only trackers whose oid is greater; for the next page. */
   afterOid?: string;
   most: number;
+}
+
+/** Trackers of one provider in one status. */
+export interface StatusCount {
+  provider: string;
+  status: string;
+  trackers: number;
 }
 
 /** The registry as the command line, the demo and the API use it. */
@@ -69,58 +74,76 @@ export interface TrackerRegistry {
   notices(most: number): Awaitable<readonly Notice[]>;
   /** Forgets notices whose companies were told. */
   settleNotices(ids: readonly number[]): Awaitable<void>;
-}
-
-/** How far the spool's records are applied. */
-export interface AppliedPosition {
-  /** Sequence numbers mean something only within one spool. */
-  spoolId: string;
-  seq: SpoolSeq;
+  /** How many trackers each provider has in each status. */
+  statusCounts(): Awaitable<readonly StatusCount[]>;
 }
 
 /** All that the book has changed since the last commit. */
 export interface BookChanges {
-  applied: AppliedPosition | null;
+  /** Identity of the spool whose records were applied: positions mean something only within one. */
+  spoolId: string;
+  /** The last record that is applied after the commit, and the last one before it, 0 for none; `null` where none was applied. */
+  applied: { seq: SpoolSeq; after: SpoolSeq } | null;
   /** Each tracker whose status changed, with the revision it had. */
   moves: readonly { change: TrackerChange; ifRevision: number }[];
-  evidence: readonly { oid: string; evidence: Evidence }[];
-  trips: readonly { oid: string; state: TripState }[];
-  liveness: readonly Liveness[];
-  /** Idents to forget. */
+  evidence: readonly { oid: string; evidence: Evidence; ifRevision: number }[];
+  trips: readonly { oid: string; state: TripState; ifRevision: number }[];
+  /** All that the gateway of this spool has heard of each ident that it has heard since. */
+  heard: readonly Liveness[];
+  /** Idents whose silence is the longest, to be forgotten. */
   forgotten: readonly string[];
   outbox: readonly NewOutboxRow[];
   /** What devices answered to commands, in the order of the frames. */
   answers: readonly CommandAnswer[];
 }
 
-/** Trackers that changed, and the mark to ask with next time. */
-export interface TrackerChanges {
-  trackers: readonly Tracker[];
-  mark: number;
+/** What a commit came to. Nothing was written but with `committed`. */
+export type CommitResult =
+  | { outcome: 'committed' }
+  /** Somebody else changed these trackers, or what is kept of them. */
+  | { outcome: 'stale'; oids: readonly string[] }
+  /** The spool's position is not the one the changes go on from. */
+  | { outcome: 'displaced' };
+
+/** An active tracker with what is kept of it, and the revisions of that: 0 where nothing is. */
+export interface TrackerState {
+  tracker: Tracker;
+  /** May be left out, as `null`, for a connected tracker: it needs none. */
+  evidence: Evidence | null;
+  evidenceRevision: number;
+  trip: TripState | null;
+  tripRevision: number;
 }
 
-/**
- * The store as the book uses it. Synchronous, because the runner commits between two batches and the embedded store answers
- * at once.
- */
+/** What is new to the book. */
+export interface News {
+  /** The last record of the spool that is applied; 0 where there is none. */
+  appliedThrough: SpoolSeq;
+  /** Trackers that were changed since the mark, by whomever. */
+  states: readonly TrackerState[];
+  /** The mark to ask with next time. */
+  mark: string;
+  /** There is more to be asked for. */
+  more: boolean;
+  /** These are the first of all trackers: what was told before holds no more. */
+  anew: boolean;
+}
+
+/** The store as the book uses it. What it is given may change as soon as a call has returned, also before its promise settles. */
 export interface BookStore {
-  applied(): AppliedPosition | null;
-  /** Trackers changed since the mark, by whomever; 0 gives all. */
-  changedSince(mark: number): TrackerChanges;
-  /** A number that differs whenever somebody else may have changed a tracker since it was asked last. Cheap. */
-  version(): string;
-  evidenceOf(oid: string): Evidence | null;
-  tripOf(oid: string): TripState | null;
-  /** All idents heard, the longest silent first. */
-  liveness(): readonly Liveness[];
-  /** Writes all in one transaction, or nothing: `stale` where a tracker is not at the revision that was expected. */
-  commit(changes: BookChanges): 'committed' | 'stale';
+  /** What is new since a mark; an empty one gives all. Cheap where nothing is. */
+  news(spoolId: string, mark: string): Awaitable<News>;
+  /** The same from a store that has it at once; absent where asking takes time. */
+  newsAtOnce?(spoolId: string, mark: string): News;
+  /** What the gateway of a spool has heard, the longest silent first. */
+  heardBy(spoolId: string): Awaitable<readonly Liveness[]>;
+  /** The trackers of these oids as they are, without those there are not. */
+  statesOf(oids: readonly string[]): Awaitable<readonly TrackerState[]>;
+  /**
+   * Writes all in one transaction, or nothing. Where it fails it may have been written all the same: the position tells.
+   */
+  commit(changes: BookChanges): Awaitable<CommitResult>;
   /** Oldest rows first. */
-  outbox(most: number): readonly OutboxRow[];
-  settle(ids: readonly number[]): void;
-}
-
-/** Both sides in one, as an implementation gives them. */
-export interface TrackerStore extends TrackerRegistry, Omit<BookStore, 'evidenceOf' | 'tripOf'> {
-  close(): Awaitable<void>;
+  outbox(most: number): Awaitable<readonly OutboxRow[]>;
+  settle(ids: readonly number[]): Awaitable<void>;
 }

@@ -122,7 +122,8 @@ export class ValidationBench {
   hearOdometer(oid: string, km: number, observedAt = this.now): void {
     const { validatedAt } = this.tracker(oid);
     const evidence = { ...newEvidence(validatedAt), odometer: { km, observedAt, receivedAt: this.now } };
-    this.store.commit({ ...noChanges(), evidence: [{ oid, evidence }] });
+    const ifRevision = this.store.statesOf([oid])[0]?.evidenceRevision ?? 0;
+    this.store.commit({ ...noChanges(), evidence: [{ oid, evidence, ifRevision }] });
   }
 
   async close(): Promise<void> {

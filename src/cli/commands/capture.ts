@@ -96,7 +96,7 @@ async function selectionOf(
   const selection = { idents: ident, peers: peer, listeners: listener };
   if (tracker.length === 0) return selection;
   return withRegistry(config, async (store) => {
-    const trackers = tracker.flatMap((name) => trackersCalled(store, name));
+    const trackers = (await Promise.all(tracker.map((name) => trackersCalled(store, name)))).flat();
     const idents = trackers.flatMap((each) => identsOf(each).map((named) => named.ident));
     return { ...selection, idents: [...ident, ...idents] };
   });

@@ -12,6 +12,7 @@ const OPEN = "status IN ('queued', 'sent')";
 
 /** Commands in SQLite. Every method throws `store_io` where the file or another process refuses. */
 export class SqliteCommands implements CommandStore {
+  readonly isShared = false;
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
   /** Counts commands queued over this connection, which `PRAGMA data_version` leaves out. */

@@ -21,7 +21,10 @@ describeTrackerStore('SQLite', () => ({
   dispose: () => undefined,
 }));
 
-describeCommandStore('SQLite', () => openSqliteStore(join(folder, 'registry.sqlite')));
+describeCommandStore('SQLite', () => ({
+  open: () => openSqliteStore(join(folder, 'registry.sqlite')),
+  dispose: () => undefined,
+}));
 
 describeDocumentStore('SQLite', () => ({
   open: () => openSqliteStore(join(folder, 'registry.sqlite')),

@@ -1,21 +1,23 @@
 /** The registry and the lifecycle's state in one SQLite file, which the gateway and the command line may have open at once. */
 import type { DatabaseSync } from 'node:sqlite';
+import type { SpoolSeq } from '#model/frame-record';
 import { identKey, isActive, type Tracker, type Transition } from '#model/tracker';
 import type { Evidence } from '../../lifecycle/evidence.ts';
-import { completeLiveness, type Liveness } from '../../lifecycle/liveness.ts';
 import type { TripState } from '../../lifecycle/trips.ts';
 import type { OutboxRow } from '../../pipeline/ports.ts';
 import type { NewOutboxRow } from '../outbox-rows.ts';
+import { completeLiveness, type Liveness } from '../../lifecycle/liveness.ts';
 import { trackerExists } from '../refusals.ts';
+import type { Store } from '../store.ts';
 import type {
-  AppliedPosition,
   BookChanges,
-  BookStore,
+  CommitResult,
+  News,
   Notice,
+  StatusCount,
   TrackerChange,
-  TrackerChanges,
   TrackerFilter,
-  TrackerStore,
+  TrackerState,
 } from '../tracker-store.ts';
 import { SqliteCommands } from './commands.ts';
 import { SqliteDocuments } from './documents.ts';
@@ -48,14 +50,16 @@ const TRACKER_COLUMNS: readonly string[] = [
   'revision',
 ];
 
-/** `TrackerStore` in SQLite. Every method throws `store_io` where the file or another process refuses. */
-export class SqliteStore implements TrackerStore, BookStore {
+/** `Store` in SQLite. Every method throws `store_io` where the file or another process refuses. */
+export class SqliteStore implements Store {
   readonly commands: SqliteCommands;
   readonly documents: SqliteDocuments;
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
   /** Counts writes to trackers over this connection, which `PRAGMA data_version` leaves out. */
   #ownWrites = 0;
+  /** What the book was told last, and the version of the file that was. */
+  #told: { version: string; spoolId: string; mark: string; appliedThrough: SpoolSeq } | null = null;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -130,8 +134,7 @@ export class SqliteStore implements TrackerStore, BookStore {
     return row === undefined ? null : livenessFrom(row);
   }
 
-  /** How many trackers each provider has in each status. */
-  statusCounts(): readonly { provider: string; status: string; trackers: number }[] {
+  statusCounts(): readonly StatusCount[] {
     const sql = 'SELECT provider, status, count(*) AS trackers FROM trackers GROUP BY provider, status';
     return this.#statements.all(sql).map(({ provider, status, trackers }) => {
       return { provider: provider as string, status: status as string, trackers: trackers as number };
@@ -143,43 +146,52 @@ export class SqliteStore implements TrackerStore, BookStore {
     return this.#statements.all(sql, most).map(livenessFrom);
   }
 
-  liveness(): readonly Liveness[] {
+  news(spoolId: string, mark: string): News {
+    return this.newsAtOnce(spoolId, mark);
+  }
+
+  newsAtOnce(spoolId: string, mark: string): News {
+    const version = `${this.#statements.get('PRAGMA data_version')?.['data_version'] as number}.${this.#ownWrites}`;
+    const told = this.#told;
+    if (told?.version === version && told.spoolId === spoolId && told.mark === mark) {
+      return { appliedThrough: told.appliedThrough, states: [], mark, more: false, anew: false };
+    }
+    const appliedThrough = this.#appliedOf(spoolId);
+    const rows = this.#statements.all(
+      `${STATES} WHERE trackers.change > ? ORDER BY trackers.change`,
+      Number(mark === '' ? 0 : mark),
+    );
+    const next = rows.length === 0 ? mark || '0' : String(rows.at(-1)?.['change']);
+    this.#told = { version, spoolId, mark: next, appliedThrough };
+    return { appliedThrough, states: rows.map(stateOf), mark: next, more: false, anew: mark === '' };
+  }
+
+  /** Of one file there is one gateway: whatever its spool, it goes on from what was heard before. */
+  heardBy(): readonly Liveness[] {
     return this.#statements.all('SELECT facts FROM liveness ORDER BY last_frame_at').map(livenessFrom);
   }
 
-  applied(): AppliedPosition | null {
-    const row = this.#statements.get('SELECT spool_id, seq FROM applied');
-    return row === undefined ? null : { spoolId: row['spool_id'] as string, seq: row['seq'] as number };
+  statesOf(oids: readonly string[]): readonly TrackerState[] {
+    return oids.flatMap((oid) => {
+      const row = this.#statements.get(`${STATES} WHERE trackers.oid = ?`, oid);
+      return row === undefined ? [] : [stateOf(row)];
+    });
   }
 
-  changedSince(mark: number): TrackerChanges {
-    const rows = this.#statements.all('SELECT * FROM trackers WHERE change > ? ORDER BY change', mark);
-    return { trackers: rows.map(trackerOf), mark: (rows.at(-1)?.['change'] as number | undefined) ?? mark };
-  }
-
-  version(): string {
-    return `${this.#statements.get('PRAGMA data_version')?.['data_version'] as number}.${this.#ownWrites}`;
-  }
-
-  commit(changes: BookChanges): 'committed' | 'stale' {
-    let stale = false;
+  commit(changes: BookChanges): CommitResult {
     const ownWrites = this.#ownWrites;
     try {
-      inTransaction(this.#db, () => {
-        for (const { change, ifRevision } of changes.moves) {
-          if (!this.#writeTracker(change, ifRevision)) {
-            stale = true;
-            throw new Stale();
-          }
-        }
-        this.#writeState(changes);
-      });
+      inTransaction(this.#db, () => this.#write(changes));
     } catch (error) {
-      if (!(error instanceof Stale)) throw error;
+      if (error instanceof Refused) return error.result;
+      throw error;
+    } finally {
+      // The book knows its own moves: only those of others shall wake it.
+      this.#ownWrites = ownWrites;
     }
-    // The book knows its own moves: only those of others shall wake it.
-    this.#ownWrites = ownWrites;
-    return stale ? 'stale' : 'committed';
+    const { spoolId, applied } = changes;
+    if (applied !== null && this.#told?.spoolId === spoolId) this.#told.appliedThrough = applied.seq;
+    return { outcome: 'committed' };
   }
 
   outbox(most: number): readonly OutboxRow[] {
@@ -225,32 +237,44 @@ export class SqliteStore implements TrackerStore, BookStore {
     });
   }
 
-  /** Writes all but trackers, within a transaction. */
-  #writeState(changes: BookChanges): void {
-    const evidence = this.#statements.prepare(
-      'INSERT OR REPLACE INTO evidence (tracker_oid, metres, fixes, rest) VALUES (?, ?, ?, ?)',
-    );
-    for (const { oid, evidence: found } of changes.evidence) {
-      const { metres, fixes, rest } = evidenceColumns(found);
-      evidence.run(oid, metres, fixes, rest);
+  /** Writes all changes of a commit, within a transaction; throws `Refused` where somebody else was faster. */
+  #write(changes: BookChanges): void {
+    const { spoolId, applied } = changes;
+    if (applied !== null && this.#appliedOf(spoolId) !== applied.after) throw new Refused({ outcome: 'displaced' });
+    const expect = (oid: string, isWritten: boolean): void => {
+      if (!isWritten) throw new Refused({ outcome: 'stale', oids: [oid] });
+    };
+    for (const { change, ifRevision } of changes.moves) expect(change.tracker.oid, this.#writeTracker(change, ifRevision));
+    const evidence = this.#statements.prepare(EVIDENCE);
+    for (const { oid, evidence: found, ifRevision } of changes.evidence) {
+      const columns = evidenceColumns(found);
+      expect(oid, evidence.run({ oid, ...columns, revision: ifRevision }).changes === 1);
     }
-    const trips = this.#statements.prepare('INSERT OR REPLACE INTO trips (tracker_oid, state) VALUES (?, ?)');
-    for (const { oid, state } of changes.trips) trips.run(oid, JSON.stringify(state));
-    const liveness = this.#statements.prepare(
-      'INSERT OR REPLACE INTO liveness (ident, ident_key, registered, last_frame_at, facts) VALUES (?, ?, ?, ?, ?)',
-    );
-    for (const heard of changes.liveness) {
-      const registered = heard.trackerOid === null ? 0 : 1;
-      liveness.run(heard.ident, identKey(heard.ident), registered, heard.lastFrameAt, JSON.stringify(heard));
+    const trips = this.#statements.prepare(TRIP);
+    for (const { oid, state, ifRevision } of changes.trips) {
+      expect(oid, trips.run({ oid, state: JSON.stringify(state), revision: ifRevision }).changes === 1);
     }
-    const forget = this.#statements.prepare('DELETE FROM liveness WHERE ident = ?');
-    for (const ident of changes.forgotten) forget.run(ident);
+    this.#writeHeard(changes);
     this.#writeOutbox(changes.outbox);
     this.commands.settle(changes.answers);
-    if (changes.applied !== null) {
-      const { spoolId, seq } = changes.applied;
-      this.#statements.prepare('INSERT OR REPLACE INTO applied (one, spool_id, seq) VALUES (1, ?, ?)').run(spoolId, seq);
+    if (applied === null) return;
+    this.#statements.prepare('INSERT OR REPLACE INTO applied (one, spool_id, seq) VALUES (1, ?, ?)').run(spoolId, applied.seq);
+  }
+
+  #writeHeard({ heard, forgotten }: BookChanges): void {
+    const write = this.#statements.prepare(
+      'INSERT OR REPLACE INTO liveness (ident, ident_key, registered, last_frame_at, facts) VALUES (?, ?, ?, ?, ?)',
+    );
+    for (const liveness of heard) {
+      const { ident, trackerOid, lastFrameAt } = liveness;
+      write.run(ident, identKey(ident), trackerOid === null ? 0 : 1, lastFrameAt, JSON.stringify(liveness));
     }
+    const forget = this.#statements.prepare('DELETE FROM liveness WHERE ident = ?');
+    for (const ident of forgotten) forget.run(ident);
+  }
+
+  #appliedOf(spoolId: string): SpoolSeq {
+    return (this.#statements.get('SELECT seq FROM applied WHERE spool_id = ?', spoolId)?.['seq'] as number | undefined) ?? 0;
   }
 
   #writeTracker(change: TrackerChange, ifRevision: number): boolean {
@@ -280,10 +304,40 @@ export class SqliteStore implements TrackerStore, BookStore {
   }
 }
 
-/** Undoes a commit that met a tracker somebody else has changed. */
-class Stale extends Error {}
+/** Undoes a commit that somebody else was faster than. */
+class Refused extends Error {
+  readonly result: CommitResult;
+
+  constructor(result: CommitResult) {
+    super(result.outcome);
+    this.result = result;
+  }
+}
 
 const NEXT_CHANGE = '(SELECT coalesce(max(change), 0) + 1 FROM trackers)';
+
+/** Trackers with what is kept of them. */
+const STATES = `SELECT trackers.*, evidence.fixes, evidence.rest, evidence.revision AS evidence_revision,
+    trips.state, trips.revision AS trip_revision
+  FROM trackers LEFT JOIN evidence ON evidence.tracker_oid = oid AND status <> 'connected'
+    LEFT JOIN trips ON trips.tracker_oid = oid`;
+
+/** Writes change nothing where the row is not at the revision expected, 0 for none. */
+const EVIDENCE = `INSERT INTO evidence (tracker_oid, metres, fixes, rest) VALUES (:oid, :metres, :fixes, :rest)
+  ON CONFLICT DO UPDATE SET metres = :metres, fixes = :fixes, rest = :rest, revision = revision + 1 WHERE revision = :revision`;
+const TRIP = `INSERT INTO trips (tracker_oid, state) VALUES (:oid, :state)
+  ON CONFLICT DO UPDATE SET state = :state, revision = revision + 1 WHERE revision = :revision`;
+
+function stateOf(row: Row): TrackerState {
+  const { state } = row;
+  return {
+    tracker: trackerOf(row),
+    evidence: typeof row['rest'] === 'string' ? evidenceFrom(row) : null,
+    evidenceRevision: (row['evidence_revision'] as number | null) ?? 0,
+    trip: typeof state === 'string' ? (JSON.parse(state) as TripState) : null,
+    tripRevision: (row['trip_revision'] as number | null) ?? 0,
+  };
+}
 
 function livenessFrom(row: Row): Liveness {
   return completeLiveness(JSON.parse(row['facts'] as string) as Liveness);

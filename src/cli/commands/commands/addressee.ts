@@ -4,8 +4,8 @@ import type { Codec } from '#protocols/codec';
 import type { CodecRegistry } from '#protocols/registry';
 import type { Liveness } from '../../../lifecycle/liveness.ts';
 import type { ProviderTable } from '../../../providers/table.ts';
-import type { SqliteStore } from '../../../store/sqlite/store.ts';
-import { heardOf } from '../../registry.ts';
+import { heardOf } from '../../../store/explain.ts';
+import type { TrackerRegistry } from '../../../store/tracker-store.ts';
 
 /** The device a command is for. */
 export interface Addressee {
@@ -21,14 +21,19 @@ export interface Addressee {
  * Finds the device behind the name of a tracker or an ident that was heard. Fails with `tracker_unknown`, with
  * `tracker_invalid` where the name means several devices, and with `command_unsupported` where none of its protocols has commands.
  */
-export function addresseeCalled(store: SqliteStore, codecs: CodecRegistry, providers: ProviderTable, name: string): Addressee {
-  const trackers = store.trackersCalled(name);
+export async function addresseeCalled(
+  registry: TrackerRegistry,
+  codecs: CodecRegistry,
+  providers: ProviderTable,
+  name: string,
+): Promise<Addressee> {
+  const trackers = await registry.trackersCalled(name);
   const [tracker, ...others] = trackers.filter(isActive);
   if (others.length > 0) {
     const oids = [tracker, ...others].map((each) => each?.oid).join(', ');
     throw new GatewayError('tracker_invalid', `several trackers are called "${name}", say which by its oid: ${oids}`);
   }
-  const heard = tracker === undefined ? store.livenessOf(name) : lastHeard(store, tracker);
+  const heard = await (tracker === undefined ? registry.livenessOf(name) : lastHeard(registry, tracker));
   if (tracker === undefined && heard === null) {
     const detail =
       trackers.length > 0 ? `"${name}" is disconnected` : `no tracker is called "${name}", and nothing was heard of it`;
@@ -43,8 +48,8 @@ export function addresseeCalled(store: SqliteStore, codecs: CodecRegistry, provi
   return { ident: heard?.ident ?? tracker?.foreignTrackerId ?? tracker?.trackerId ?? name, heard, codecs: able };
 }
 
-function lastHeard(store: SqliteStore, tracker: Tracker): Liveness | null {
-  const [last] = heardOf(store, tracker).toSorted((a, b) => b.lastFrameAt - a.lastFrameAt);
+async function lastHeard(registry: TrackerRegistry, tracker: Tracker): Promise<Liveness | null> {
+  const [last] = (await heardOf(registry, tracker)).toSorted((a, b) => b.lastFrameAt - a.lastFrameAt);
   return last ?? null;
 }
 

@@ -27,13 +27,13 @@ export function listCommand(io: Io, codecs: CodecRegistry): Command {
   return command.action(async ({ ident, status, limit, before, json }: Options) => {
     const { config } = configOf(command, io, [...codecs.keys()]);
     await withRegistry(config, async (store) => {
-      const found = store.commands.list({
+      const found = await store.commands.list({
         most: limit,
         ...(ident === undefined ? {} : { ident }),
         ...(status === undefined ? {} : { status }),
         ...(before === undefined ? {} : { beforeId: before }),
       });
-      const listed = found.map((each) => ({ ...each, waitsFor: waitOf(store, codecs, each) }));
+      const listed = await Promise.all(found.map(async (each) => ({ ...each, waitsFor: await waitOf(store, codecs, each) })));
       if (json === true) {
         sayJson(io, listed);
         return;

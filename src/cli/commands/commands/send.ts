@@ -4,7 +4,7 @@ import { GatewayError } from '#errors/gateway-error';
 import { isOpen, type Command as DeviceCommand } from '#model/command';
 import type { CodecRegistry } from '#protocols/registry';
 import { providerTable } from '../../../providers/table.ts';
-import type { SqliteStore } from '../../../store/sqlite/store.ts';
+import type { Store } from '../../../store/store.ts';
 import { configOf, withConfigOptions } from '../../config-options.ts';
 import { note, say, sayJson, type Io } from '../../console-io.ts';
 import { durationBetween } from '../../duration-option.ts';
@@ -44,17 +44,17 @@ export function sendCommand(io: Io, codecs: CodecRegistry): Command {
   return command.action(async (name: string, text: string, options: Options) => {
     const { config } = configOf(command, io, [...codecs.keys()]);
     await withRegistry(config, async (store) => {
-      const addressee = addresseeCalled(store, codecs, providerTable(config.providers), name);
-      const queued = queue(store, addressee, text, options);
+      const addressee = await addresseeCalled(store, codecs, providerTable(config.providers), name);
+      const queued = await queue(store, addressee, text, options);
       if (options.json !== true) announce(io, queued, addressee);
       const last = options.wait === undefined ? queued : await answered(store, queued, options.wait);
       if (options.json === true) sayJson(io, last);
-      if (options.wait !== undefined) report(io, last, waitOf(store, codecs, last), options);
+      if (options.wait !== undefined) report(io, last, await waitOf(store, codecs, last), options);
     });
   });
 }
 
-function queue(store: SqliteStore, { ident, codecs }: Addressee, text: string, options: Options): DeviceCommand {
+async function queue(store: Store, { ident, codecs }: Addressee, text: string, options: Options): Promise<DeviceCommand> {
   const { expires = 24 * HOUR, attempts, addressed = false } = options;
   // Whether a session carries it is seen when there is one; whether the text can be written at all, at once.
   const context = { ident, dialect: null, transport: 'tcp' } as const;
@@ -71,10 +71,10 @@ function announce(io: Io, { id, ident, text, expiresAt }: DeviceCommand, { heard
 }
 
 /** Gives the command as it is when something final is known of it, or when the time is over. */
-async function answered(store: SqliteStore, { id }: DeviceCommand, withinMs: number): Promise<DeviceCommand> {
+async function answered(store: Store, { id }: DeviceCommand, withinMs: number): Promise<DeviceCommand> {
   const deadline = performance.now() + withinMs;
   for (;;) {
-    const command = store.commands.byId(id);
+    const command = await store.commands.byId(id);
     if (command === null) throw new GatewayError('command_unknown', `command ${id} is gone`);
     if (!isOpen(command) || performance.now() >= deadline) return command;
     await pause(POLL_MS);

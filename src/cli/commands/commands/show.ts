@@ -16,9 +16,9 @@ export function showCommand(io: Io, codecs: CodecRegistry): Command {
   return command.action(async (id: number, options: { json?: boolean }) => {
     const { config } = configOf(command, io, [...codecs.keys()]);
     await withRegistry(config, async (store) => {
-      const found = store.commands.byId(id);
+      const found = await store.commands.byId(id);
       if (found === null) throw new GatewayError('command_unknown', `there is no command ${id}`);
-      const waitsFor = waitOf(store, codecs, found);
+      const waitsFor = await waitOf(store, codecs, found);
       if (options.json === true) {
         sayJson(io, { ...found, waitsFor });
         return;

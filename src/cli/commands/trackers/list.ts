@@ -1,11 +1,12 @@
 import { Command, Option } from 'commander';
-import { PROVIDERS, VALIDATION_STATUSES, type ProviderName, type ValidationStatus } from '#model/tracker';
-import type { SqliteStore } from '../../../store/sqlite/store.ts';
-import type { TrackerFilter } from '../../../store/tracker-store.ts';
+import { PROVIDERS, VALIDATION_STATUSES, type ProviderName, type Tracker, type ValidationStatus } from '#model/tracker';
+import { heardOf } from '../../../store/explain.ts';
+import type { TrackerFilter, TrackerRegistry } from '../../../store/tracker-store.ts';
 import { configOf, withConfigOptions } from '../../config-options.ts';
 import { note, sayJson, sayTable, type Io } from '../../console-io.ts';
 import { numberBetween } from '../../number-option.ts';
-import { heardOf, utc, withRegistry } from '../../registry.ts';
+import { utc, withRegistry } from '../../registry.ts';
+import type { Cell } from '../../table.ts';
 
 interface Options {
   provider?: ProviderName;
@@ -29,41 +30,45 @@ export function listCommand(io: Io, protocols: readonly string[]): Command {
   return command.action(async (options: Options) => {
     const { config } = configOf(command, io, protocols);
     await withRegistry(config, async (store) => {
-      if (options.unregistered === true) listUnregistered(io, store, options);
-      else listTrackers(io, store, options);
+      if (options.unregistered === true) await listUnregistered(io, store, options);
+      else await listTrackers(io, store, options);
     });
   });
 }
 
-function listTrackers(io: Io, store: SqliteStore, { provider, status, after, limit, json }: Options): void {
+async function listTrackers(io: Io, registry: TrackerRegistry, options: Options): Promise<void> {
+  const { provider, status, after, limit, json } = options;
   const filter: TrackerFilter = { most: limit };
   if (provider !== undefined) filter.provider = provider;
   if (status !== undefined) filter.status = status;
   if (after !== undefined) filter.afterOid = after;
-  const trackers = store.trackers(filter);
+  const trackers = await registry.trackers(filter);
   if (json === true) {
     sayJson(io, trackers);
     return;
   }
-  const rows = trackers.map((tracker) => {
-    const metres = store.evidenceOf(tracker.oid)?.distance.walk.metres;
-    const heard = Math.max(...heardOf(store, tracker).map(({ lastFrameAt }) => lastFrameAt));
-    return [
-      tracker.trackerId,
-      tracker.provider,
-      tracker.type,
-      tracker.status,
-      metres === undefined ? null : Math.floor(metres),
-      Number.isFinite(heard) ? utc(heard) : 'never',
-      tracker.oid,
-    ];
-  });
+  const rows = await Promise.all(trackers.map(async (tracker) => rowOf(registry, tracker)));
   sayTable(io, ['tracker id', 'provider', 'type', 'status', 'metres', 'last heard', 'oid'], rows);
   if (trackers.length === limit) note(io, `there may be more: --after ${trackers.at(-1)?.oid ?? ''}`);
 }
 
-function listUnregistered(io: Io, store: SqliteStore, { limit, json }: Options): void {
-  const idents = store.unregistered(limit);
+async function rowOf(registry: TrackerRegistry, tracker: Tracker): Promise<Cell[]> {
+  const { oid, trackerId, provider, type, status } = tracker;
+  const metres = (await registry.evidenceOf(oid))?.distance.walk.metres;
+  const heard = Math.max(...(await heardOf(registry, tracker)).map(({ lastFrameAt }) => lastFrameAt));
+  return [
+    trackerId,
+    provider,
+    type,
+    status,
+    metres === undefined ? null : Math.floor(metres),
+    Number.isFinite(heard) ? utc(heard) : 'never',
+    oid,
+  ];
+}
+
+async function listUnregistered(io: Io, registry: TrackerRegistry, { limit, json }: Options): Promise<void> {
+  const idents = await registry.unregistered(limit);
   if (json === true) {
     sayJson(io, idents);
     return;

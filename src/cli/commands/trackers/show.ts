@@ -1,9 +1,12 @@
 import { Command } from 'commander';
-import type { Tracker } from '#model/tracker';
-import type { SqliteStore } from '../../../store/sqlite/store.ts';
+import type { Tracker, Transition } from '#model/tracker';
+import type { Liveness } from '../../../lifecycle/liveness.ts';
+import type { TripState } from '../../../lifecycle/trips.ts';
+import { heardOf } from '../../../store/explain.ts';
+import type { TrackerRegistry } from '../../../store/tracker-store.ts';
 import { configOf, withConfigOptions } from '../../config-options.ts';
 import { say, sayJson, sayTable, type Io } from '../../console-io.ts';
-import { heardOf, trackersCalled, utc, withRegistry } from '../../registry.ts';
+import { trackersCalled, utc, withRegistry } from '../../registry.ts';
 
 /** `odograph trackers show`: all that is kept of a tracker. */
 export function showCommand(io: Io, protocols: readonly string[]): Command {
@@ -14,31 +17,34 @@ export function showCommand(io: Io, protocols: readonly string[]): Command {
   return command.action(async (name: string, options: { json?: boolean }) => {
     const { config } = configOf(command, io, protocols);
     await withRegistry(config, async (store) => {
-      const found = trackersCalled(store, name);
-      if (options.json === true)
-        sayJson(
-          io,
-          found.map((tracker) => everything(store, tracker)),
-        );
-      else for (const tracker of found) sayTracker(io, store, tracker);
+      const found: Everything[] = [];
+      for (const tracker of await trackersCalled(store, name)) found.push(await everything(store, tracker));
+      if (options.json === true) sayJson(io, found);
+      else for (const each of found) sayTracker(io, each);
     });
   });
 }
 
-function everything(store: SqliteStore, tracker: Tracker): object {
+interface Everything {
+  tracker: Tracker;
+  transitions: readonly Transition[];
+  metres: number | null;
+  trip: TripState | null;
+  heard: readonly Liveness[];
+}
+
+async function everything(registry: TrackerRegistry, tracker: Tracker): Promise<Everything> {
   return {
     tracker,
-    transitions: store.transitionsOf(tracker.oid),
-    metres: store.evidenceOf(tracker.oid)?.distance.walk.metres ?? null,
-    trip: store.tripOf(tracker.oid),
-    heard: heardOf(store, tracker),
+    transitions: await registry.transitionsOf(tracker.oid),
+    metres: (await registry.evidenceOf(tracker.oid))?.distance.walk.metres ?? null,
+    trip: await registry.tripOf(tracker.oid),
+    heard: await heardOf(registry, tracker),
   };
 }
 
-function sayTracker(io: Io, store: SqliteStore, tracker: Tracker): void {
+function sayTracker(io: Io, { tracker, transitions, metres, trip, heard }: Everything): void {
   const { oid, trackerId, provider, type, foreignTrackerId, vehicleType, objectId, status, statusAt, registeredAt } = tracker;
-  const metres = store.evidenceOf(oid)?.distance.walk.metres;
-  const trip = store.tripOf(oid);
   const facts: (readonly [string, string | null])[] = [
     ['oid', oid],
     ['tracker id', trackerId],
@@ -50,9 +56,9 @@ function sayTracker(io: Io, store: SqliteStore, tracker: Tracker): void {
     ),
     ['registered', utc(registeredAt)],
     ['status', `${status} since ${utc(statusAt)}`],
-    ['metres', metres === undefined ? null : String(Math.floor(metres))],
+    ['metres', metres === null ? null : String(Math.floor(metres))],
     ['last trip', trip === null ? null : `${utc(trip.startAt)} to ${utc(trip.lastAt)}, ${Math.floor(trip.metres)} m`],
-    ...heardOf(store, tracker).map(({ ident, lastFrameAt, frames, messages, protocol }) => {
+    ...heard.map(({ ident, lastFrameAt, frames, messages, protocol }) => {
       return [`heard ${ident}`, `${utc(lastFrameAt)}, ${frames} frames, ${messages} messages, ${protocol}`] as const;
     }),
   ];
@@ -61,7 +67,7 @@ function sayTracker(io: Io, store: SqliteStore, tracker: Tracker): void {
     ['what', 'value'],
     facts.filter(([, value]) => value !== null),
   );
-  const history = store.transitionsOf(oid).map(({ at, from, to, cause }) => [utc(at), from, to, cause]);
+  const history = transitions.map(({ at, from, to, cause }) => [utc(at), from, to, cause]);
   say(io, '');
   sayTable(io, ['at', 'from', 'to', 'cause'], history);
 }

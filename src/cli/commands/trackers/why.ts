@@ -20,7 +20,7 @@ export function whyCommand(io: Io, protocols: readonly string[]): Command {
     const rules = evidenceRules(config.lifecycle);
     const witness = witnessAt(config);
     await withRegistry(config, async (store) => {
-      if (store.trackersCalled(name).length === 0) {
+      if ((await store.trackersCalled(name)).length === 0) {
         const stranger = await explainStranger(store, name, Date.now, witness);
         if (stranger !== null) {
           say(io, options.json === true ? JSON.stringify({ ident: name, lines: stranger }, null, 2) : stranger.join('\n'));
@@ -28,7 +28,7 @@ export function whyCommand(io: Io, protocols: readonly string[]): Command {
         }
       }
       const explained: Why[] = [];
-      for (const { oid } of trackersCalled(store, name)) {
+      for (const { oid } of await trackersCalled(store, name)) {
         explained.push(await explainTracker(store, providers, rules, oid, Date.now, witness));
       }
       if (options.json === true) sayJson(io, explained);

@@ -1,0 +1,11 @@
+import type { Awaitable } from '#model/awaitable';
+import type { CommandStore } from './command-store.ts';
+import type { DocumentStore } from './document-store.ts';
+import type { BookStore, TrackerRegistry } from './tracker-store.ts';
+
+/** All that is kept of trackers, commands and companies, as one implementation gives it. */
+export interface Store extends TrackerRegistry, BookStore {
+  readonly commands: CommandStore;
+  readonly documents: DocumentStore;
+  close(): Awaitable<void>;
+}
