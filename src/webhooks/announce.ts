@@ -1,7 +1,8 @@
 /** Makes deliveries of what happened to trackers. */
+import type { Awaitable } from '#model/awaitable';
 import type { EpochMs } from '#model/clocks';
 import type { Document, DocumentStore } from '../store/document-store.ts';
-import type { Awaitable, Notice } from '../store/tracker-store.ts';
+import type { Notice } from '../store/tracker-store.ts';
 import { addDeliveries } from './backlog.ts';
 import { pendingDelivery, settled, webhookIdOf } from './delivery.ts';
 import { wants, type EndpointBody } from './endpoint.ts';
