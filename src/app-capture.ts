@@ -19,10 +19,8 @@ export function openTap(metrics: Metrics, now: Clock): Tap {
 }
 
 /** `/capture`: a capture of what goes on from now on. `ident`, `peer` and `listener` choose, each may be repeated. */
-export function captureFeed(tap: Tap, admin: Config['admin']): Feed {
-  return (query, host) => {
-    const objection = objectionTo(admin, host);
-    if (objection !== null) return { status: 403, error: objection };
+export function captureFeed(tap: Tap): Feed {
+  return (query) => {
     const stream = tap.listen({
       idents: query.getAll('ident'),
       peers: query.getAll('peer'),
@@ -34,8 +32,16 @@ export function captureFeed(tap: Tap, admin: Config['admin']): Feed {
   };
 }
 
+/** A feed of what devices say, given to those alone whom `objectionTo` does not turn away. */
+export function guarded(admin: Config['admin'], feed: Feed): Feed {
+  return (query, host) => {
+    const objection = objectionTo(admin, host);
+    return objection === null ? feed(query, host) : { status: 403, error: objection };
+  };
+}
+
 /**
- * Why raw frames are not given, `null` where they are. The port has no authentication: whoever may talk to it hears where people
+ * Why raw frames and messages are not given, `null` where they are. The port has no authentication: whoever may talk to it hears where people
  * drive and what devices log in with. So it is offered to this machine alone, unless the configuration says otherwise.
  */
 function objectionTo({ capture, host }: Config['admin'], asked: string): string | null {

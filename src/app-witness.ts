@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import type { Clock } from '#model/clocks';
 import type { GatewaySigns } from './lifecycle/diagnosis.ts';
+import type { Feed } from './observe/admin.ts';
+import type { LiveFeed } from './observe/live.ts';
 import type { GatewayStatus } from './observe/status.ts';
 import type { Visits } from './observe/visits.ts';
 import type { SinkStatus } from './sink/clickhouse/sink.ts';
@@ -53,5 +55,18 @@ export function answersOf(
       const { sinceMs, most } = strangersQuestion.parse(question);
       return visits.strangers(now() - sinceMs, most);
     },
+  };
+}
+
+/** `/tail`: what the pipeline makes of frames from now on. `name`, `listener` and `protocol` choose, each may be repeated. */
+export function tailFeed(live: LiveFeed): Feed {
+  return (query) => {
+    const stream = live.listen({
+      names: query.getAll('name'),
+      listeners: query.getAll('listener'),
+      protocols: query.getAll('protocol'),
+      faultsOnly: query.get('faults') === 'true',
+    });
+    return stream === null ? { status: 503, error: 'too many listen already' } : { type: 'application/x-ndjson', stream };
   };
 }

@@ -6,7 +6,7 @@ import { findGatewayError } from '#errors/gateway-error';
 import type { Clock, EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import { startApi, type FirstKey } from './app-api.ts';
-import { captureFeed, openTap } from './app-capture.ts';
+import { captureFeed, guarded, openTap } from './app-capture.ts';
 import { openPush } from './app-push.ts';
 import { sendCommands, type CommandSending } from './app-commands.ts';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
@@ -18,7 +18,7 @@ import type { Api } from './api/server.ts';
 import type { PushServices } from './api/services.ts';
 import { statusOf } from './app-status.ts';
 import { sendWebhooks } from './app-webhooks.ts';
-import { answersOf, witnessOf, type WitnessParts } from './app-witness.ts';
+import { answersOf, tailFeed, witnessOf, type WitnessParts } from './app-witness.ts';
 import type { Tap } from './capture/live/tap.ts';
 import type { Config } from './config/schema.ts';
 import { loadDbcProfiles } from './dbc/load.ts';
@@ -28,6 +28,7 @@ import { openAdmin, type Admin } from './observe/admin.ts';
 import { writeAdminAddress } from './observe/admin-address.ts';
 import { Ledger, type LedgerCheckpoint } from './observe/ledger.ts';
 import type { Logger } from './observe/logger.ts';
+import { LiveFeed } from './observe/live.ts';
 import { Metrics } from './observe/metrics.ts';
 import type { GatewayStatus } from './observe/status.ts';
 import { Visits } from './observe/visits.ts';
@@ -84,6 +85,7 @@ export class Gateway {
   readonly #book: StoredBook;
   readonly #metrics: Metrics;
   readonly #visits = new Visits();
+  readonly #live = new LiveFeed({ most: 16, waitingBytes: 2 ** 20 });
   readonly #tap: Tap;
   readonly #listeners: RunningListener[] = [];
   readonly #recoveredThrough: SpoolSeq;
@@ -127,6 +129,7 @@ export class Gateway {
     this.#metrics = metrics;
     this.startedAt = (options.now ?? Date.now)();
     this.#tap = openTap(metrics, options.now ?? Date.now);
+    metrics.pull('live_listeners', () => this.#live.listeners);
     exportMetrics(this.#metrics, this.#parts(), options.config);
   }
 
@@ -224,7 +227,10 @@ export class Gateway {
       logger,
       metrics: this.#metrics,
       answers: answersOf(witness, seen, () => this.status()),
-      feeds: { '/capture': captureFeed(this.#tap, config.admin) },
+      feeds: {
+        '/capture': guarded(config.admin, captureFeed(this.#tap)),
+        '/tail': guarded(config.admin, tailFeed(this.#live)),
+      },
       readiness: [
         { name: 'gateway', missing: () => (this.#stopped === null ? null : 'it is being stopped') },
         {
@@ -383,6 +389,7 @@ export class Gateway {
       ledger: this.ledger,
       rules: config.pipeline,
       duplicateWindow: config.pipeline.duplicateWindow,
+      onOutcome: (outcome) => this.#live.publish(outcome),
       onTrouble: (error) => logger.error({ err: error, code: findGatewayError(error)?.code }, 'will be tried again'),
     });
   }
@@ -410,6 +417,7 @@ export class Gateway {
     await this.#push?.intake.close();
     const owedUntil = performance.now() + OWED_ACKS_MS;
     while (this.#listeners.some(({ owed }) => owed > 0) && performance.now() < owedUntil) await pause(POLL_MS);
+    this.#live.close();
     this.#tap.close();
     if (this.#runner !== null) {
       await this.drained(AbortSignal.timeout(config.shutdown.drainMs)).catch(() => {

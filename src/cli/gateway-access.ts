@@ -1,3 +1,6 @@
+import { get } from 'node:http';
+import type { Readable } from 'node:stream';
+import { GatewayError } from '#errors/gateway-error';
 import type { Config } from '../config/schema.ts';
 import type { GatewaySigns } from '../lifecycle/diagnosis.ts';
 import { INSTANCE_HEADER, readAdminAddress, type AdminAddress } from '../observe/admin-address.ts';
@@ -21,6 +24,25 @@ export async function askGateway<Answer>({ dataDir }: Config, name: string, ques
   } catch {
     return null;
   }
+}
+
+/**
+ * Opens a stream that the gateway gives until it ends, or the process does. Rejects with `listener_unreachable` where no gateway
+ * answers, or gives none.
+ */
+export async function followFeed({ dataDir }: Config, path: string): Promise<Readable> {
+  const address = readAdminAddress(dataDir);
+  const unreachable = (why: string, cause?: unknown): GatewayError =>
+    new GatewayError('listener_unreachable', `no gateway that works on ${dataDir} can be followed: ${why}`, { cause });
+  if (address === null) throw unreachable('none has run there');
+  return new Promise((resolve, reject) => {
+    // Not `fetch`: it gives up on a gateway that says nothing for minutes, as one at night does.
+    const request = get(`${adminUrl(address)}${path}`, (response) => {
+      if (response.statusCode === 200) resolve(response);
+      else reject(unreachable(`it answers ${response.statusCode ?? 0}`));
+    });
+    request.on('error', (cause) => reject(unreachable(cause.message, cause)));
+  });
 }
 
 /** The gateway of the configuration as a witness of its connections. */

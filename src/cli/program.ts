@@ -11,6 +11,7 @@ import { printConfigCommand } from './commands/print-config.ts';
 import { queryCommand } from './commands/query.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
+import { tailCommand } from './commands/tail.ts';
 import { topCommand } from './commands/top.ts';
 import { trackersCommand } from './commands/trackers.ts';
 import { note, type Io } from './console-io.ts';
@@ -33,6 +34,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(decodeCommand(io, [...codecs.values()]));
   root.addCommand(captureCommand(io, codecs));
   root.addCommand(simulateCommand(io, protocols));
+  root.addCommand(tailCommand(io, protocols));
   root.addCommand(topCommand(io, protocols));
   root.addCommand(trackersCommand(io, protocols));
   root.addCommand(commandsCommand(io, codecs));

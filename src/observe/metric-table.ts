@@ -72,6 +72,7 @@ export const METRICS = {
   sink_insert_seconds: seconds('Duration of an insert that ClickHouse took', SLOW),
   engine_restarts_total: counter('Restarts of the embedded engine'),
 
+  live_listeners: gauge('Commands that show messages as they come in'),
   captures: gauge('Captures that listen in on sessions over the admin port'),
   capture_lost_total: counter(
     'Pieces of traffic that captures lost because whoever reads them is slow; no device waits for them',

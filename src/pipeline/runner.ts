@@ -34,6 +34,8 @@ export interface RunnerOptions {
   rules: NormaliseRules;
   /** How many of the latest records are remembered to tell a resend. */
   duplicateWindow: number;
+  /** Told what each frame leaves, after it was put into the sink. */
+  onOutcome?: (outcome: FrameOutcome) => void;
   /** Something failed that the runner will try again; for the log. */
   onTrouble: (error: unknown) => void;
 }
@@ -213,6 +215,7 @@ export class Runner {
     if (seq <= this.#options.recoveredThrough) this.#options.ledger.received(record.listener, record.protocol);
     this.#waiting.push({ seq, listener: record.listener, protocol: record.protocol, column });
     this.#options.sink.put(outcome);
+    this.#options.onOutcome?.(outcome);
   }
 
   /**

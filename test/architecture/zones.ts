@@ -109,7 +109,7 @@ export const ZONES: readonly Zone[] = [
   service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
   // Asks ClickHouse for what is stored.
   pure('src/reading', [MODEL, ERRORS]),
-  service('src/observe', [MODEL, WIRE, ERRORS, VISIT], ['fastify', 'pino', 'pino-pretty', 'prom-client']),
+  service('src/observe', [MODEL, WIRE, ERRORS, VISIT, PORTS], ['fastify', 'pino', 'pino-pretty', 'prom-client']),
   service('src/config', [MODEL, ERRORS], ['yaml', 'zod']),
   service('src/webhooks', [
     MODEL,

@@ -7,6 +7,7 @@ import type { GatewayStatus } from '../../src/observe/status.ts';
 import type { CensusEntry } from '../../src/reading/census.ts';
 import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { exchange } from '../support/sockets.ts';
+import { until } from '../support/waiting.ts';
 
 const IMEI = '356307042441013';
 const UNMAPPED = 60_000;
@@ -84,4 +85,23 @@ test('people get tables', async () => {
   const { out } = await odograph('census', '--data-dir', join(dataDir, 'data'));
   expect(out).toMatch(/io elements that no table maps\n.*\n.*\nteltonika\.io\.60000/);
   expect(out).toMatch(/senders that named nobody/);
+});
+
+const tail = (...words: string[]) => odograph('tail', ...words, '--data-dir', join(dataDir, 'data'));
+
+test('tail shows messages as they come, until the gateway ends', async () => {
+  const heard = [tail(), tail('--json', '--ident', 'nobody'), tail('--signals', '--protocol', 'teltonika')];
+  await until('they listen', async () => {
+    const fix = { lat: 40.4, lon: -3.69, valid: true, altitudeM: 650, speedKmh: 30, courseDeg: 0, satellites: 11 };
+    const records = [{ deviceTime: Date.now() - 5_000, fix, io: [[239, 1, 1]] as const }];
+    await exchange({ port: gateway.port(), chunks: [encodeLogin(IMEI), encodeFrame({ codec: '8e', records })], expect: 5 });
+    return (await gateway.metrics()).get('odograph_live_listeners') === 3;
+  });
+  await gateway.stored();
+  await gateway.stop();
+  const [all, nobody, signals] = await Promise.all(heard);
+  expect(all?.code, all?.err).toBe(0);
+  expect(all?.out).toMatch(new RegExp(`${IMEI}  teltonika +40\\.40000,-3\\.69000 30 km/h .*values \\(not registered\\)`));
+  expect(nobody?.out).toBe('');
+  expect(signals?.out).toContain('ignition.state.on=1');
 });
