@@ -6,15 +6,42 @@ import { teltonika } from './teltonika/index.ts';
 import { ruptela } from './ruptela/index.ts';
 import { bmw, BMW_FIELDS } from './push/bmw/index.ts';
 import { mercedesBenz, MERCEDES_BENZ_FIELDS } from './push/mercedes-benz/index.ts';
+import { cloudevents, CLOUDEVENTS_FIELDS } from './push/cloudevents/index.ts';
+import { html5, HTML5_FIELDS } from './push/html5/index.ts';
+import { hyundaiKia, HYUNDAI_KIA_FIELDS } from './push/hyundai-kia/index.ts';
+import { osmand, OSMAND_FIELDS } from './push/osmand/index.ts';
+import { owntracks, OWNTRACKS_FIELDS } from './push/owntracks/index.ts';
+import { silence, SILENCE_FIELDS } from './push/silence/index.ts';
+import { traccar, TRACCAR_FIELDS } from './push/traccar/index.ts';
+import { stellantis, STELLANTIS_FIELDS } from './push/stellantis/index.ts';
 import type { FieldList } from './layers/push/rules.ts';
 
 /** Decoders of what clouds push: each frame is one whole message of its transport. @public */
-export const PUSH_DECODERS: DecoderRegistry = registryOf([bmw, mercedesBenz]);
+export const PUSH_DECODERS: DecoderRegistry = registryOf([
+  stellantis,
+  bmw,
+  mercedesBenz,
+  hyundaiKia,
+  silence,
+  html5,
+  cloudevents,
+  owntracks,
+  osmand,
+  traccar,
+]);
 
 /** What becomes of the fields of each push decoder, for the pages and for the tests that hold them against the makers' catalogues. */
 export const PUSH_FIELDS: ReadonlyMap<string, readonly FieldList[]> = new Map([
+  ['stellantis', STELLANTIS_FIELDS],
   ['bmw', BMW_FIELDS],
   ['mercedes-benz', MERCEDES_BENZ_FIELDS],
+  ['hyundai-kia', HYUNDAI_KIA_FIELDS],
+  ['silence', SILENCE_FIELDS],
+  ['html5', HTML5_FIELDS],
+  ['cloudevents', CLOUDEVENTS_FIELDS],
+  ['owntracks', OWNTRACKS_FIELDS],
+  ['osmand', OSMAND_FIELDS],
+  ['traccar', TRACCAR_FIELDS],
 ]);
 
 /** The codecs, with the DBC tables of a fleet's vehicle models. */

@@ -7,21 +7,18 @@ import { breachesOfModel } from './model-rules.ts';
 import { isPlainFrame, samplePositions, type LengthField, type Subject } from './subject.ts';
 
 /** Lowest bit, highest bit, all bits. */
-const FLIPS = [0x01, 0x80, 0xff];
-
-/** The one that holds for a frame however it came. */
-export const DAMAGED_DECODE: GoldenCheck = {
-  sentence: 'decodes without a throw, and within the model, when damaged',
-  applies: (golden) => golden.expected.kind !== 'refused',
-  run: damagedDecode,
-};
+export const FLIPS = [0x01, 0x80, 0xff];
 
 export const DAMAGE_CHECKS: readonly GoldenCheck[] = [
   { sentence: 'is never accepted with a byte flipped, and the next frame survives', applies: isPlainFrame, run: everyFlip },
   { sentence: 'is not believed with a byte flipped when a datagram brings it', applies: isPlainFrame, run: flippedDatagram },
   { sentence: 'survives garbage before it, which is counted exactly', applies: isPlainFrame, run: garbageBefore },
   { sentence: 'costs no more than maxFrameBytes whatever its length field says', applies: isPlainFrame, run: hostileLengths },
-  DAMAGED_DECODE,
+  {
+    sentence: 'decodes without a throw, and within the model, when damaged',
+    applies: (golden) => golden.expected.kind !== 'refused',
+    run: damagedDecode,
+  },
 ];
 
 /**
@@ -150,7 +147,8 @@ function damagedDecode({ codec }: Subject, { bytes, context }: Golden): void {
   }
 }
 
-function flipped(bytes: Uint8Array, at: number, flip: number): Uint8Array {
+/** The bytes with one of them changed. */
+export function flipped(bytes: Uint8Array, at: number, flip: number): Uint8Array {
   const damaged = bytes.slice();
   damaged[at] = (damaged[at] as number) ^ flip;
   return damaged;

@@ -4,20 +4,23 @@
  */
 import { describe, test } from 'vitest';
 import type { Decoder } from '#protocols/codec';
-import { readJson, type Json } from '#protocols/layers/push/json';
+import type { Json } from '#model/json';
+import { readJson } from '#protocols/layers/push/json';
 import { must, mustEqual, type GoldenCheck } from './check.ts';
-import { DAMAGED_DECODE } from './damage-checks.ts';
+import { FLIPS, flipped } from './damage-checks.ts';
 import { GOLDEN_CHECKS } from './golden-checks.ts';
 import { loadGoldens, type Golden } from './golden.ts';
 import { NASTY_VALUES, placesIn, turnedAround, withAt, type Place } from './json-bodies.ts';
 import { breachesOfModel } from './model-rules.ts';
 import { stateDecoded, type Statement } from './statement.ts';
-import type { Subject } from './subject.ts';
+import { samplePositions, type Subject } from './subject.ts';
 import { wholeFrames } from './whole-frames.ts';
 
 const isJson = ({ bytes }: Golden): boolean => readJson(bytes).fault === null;
 
 const BODY_CHECKS: readonly GoldenCheck[] = [
+  { sentence: 'decodes without a throw, and within the model, when damaged', applies: () => true, run: damaged },
+  { sentence: 'has a fault while a byte is missing', applies: isJson, run: truncated },
   { sentence: 'means the same whatever the order of its names', applies: isJson, run: orderOfNames },
   { sentence: 'takes any value in any place without a throw, and within the model', applies: isJson, run: nastyValues },
   { sentence: 'comes over HTTP or MQTT: a body has no stream', applies: () => true, run: isNoStream },
@@ -43,7 +46,7 @@ function assertHolds(check: () => void): void {
 
 /** All checks of a golden of a decoder. */
 export function decoderChecks(): readonly GoldenCheck[] {
-  return [...GOLDEN_CHECKS, DAMAGED_DECODE, ...BODY_CHECKS];
+  return [...GOLDEN_CHECKS, ...BODY_CHECKS];
 }
 
 /** What the checks are told of a decoder. */
@@ -79,7 +82,7 @@ function inOrder({ messages, faults, pushed, ...rest }: Statement): unknown {
 }
 
 /** Places of a body that are tried; of a longer one as many, spread evenly. */
-const PLACES_MOST = 150;
+const PLACES_MOST = 60;
 
 function nastyValues({ codec }: Subject, golden: Golden): void {
   const body = bodyOf(golden);
@@ -96,6 +99,26 @@ function nastyValues({ codec }: Subject, golden: Golden): void {
       for (const message of decoded.messages)
         for (const wrong of breachesOfModel(message, codec)) must(false, `${where}: ${wrong}`);
     }
+  }
+}
+
+function damaged({ codec }: Subject, { bytes, context }: Golden): void {
+  for (const at of samplePositions(0, bytes.length)) {
+    for (const body of [...FLIPS.map((flip) => flipped(bytes, at, flip)), bytes.subarray(0, at)]) {
+      for (const message of codec.decode(body, context).messages) {
+        for (const wrong of breachesOfModel(message, codec)) must(false, `byte ${at} damaged: ${wrong}`);
+      }
+    }
+  }
+}
+
+/** Of an object or a list, no beginning is whole. */
+function truncated({ codec }: Subject, { bytes, context }: Golden): void {
+  const text = new TextDecoder().decode(bytes).trim();
+  if (!/^[[{]/.test(text)) return;
+  for (const length of samplePositions(1, text.trimEnd().length)) {
+    const { faults } = codec.decode(bytes.subarray(0, length), context);
+    must(faults.length > 0, `its first ${length} bytes are decoded without a fault`);
   }
 }
 

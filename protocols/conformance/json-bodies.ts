@@ -1,5 +1,5 @@
 /** What JSON bodies can be turned into: the same said otherwise, and what no sender should say. */
-import type { Json } from '#protocols/layers/push/json';
+import type { Json } from '#model/json';
 
 /** Values that stand where nobody expects them, as JSON text: some cannot be held by a value. */
 export const NASTY_VALUES: readonly string[] = [

@@ -99,13 +99,13 @@ function plain(value: unknown): unknown {
 function stateIdentity(identity: Uint8Array, frame: Uint8Array): string {
   const from = identity.byteOffset - frame.byteOffset;
   const isView = identity.buffer === frame.buffer && from >= 0 && from + identity.length <= frame.length;
-  return isView ? `frame[${from},${from + identity.length})` : (listIn(identity) ?? toHex(identity));
+  return isView ? `frame[${from},${from + identity.length})` : (jsonIn(identity) ?? toHex(identity));
 }
 
-/** An identity made of JSON, as a reviewer reads it; `null` where it is none. */
-function listIn(identity: Uint8Array): string | null {
-  const text = Buffer.from(identity).toString('utf8');
-  return identity[0] === 0x5b && /^\[[^\p{Cc}\uFFFD]*\]$/u.test(text) ? text : null;
+/** Bytes that are a JSON list or object, as a reviewer reads them; `null` where they are none. */
+function jsonIn(bytes: Uint8Array): string | null {
+  const text = Buffer.from(bytes).toString('utf8');
+  return /^(\[[^\p{Cc}\uFFFD]*\]|\{[^\p{Cc}\uFFFD]*\})$/u.test(text) ? text : null;
 }
 
 function statePushed({ dedupeKeys, consents }: Pushed): Record<string, unknown> {
@@ -118,5 +118,5 @@ function isoOrNull(time: number | null): string | null {
 }
 
 function hexOrNull(bytes: Uint8Array | null): string | null {
-  return bytes === null ? null : toHex(bytes);
+  return bytes === null ? null : (jsonIn(bytes) ?? toHex(bytes));
 }

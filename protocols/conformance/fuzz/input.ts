@@ -1,6 +1,9 @@
 /** Makes fuzz inputs: streams and datagrams that are nearly right, from the goldens and the corpus of a codec. */
+import type { Json } from '#model/json';
 import type { SessionContext } from '#protocols/codec';
+import { readJson } from '#protocols/layers/push/json';
 import type { Golden } from '../golden.ts';
+import { NASTY_VALUES, placesIn, withAt } from '../json-bodies.ts';
 import { seededRandom, type Random } from './random.ts';
 
 export interface FuzzInput {
@@ -34,22 +37,26 @@ const MUTATIONS: readonly Mutation[] = [
   (bytes, random) => insert(bytes, random.below(bytes.length + 1), noise(random)),
 ];
 
+/** Of what a cloud pushes, damaged bytes are seldom JSON: here single values are damaged. */
+const BODY_MUTATIONS: readonly Mutation[] = [...MUTATIONS, changeValue, changeValue, changeValue, moveValue, moveValue];
+
 /** Makes the input of an iteration: the same seed, iteration and seeds give the same input. */
 export function makeInput(seeds: readonly FuzzSeed[], seed: number, iteration: number): FuzzInput {
   const random = seededRandom(seed, iteration);
   const { context } = random.pick(seeds);
   const alike = seeds.filter((other) => other.context.transport === context.transport);
-  const pieces = Array.from({ length: 1 + random.below(MAX_PIECES) }, () => piece(random, alike));
+  const mutations = context.transport === 'http' || context.transport === 'mqtt' ? BODY_MUTATIONS : MUTATIONS;
+  const pieces = Array.from({ length: 1 + random.below(MAX_PIECES) }, () => piece(random, alike, mutations));
   const isDatagram = context.transport !== 'tcp' && context.transport !== 'tls';
   if (isDatagram) return { context, chunks: [pieces[0] as Uint8Array] };
   return { context, chunks: cut(Buffer.concat(pieces), random) };
 }
 
 /** Four of five pieces begin as a frame does: bytes that no codec looks at twice find no bug. */
-function piece(random: Random, seeds: readonly FuzzSeed[]): Uint8Array {
+function piece(random: Random, seeds: readonly FuzzSeed[], mutations: readonly Mutation[]): Uint8Array {
   if (!random.chance(80)) return noise(random);
   let { bytes } = random.pick(seeds);
-  for (let i = random.below(3); i >= 0 && bytes.length > 0; i--) bytes = random.pick(MUTATIONS)(bytes, random, seeds);
+  for (let i = random.below(3); i >= 0 && bytes.length > 0; i--) bytes = random.pick(mutations)(bytes, random, seeds);
   return bytes;
 }
 
@@ -86,6 +93,27 @@ function splice(bytes: Uint8Array, random: Random, seeds: readonly FuzzSeed[]): 
 function repeatSlice(bytes: Uint8Array, random: Random): Uint8Array {
   const from = random.below(bytes.length);
   return insert(bytes, from, bytes.subarray(from, from + 1 + random.below(bytes.length - from)));
+}
+
+/** Puts something else where a value stands, or takes it away. */
+function changeValue(bytes: Uint8Array, random: Random): Uint8Array {
+  return changedBody(bytes, random, () => (random.chance(15) ? null : random.pick(NASTY_VALUES)));
+}
+
+/** Puts a value where another one stands, of this body or of another. */
+function moveValue(bytes: Uint8Array, random: Random, seeds: readonly FuzzSeed[]): Uint8Array {
+  const from = readJson(random.chance(50) ? bytes : random.pick(seeds).bytes);
+  return changedBody(bytes, random, () => {
+    const place = random.pick(placesIn(from.value));
+    return JSON.stringify(place.reduce<Json>((at, name) => (at as Record<string | number, Json>)[name] ?? null, from.value));
+  });
+}
+
+function changedBody(bytes: Uint8Array, random: Random, other: () => string | null): Uint8Array {
+  const { value, fault } = readJson(bytes);
+  const place = fault === null ? random.pick(placesIn(value)) : [];
+  if (place.length === 0) return bytes;
+  return new TextEncoder().encode(withAt(value, place, other()));
 }
 
 function insert(bytes: Uint8Array, at: number, inserted: Uint8Array): Uint8Array {

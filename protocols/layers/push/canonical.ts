@@ -1,6 +1,7 @@
 /** One form for JSON values that say the same: names in order, no blanks, numbers as JavaScript writes them. */
 import { murmur3 } from '#wire/hash';
-import { isObject, type Json } from './json.ts';
+import type { Json } from '#model/json';
+import { isObject } from './json.ts';
 
 /** Writes a value so that equal values have equal texts, whatever the order of their names was. */
 export function canonical(value: Json): string {

@@ -1,7 +1,8 @@
 /** Makes a decoder of what is peculiar to one provider: the rest is the same for all that push JSON. */
 import type { Decoded, Decoder, SessionContext } from '#protocols/codec';
 import { emptyDecoded } from '#protocols/codec';
-import { itemsOf, pathTo, readJson, textOf, type Json } from './json.ts';
+import type { Json } from '#model/json';
+import { itemsOf, pathTo, readJson, textOf } from './json.ts';
 import { MessageSet } from './message-set.ts';
 
 /** Longest body that is taken, bytes: batches of the makers are a hundred times smaller. */
@@ -12,34 +13,45 @@ export interface JsonDecoderOptions {
   version: number;
   /** Puts what a body says into the set. A body that is a list is given item by item. */
   decode: (item: Json, path: string, context: SessionContext, into: MessageSet) => void;
-  /** Bytes that tell the sender what was taken, where the protocol wants any. */
-  reply?: (decoded: Decoded) => Uint8Array | null;
+  /** Bytes that tell the sender what was taken, where the protocol wants any; `null` for a body that is no JSON. */
+  reply?: (decoded: Decoded, body: Json | null) => Uint8Array;
+  /** An empty body is no fault. */
+  isEmptyFine?: boolean;
+  /** Reads a body that begins neither an object nor a list, where the protocol has another form besides JSON. */
+  readOther?: (frame: Uint8Array) => Json;
 }
 
 /** Makes a decoder of JSON bodies. It is total: whatever the bytes are, it gives messages and faults, and never throws. */
-export function jsonDecoder({ name, version, decode, reply }: JsonDecoderOptions): Decoder {
+export function jsonDecoder({ name, version, decode, reply, isEmptyFine, readOther }: JsonDecoderOptions): Decoder {
   return {
     name,
     version,
     maxFrameBytes: MAX_BODY_BYTES,
     decode(frame, context) {
-      const body = readJson(frame);
-      if (body.fault !== null) return { ...emptyDecoded('control'), faults: [body.fault], pushed: nothingPushed() };
+      if (isEmptyFine === true && frame.length === 0) return answered(emptyDecoded('heartbeat'), null);
+      const body = readOther !== undefined && !beginsJson(frame) ? { value: readOther(frame), fault: null } : readJson(frame);
+      if (body.fault !== null) return answered({ ...emptyDecoded('control'), faults: [body.fault] }, null);
       const into = new MessageSet(name);
       if (Array.isArray(body.value)) {
         for (const [index, item] of itemsOf(body.value).entries()) decode(item, pathTo('$', index), context, into);
       } else {
         decode(body.value, '$', context, into);
       }
-      const decoded = into.decoded();
-      decoded.reply = reply?.(decoded) ?? null;
-      return decoded;
+      return answered(into.decoded(), body.value);
     },
   };
+
+  function answered(decoded: Decoded, body: Json | null): Decoded {
+    decoded.pushed ??= { dedupeKeys: [], consents: [] };
+    decoded.reply = reply?.(decoded, body) ?? null;
+    return decoded;
+  }
 }
 
-function nothingPushed() {
-  return { dedupeKeys: [], consents: [] };
+/** Tells whether the first byte that is no blank begins an object or a list. */
+function beginsJson(frame: Uint8Array): boolean {
+  const first = frame.find((byte) => byte > 0x20);
+  return first === 0x7b || first === 0x5b;
 }
 
 /** Longest name of a vehicle, characters: a VIN has 17, a topic level or a registration may have more. */

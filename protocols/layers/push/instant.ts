@@ -1,6 +1,7 @@
 /** Times as clouds write them: ISO 8601 with any number of decimals, or numbers since 1970. */
 import type { EpochMs } from '#model/clocks';
-import { numberOf, type Json } from './json.ts';
+import type { Json } from '#model/json';
+import { numberOf } from './json.ts';
 
 const DAY = /^(\d{4})-(\d{2})-(\d{2})/;
 const ISO = new RegExp(

@@ -3,12 +3,7 @@
  * `__proto__` are names like others, and of a name that stands twice in an object the last one counts.
  */
 import { fault, type Fault } from '#errors/fault';
-
-/** Any JSON value. Objects are read with `memberOf`, since a name may be one that every object inherits. */
-export type Json = null | boolean | number | string | Json[] | JsonObject;
-export interface JsonObject {
-  [name: string]: Json;
-}
+import type { Json, JsonObject } from '#model/json';
 
 /** Deepest nesting that is read. Real bodies have a dozen levels; a thousand are an attack on whoever walks them. */
 const DEEPEST = 64;
@@ -63,7 +58,10 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Gives a member of an object; `undefined` where the value is no object or has none of this name itself. */
+/**
+ * Gives a member of an object, where a name may be one that every object inherits; `undefined` where the value is no object or has none of this
+ * name itself.
+ */
 export function memberOf(value: Json | undefined, name: string): Json | undefined {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }

@@ -10,8 +10,9 @@ import { addSignal, addState, emptyMessage, type Fix, type Message } from '#mode
 import type { SignalKey } from '#model/signals';
 import { emptyDecoded, type Decoded } from '#protocols/codec';
 import { canonical } from './canonical.ts';
-import { dottedInstant, epochInstant, isoInstant } from './instant.ts';
-import { isObject, numberOf, textOf, type Json } from './json.ts';
+import { dottedInstant, epochInstant, isoDuration, isoInstant } from './instant.ts';
+import type { Json } from '#model/json';
+import { isObject, numberOf, textOf } from './json.ts';
 import { plainWord, saysNothing, unmapped, type FieldRule, type FixPart, type Target } from './rules.ts';
 import { converted, type Measure } from './units.ts';
 
@@ -67,7 +68,9 @@ interface Holder {
 
 class Draft {
   readonly message: Message;
-  readonly parts = new Map<FixPart, number>();
+  readonly parts = new Map<FixPart, { value: number; reading: Reading }>();
+  /** A half of the place was none: the other one must not be taken for one that only waits. */
+  isSpoilt = false;
   readonly holders = new Map<string, Holder>();
   /** What the message is made of: name, value and unit of each reading. */
   readonly sources: Json[] = [];
@@ -103,6 +106,8 @@ export class MessageSet {
   readonly #faults: Fault[] = [];
   readonly #dedupeKeys = new Set<string>();
   readonly #consents: Consent[] = [];
+  /** See `Decoded.dialect`. */
+  dialect: string | null = null;
 
   /** `protocol` is the prefix of what stays under its own name. */
   constructor(protocol: string) {
@@ -134,6 +139,11 @@ export class MessageSet {
     draft.message.events.push({ code, alarm });
   }
 
+  /** Marks what a vehicle states at a time as unloaded from a memory rather than sent live. */
+  markStored(ident: string, at: EpochMs | null): void {
+    this.#draft(ident, at).message.stored = true;
+  }
+
   /** Notes the provider's name of an event in the frame. */
   dedupe(...parts: readonly (string | number)[]): void {
     this.#dedupeKeys.add(parts.join('|'));
@@ -159,6 +169,7 @@ export class MessageSet {
     return {
       ...emptyDecoded(messages.length > 0 ? 'data' : stated ? 'control' : 'heartbeat'),
       ident: only,
+      dialect: this.dialect,
       messages,
       faults: this.#faults,
       pushed: { dedupeKeys: [...this.#dedupeKeys], consents: this.#consents },
@@ -197,7 +208,8 @@ export class MessageSet {
         return this.#takePart(draft, reading, target, unit);
       case 'lock': {
         const locked = target.words.get(wordOf(reading.value));
-        draft.locked = locked ?? draft.locked;
+        // Of two that speak of it, the one that denies it is to be believed.
+        if (locked !== undefined && locked !== null && draft.locked !== false) draft.locked = locked;
         return locked !== undefined;
       }
       case 'event': {
@@ -219,11 +231,12 @@ export class MessageSet {
     const isWhole = part !== 'satellites' || Number.isInteger(value);
     if (value < least || value > most || !isWhole) {
       this.fault('decode_range', reading.path, `${part} is ${value}, which cannot be`);
+      draft.isSpoilt ||= part === 'lat' || part === 'lon';
       return false;
     }
     // The same place stated twice in one message, at one time: the first one stands, the other stays under its own name.
     if (draft.parts.has(part)) return false;
-    draft.parts.set(part, value);
+    draft.parts.set(part, { value, reading });
     return true;
   }
 
@@ -250,8 +263,8 @@ export class MessageSet {
   #keep(draft: Draft, reading: Reading, isSource = false): void {
     const { value } = reading;
     if (isSource) draft.sources.push([reading.name, value, reading.unit]);
-    const key = this.#ownKey(reading.name);
-    if (value === null || draft.holders.has(key) || !this.#hasRoom(draft, reading)) return;
+    if (value === null || !this.#hasRoom(draft, reading)) return;
+    const key = this.#freeKey(draft, this.#ownKey(reading.name));
     draft.holders.set(key, { rank: Infinity, index: -1, reading });
     if (typeof value === 'number' && Number.isFinite(value)) {
       addSignal(draft.message, key, value);
@@ -259,6 +272,13 @@ export class MessageSet {
       if (reading.unit !== null) addState(draft.message, `${key}.unit`, this.#bounded(reading.unit, reading));
     } else if (typeof value === 'boolean') addSignal(draft.message, key, Number(value));
     else addState(draft.message, key, this.#bounded(typeof value === 'object' ? canonical(value) : String(value), reading));
+  }
+
+  /** A name that stands several times in one message gets a number from the second on. */
+  #freeKey(draft: Draft, key: string): string {
+    let free = key;
+    for (let i = 2; draft.holders.has(free); i++) free = `${key}.${i}`;
+    return free;
   }
 
   #ownKey(name: string): string {
@@ -278,24 +298,26 @@ export class MessageSet {
     return false;
   }
 
+  /** A part of a position that makes none is a signal; where there is none for it, it stays under its own name. */
+  #leaveAlone(draft: Draft, part: FixPart, value: number, reading: Reading): void {
+    const key = draft.isSpoilt && (part === 'lat' || part === 'lon') ? null : ALONE[part];
+    if (key !== null) addSignal(draft.message, key, value);
+    else if (draft.release(reading)) this.#keep(draft, reading);
+  }
+
   #finished(draft: Draft): Message {
     const { message, parts, locked } = draft;
-    const [lat, lon] = [parts.get('lat'), parts.get('lon')];
-    if (lat !== undefined && lon !== undefined) message.fix = fixOf(lat, lon, parts, locked !== false);
-    else {
-      for (const [part, value] of parts) {
-        const key = ALONE[part];
-        if (key !== null) addSignal(message, key, value);
-      }
-    }
+    const [lat, lon] = [parts.get('lat')?.value, parts.get('lon')?.value];
+    if (lat !== undefined && lon !== undefined) message.fix = fixOf(lat, lon, draft, locked !== false);
+    else for (const [part, { value, reading }] of parts) this.#leaveAlone(draft, part, value, reading);
     const sources = draft.sources.map(canonical).sort();
     message.identity = new TextEncoder().encode(`[${message.deviceTime},${sources.join(',')}]`);
     return message;
   }
 }
 
-function fixOf(lat: number, lon: number, parts: ReadonlyMap<FixPart, number>, valid: boolean): Fix {
-  const part = (name: FixPart) => parts.get(name) ?? null;
+function fixOf(lat: number, lon: number, { parts }: Draft, valid: boolean): Fix {
+  const part = (name: FixPart) => parts.get(name)?.value ?? null;
   return {
     lat,
     lon,
@@ -311,7 +333,8 @@ function fixOf(lat: number, lon: number, parts: ReadonlyMap<FixPart, number>, va
 
 function amountOf(value: Json, unit: string, measure: Measure): number | null {
   const number = numberOf(value);
-  return number === null ? null : converted(number, unit, measure);
+  if (number !== null) return converted(number, unit, measure);
+  return measure === 'SEC' ? isoDuration(value) : null;
 }
 
 /** The word by which a value is looked up: booleans and numbers have one too. */

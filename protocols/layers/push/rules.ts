@@ -5,7 +5,8 @@
  */
 import type { EventCode } from '#model/events';
 import { SIGNAL_BY_KEY, type SignalKey } from '#model/signals';
-import { numberOf, type Json } from './json.ts';
+import type { Json } from '#model/json';
+import { numberOf } from './json.ts';
 import type { Measure } from './units.ts';
 
 /** A part of a fix. Which of them make a position, and what becomes of those that came alone, `MessageSet` decides. */
@@ -19,8 +20,8 @@ export type Target =
   /** `words` replaces a text by another one; a text that is not there stays as it is. */
   | { kind: 'text'; key: SignalKey; words: ReadonlyMap<string, string> }
   | { kind: 'fix'; part: FixPart; measure: Measure }
-  /** Words that say whether there is a lock. */
-  | { kind: 'lock'; words: ReadonlyMap<string, boolean> }
+  /** Words that say whether there is a lock; `null` where a word says nothing of it. */
+  | { kind: 'lock'; words: ReadonlyMap<string, boolean | null> }
   /** An event for each of these words. */
   | { kind: 'event'; words: ReadonlyMap<string, EventCode>; alarm: boolean }
   /** The value is a time: what happened then is a message of its own. */
@@ -106,7 +107,7 @@ export function vehicleSpeed(unit: string): FieldRule {
 }
 
 /** Whether the receiver has a lock, by words. */
-export function lock(locked: Readonly<Record<string, boolean>>): FieldRule {
+export function lock(locked: Readonly<Record<string, boolean | null>>): FieldRule {
   return rule([{ kind: 'lock', words: new Map(Object.entries(locked).map(([word, is]) => [plainWord(word), is])) }]);
 }
 

@@ -78,6 +78,7 @@ const SPELLINGS: Readonly<Record<string, Scale>> = {
   ...each(['d', 'day', 'days'], scale('time', 86_400)),
   ...each(['weeks', 'week'], scale('time', 604_800)),
   ...each(['%', 'percent', 'pct'], scale('share')),
+  ...each(['fraction'], scale('share', 100)),
   ...each(['°', 'deg', 'degree', 'degrees'], scale('angle')),
   ...each(['v', 'volt'], scale('voltage')),
   ...each(['mv'], scale('voltage', 1, 1_000)),
@@ -100,12 +101,15 @@ function each(spellings: readonly string[], of: Scale): Record<string, Scale> {
 }
 
 function scaleOf(spelling: string): Scale | undefined {
+  if (Object.hasOwn(MEASURES, spelling)) return MEASURES[spelling as Measure];
   const plain = spelling.toLowerCase().replaceAll(/\s+/g, '');
   return Object.hasOwn(SPELLINGS, plain) ? SPELLINGS[plain] : undefined;
 }
 
 /** Brings a value from a spelt unit into a measure; `null` where the spelling is not known or is of another dimension. */
 export function converted(value: number, spelling: string, to: Measure): number | null {
+  // The catalogue's own code for the unit.
+  if (spelling === to) return value;
   const from = scaleOf(spelling);
   const target = MEASURES[to];
   if (from === undefined || target === undefined || from.dimension !== target.dimension) return null;

@@ -7,7 +7,8 @@
 import type { SessionContext } from '#protocols/codec';
 import { vehicleOf } from '#protocols/layers/push/decoder';
 import { isoInstant } from '#protocols/layers/push/instant';
-import { firstOf, isObject, memberOf, pathTo, textOf, type Json } from '#protocols/layers/push/json';
+import type { Json } from '#model/json';
+import { firstOf, isObject, memberOf, pathTo, textOf } from '#protocols/layers/push/json';
 import type { MessageSet } from '#protocols/layers/push/message-set';
 import { FIELDS } from './fields.ts';
 

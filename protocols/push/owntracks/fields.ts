@@ -1,0 +1,37 @@
+/** Members of OwnTracks' `location` and `transition` messages (the OwnTracks booklet, JSON). Names are short there. */
+import { amount, envelope, event, fieldTable, fixPart, text, unmapped, words } from '#protocols/layers/push/rules';
+
+export const FIELDS = fieldTable({
+  lat: fixPart('lat', 'degrees'),
+  lon: fixPart('lon', 'degrees'),
+  alt: fixPart('altitudeM', 'm'),
+  cog: fixPart('courseDeg', 'degrees'),
+  vel: fixPart('speedKmh', 'km/h'),
+  acc: amount('position.gnss.accuracy', 'm'),
+  vac: amount('position.gnss.accuracy_vertical', 'm'),
+  batt: amount('device.battery.level', '%'),
+  // 1 unplugged, 2 charging, 3 full; 0 is unknown.
+  bs: words('device.battery.charging', { 1: 0, 2: 1, 3: 0 }),
+  p: amount('device.ambient.pressure', 'kPa'),
+  event: event({ enter: 'geofence.enter', leave: 'geofence.exit' }),
+  motionactivities: text('position.activity.type'),
+  desc: unmapped('the name the user has given a region'),
+  tid: unmapped('two letters by which the app shows the user'),
+  conn: unmapped('the kind of network the phone is in: w, m or o'),
+  t: unmapped('why the app reports: a timer, a move, the user'),
+  m: unmapped('how the app watches: sparingly or closely'),
+  inregions: unmapped('names the user has given the regions it is in'),
+  inrids: unmapped('ids of the regions it is in'),
+  SSID: unmapped('the wireless network the phone is in'),
+  BSSID: unmapped('the station of the wireless network the phone is in'),
+  poi: unmapped('a name the user has given the place'),
+  tag: unmapped('a word the user has added'),
+  wtst: unmapped('when the region was made, by which the app names it'),
+  rid: unmapped('id of the region'),
+  rad: unmapped('radius of a region'),
+  _id: envelope('a number of the message, new each time it is sent'),
+  _type: envelope('what the message is'),
+  tst: envelope('the time of the message'),
+  created_at: envelope('when it was sent'),
+  topic: envelope('who sends it, where the request does not say'),
+});
