@@ -51,6 +51,7 @@ const BY_FAMILY: Readonly<Record<string, Exit>> = {
   command: 'refused',
   capture: 'input',
   webhook: 'refused',
+  import: 'input',
   config: 'config',
   bug: 'bug',
 };

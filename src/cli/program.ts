@@ -4,6 +4,7 @@ import { censusCommand } from './commands/census.ts';
 import { captureCommand } from './commands/capture.ts';
 import { checkConfigCommand } from './commands/check-config.ts';
 import { commandsCommand } from './commands/commands.ts';
+import { convertCommand } from './commands/convert.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { mqttPasswordCommand } from './commands/mqtt-password.ts';
@@ -33,6 +34,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(censusCommand(io, protocols));
   root.addCommand(decodeCommand(io, [...codecs.values()]));
   root.addCommand(captureCommand(io, codecs));
+  root.addCommand(convertCommand(io));
   root.addCommand(simulateCommand(io, protocols));
   root.addCommand(tailCommand(io, protocols));
   root.addCommand(topCommand(io, protocols));

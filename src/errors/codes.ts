@@ -107,6 +107,9 @@ export const ERROR_CODES = {
   webhook_answer: facts('webhook', 'retry', 'none', true, 'caller', 'The receiver answered with something other than 2xx.'),
   webhook_gone: facts('webhook', 'refuse', 'none', false, 'caller', 'The receiver answered 410: nothing is to be sent there again, and the webhook is disabled.'),
 
+  import_format: facts('process', 'refuse', 'none', false, 'caller', 'A file to be imported is of no format that is known, or not of the one it was said to be.'),
+  import_io: facts('process', 'refuse', 'none', true, 'caller', 'A file to be imported cannot be read: it is not there, or not for this user.'),
+
   config_invalid: facts('process', 'exit', 'none', false, 'operator', 'The configuration breaks its schema.'),
   config_conflict: facts('process', 'exit', 'none', false, 'operator', 'Two settings exclude each other.'),
 

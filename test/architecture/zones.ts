@@ -27,6 +27,10 @@ const DISSECT = 'src/dissect';
 const TAP = 'src/session/tap.ts';
 const COMMAND_LINE = 'src/session/command-line.ts';
 const VISIT = 'src/session/visit.ts';
+const CAPTURE_ENTRY = 'src/capture/entry.ts';
+const CAN_FRAMES = 'protocols/can-frames';
+const TOPICS = 'src/listen/mqtt/topics.ts';
+const TOPIC_RULE = 'src/listen/mqtt/topic-rule.ts';
 const COMMAND_QUEUE = 'src/commands/queue.ts';
 
 const pure = (path: string, may: readonly string[], packages: readonly string[] = []): Zone => ({
@@ -126,6 +130,10 @@ export const ZONES: readonly Zone[] = [
   // Compiles a fleet's DBC files into the tables a layer decodes with.
   service('src/dbc', [MODEL, WIRE, ERRORS, LAYERS], ['candied', 'yaml', 'zod']),
   service('src/capture', [MODEL, WIRE, ERRORS, CONTRACT, REGISTRY, TAP, 'src/pipeline', 'src/spool', 'src/sink']),
+  // What other tools log: readers and writers are pure, one file reads the file.
+  pure('src/capture/import', [MODEL, WIRE, ERRORS, CAPTURE_ENTRY, CAN_FRAMES, TOPICS, TOPIC_RULE]),
+  service('src/capture/import/index.ts', [MODEL, ERRORS, CAPTURE_ENTRY, 'src/capture/import']),
+  pure('src/capture/export', [MODEL, WIRE, CAPTURE_ENTRY, CAN_FRAMES, 'src/capture/import']),
   service('src/simulate', [MODEL, WIRE, ERRORS, CODEC.path, 'src/providers'], ['@clickhouse/client']),
 ];
 

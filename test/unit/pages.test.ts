@@ -5,6 +5,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { CODECS } from '#protocols/all';
 import { loadConfig } from '../../src/config/load.ts';
 import { isErrorCode } from '#errors/codes';
+import { FORMATS, type SourceFormat } from '../../src/capture/import/index.ts';
+import { detectFormat } from '../../src/capture/import/formats.ts';
+import { imported } from '../../src/capture/import/import-fixture.ts';
+import { NOTES, SKIPS } from '../../src/capture/import/reasons.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const directory = mkdtempSync(join(tmpdir(), 'odograph-pages-'));
@@ -29,3 +33,35 @@ describe('docs/transports.md', () => {
     expect(named.filter((code) => !isErrorCode(code))).toEqual([]);
   });
 });
+
+describe('docs/import.md', () => {
+  const page = readFileSync(join(ROOT, 'docs/import.md'), 'utf8');
+
+  it('shows an example of each format, each of which is recognised and read to its last line', () => {
+    const examples = [...page.matchAll(/^```text ([a-z0-9-]+)\n([\s\S]+?)^```/gm)].map(([, format = '', text = '']) => ({
+      format,
+      text,
+    }));
+    expect(examples.map(({ format }) => format)).toEqual(
+      FORMATS.filter((format) => !format.startsWith('pcap')).toSorted(inPage(page)),
+    );
+    for (const { format, text } of examples) {
+      expect(detectFormat(new TextEncoder().encode(text))).toBe(format);
+      const { entries, report } = imported(format as SourceFormat, text);
+      expect([format, report.skipped]).toEqual([format, []]);
+      expect(entries.length).toBeGreaterThan(1);
+    }
+  });
+
+  it('says all that a report can say, in the same words', () => {
+    const rows = [...page.matchAll(/^\| `([a-z0-9-]+)` +\| (?:skipped|taken): (.+?) +\|$/gm)].map(
+      ([, reason = '', means = '']) => [reason, means],
+    );
+    expect(rows).toEqual(Object.entries({ ...SKIPS, ...NOTES }));
+  });
+});
+
+const inPage =
+  (page: string) =>
+  (a: string, b: string): number =>
+    page.indexOf(`text ${a}\n`) - page.indexOf(`text ${b}\n`);
