@@ -68,9 +68,7 @@ export function startValidating(options: ValidationOptions): Validating {
 /** Makes the runner; the signal ends requests under way. */
 export function validationRunner(options: ValidationOptions, signal: AbortSignal): ValidationRunner {
   const { config, logger, metrics, version, registry, documents, credentialsOf, now } = options;
-  const connections = new Map<ProviderName, (account: Account) => Ask>(
-    PROVIDERS.map((provider) => [provider, connectionTo(provider, config, version, signal)]),
-  );
+  const connections = connectionsTo(config, version, signal);
   const { giveUpMs, watchMs, publicUrl } = config.validation;
   return new ValidationRunner({
     registry,
@@ -97,6 +95,26 @@ export function validationRunner(options: ValidationOptions, signal: AbortSignal
       logger.error({ err: error, oid }, 'a step of a validation failed; will be tried again');
     },
   });
+}
+
+/**
+ * Gives a way to try accounts before they are relied on. Fails with `provider_unreachable` where nobody could be asked, and throws
+ * `config_invalid` where a file that the configuration names is of no use.
+ */
+export function accountTrials(config: Config, version: string, now: Clock) {
+  const connections = connectionsTo(config, version, new AbortController().signal);
+  return async (provider: ProviderName, credentials: Credentials): Promise<{ ok: true } | { ok: false; reason: string }> => {
+    const connect = connections.get(provider) as (account: Account) => Ask;
+    const context = { credentials, settings: settingsOf(provider, config), connect, at: now() };
+    const trial = await ADAPTERS[provider].tryAccount?.(context);
+    if (trial === undefined) return { ok: false, reason: `${provider} has no accounts` };
+    if (trial.ok === null) throw new GatewayError('provider_unreachable', `the account cannot be tried: ${trial.reason}`);
+    return trial;
+  };
+}
+
+function connectionsTo(config: Config, version: string, signal: AbortSignal): Map<ProviderName, (account: Account) => Ask> {
+  return new Map(PROVIDERS.map((provider) => [provider, connectionTo(provider, config, version, signal)]));
 }
 
 /** What the configuration may say of the cloud of any provider. */

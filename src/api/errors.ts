@@ -48,6 +48,8 @@ export const API_ERRORS = {
   ApiInternal: own(9_916, 500, 'The gateway itself failed. Please report it.'),
   ApiStoreAway: own(9_917, 503, 'The registry cannot be reached; `retry-after` says when to try again.', ['store_io']),
 
+  ApiProviderAway: own(9_918, 503, 'The cloud of the provider cannot be asked just now.', ['provider_unreachable']),
+
   TrackerNotFound: documented(101, 404, 'The company has no tracker with this oid.', ['tracker_unknown']),
   WebhookNotFound: own(1_200, 404, 'The company has no webhook, or no delivery, with this id.', ['webhook_unknown']),
   WebhookDisabled: own(1_201, 409, 'The webhook is disabled: enable it first.', ['webhook_disabled']),

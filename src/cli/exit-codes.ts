@@ -48,6 +48,8 @@ const BY_FAMILY: Readonly<Record<string, Exit>> = {
   lifecycle: 'refused',
   tracker: 'refused',
   key: 'refused',
+  provider: 'unavailable',
+  push: 'refused',
   command: 'refused',
   capture: 'input',
   webhook: 'refused',

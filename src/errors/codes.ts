@@ -92,6 +92,7 @@ export const ERROR_CODES = {
 
   push_unknown: facts('session', 'refuse', 'none', false, 'caller', 'No push endpoint has this address or id, or its time is over.'),
   push_proof: facts('session', 'refuse', 'none', false, 'caller', 'A pushed request does not prove what its endpoint asks for: a header, a signature or a certificate is missing, wrong or too old.'),
+  provider_unreachable: facts('company', 'refuse', 'none', true, 'caller', 'The cloud of a provider could not be asked just now.'),
 
   command_unknown: facts('tracker', 'refuse', 'none', false, 'caller', 'No command has this number.'),
   command_unsupported: facts('tracker', 'refuse', 'none', false, 'caller', 'The protocol of the tracker has no commands, or none of this text.'),

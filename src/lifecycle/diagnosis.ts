@@ -42,6 +42,8 @@ export interface Signs {
   tracker: Tracker;
   /** Cause of its last transition; `null` where that is not known. */
   lastCause: string | null;
+  /** What its validation waits for; `null` where none is under way. */
+  waitsFor?: string | null;
   evidence: Evidence;
   /** What was heard last under the tracker's idents; `null` where nothing was. */
   heard: Liveness | null;
@@ -102,8 +104,8 @@ const sinkDown: Rule = ({ gateway, at }) => {
   );
 };
 
-const notWaiting: Rule = ({ tracker, lastCause }) => {
-  const step = statusStep(tracker, lastCause);
+const notWaiting: Rule = ({ tracker, lastCause, waitsFor = null }) => {
+  const step = waitsFor === null ? statusStep(tracker, lastCause) : `wait for ${waitsFor}`;
   return step === null ? null : finding('not_waiting', 'certain', `its status is ${tracker.status}`, step);
 };
 

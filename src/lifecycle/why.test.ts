@@ -45,6 +45,7 @@ function explain(grounds: Partial<WhyGrounds> = {}): Why {
     tracker: aWaitingTracker(),
     transitions: [],
     evidence: null,
+    validation: null,
     heard: [],
     protocols: ['teltonika'],
     unregistered: [],

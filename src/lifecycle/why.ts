@@ -11,8 +11,8 @@ import type { Liveness } from './liveness.ts';
 import { allRejections } from './rejections.ts';
 import type { EvidenceRules } from './rules.ts';
 import { differencesFrom, type Sibling } from './siblings.ts';
-import type { WhyFacts } from './why-facts.ts';
-import { ago, counted, utc } from './words.ts';
+import type { ValidationProgress, WhyFacts } from './why-facts.ts';
+import { ago, counted, duration, utc } from './words.ts';
 
 /** All that is known of a tracker. */
 export interface WhyGrounds {
@@ -20,6 +20,8 @@ export interface WhyGrounds {
   /** Oldest first. */
   transitions: readonly Transition[];
   evidence: Evidence | null;
+  /** How its validation stands; `null` where none is under way. */
+  validation: ValidationProgress | null;
   /** What was heard under the tracker's idents, none where it was never heard. */
   heard: readonly Liveness[];
   /** Protocols bound to the tracker's provider. */
@@ -53,6 +55,7 @@ export function why(grounds: WhyGrounds): Why {
   const evidence = grounds.evidence ?? newEvidence(null);
   const lastHeard = newestOf(grounds.heard);
   const { metres } = evidence.distance.walk;
+  const validation = tracker.status === 'pending_validation' ? grounds.validation : null;
   const rejected = allRejections(evidence.rejections, evidence.distance).map(({ reason, count }) => ({
     reason,
     means: REJECTIONS[reason],
@@ -68,12 +71,20 @@ export function why(grounds: WhyGrounds): Why {
     missingM: needsEvidence(tracker.status) ? Math.max(0, rules.neededM - metres) : 0,
     rejected,
     transitions,
-    findings: diagnose({ ...grounds, evidence, heard: lastHeard, lastCause: transitions.at(-1)?.cause ?? null }),
+    validation,
+    findings: diagnose({
+      ...grounds,
+      evidence,
+      heard: lastHeard,
+      lastCause: transitions.at(-1)?.cause ?? null,
+      waitsFor: validation?.waitingFor ?? null,
+    }),
     differs: differencesFrom(grounds.siblings, lastHeard, grounds.at),
   };
   const next = facts.findings[0]?.next ?? '';
   const lines = [
     ...statusLines(tracker, grounds.at),
+    ...validationLines(validation, grounds.at),
     ...contactLines(grounds.gateway?.contacts[0], grounds.at),
     ...heardLines(lastHeard, grounds.at),
     ...evidenceLines(facts, evidence),
@@ -96,6 +107,18 @@ function statusLines(tracker: Tracker, at: EpochMs): string[] {
   return [
     `Tracker ${trackerId} of ${provider} (${type}), ${oid}`,
     `Status: ${status} since ${utc(statusAt)} (${ago(statusAt, at)})`,
+  ];
+}
+
+/** What a validation waits for, what its provider said last, and when it is asked again. */
+function validationLines(validation: ValidationProgress | null, at: EpochMs): string[] {
+  if (validation === null) return [];
+  const { startedAt, attempts, waitingFor, lastAnswer, lastAnswerAt, nextTryAt } = validation;
+  const said = lastAnswer === null ? 'nothing was answered yet' : `last answer ${ago(lastAnswerAt ?? at, at)}: ${lastAnswer}`;
+  const next = nextTryAt === null ? 'never' : nextTryAt <= at ? 'now' : `in ${duration(nextTryAt - at)}`;
+  return [
+    `Validation: waits for ${waitingFor}, since ${utc(startedAt)} (${ago(startedAt, at)})`,
+    `  ${said}; looks again ${next}, ${counted(attempts, 'look')} so far`,
   ];
 }
 

@@ -80,6 +80,11 @@ export interface ValidationContext {
   callbackUrl: () => Promise<string | null>;
 }
 
+/** What is needed to try an account. */
+export type AccountContext = Pick<ValidationContext, 'settings' | 'connect' | 'at'> & { credentials: Credentials };
+
+export type AccountTrial = { ok: true } | { ok: false; reason: string } | { ok: null; reason: string };
+
 /** Triggers of the transition table by which a validation may fail. */
 export const FAILURES = [
   'id_rejected',
@@ -124,6 +129,11 @@ export interface CredentialFields {
 export interface ProviderAdapter {
   /** `null` where there is no account to register. */
   credentialFields: CredentialFields | null;
+  /**
+   * Tries an account by a request that changes nothing. `ok` is `null` where nobody could be asked; the reason says why it is not `true`.
+   * Absent where there is no account.
+   */
+  tryAccount?(context: AccountContext): Promise<AccountTrial>;
   /** Says what a validation lacks to be started, in words; `null` where it lacks nothing. */
   missing?(start: { odoKm: number | null }): string | null;
   /** Takes the next step. It may be taken twice: after a crash nobody knows that it was. */

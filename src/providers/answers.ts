@@ -1,7 +1,7 @@
 /** What adapters have in common: reading answers, and the words for those that say nothing about the vehicle. */
 import type { EpochMs } from '#model/clocks';
 import { identKey } from '#model/tracker';
-import type { ApiAnswer, Failure, ValidationContext, Verdict } from './adapter.ts';
+import type { AccountTrial, ApiAnswer, Failure, ValidationContext, Verdict } from './adapter.ts';
 
 /** Longest pause a cloud may ask for, ms. */
 const MAX_PAUSE_MS = 3_600_000;
@@ -29,6 +29,18 @@ export function spoken(
   const retryAt = asked === null ? null : at + Math.min(asked, MAX_PAUSE_MS);
   const words = status === 429 ? 'it is asked too often' : 'it has trouble of its own';
   return { wait: { kind: 'wait', for: what, retryAt, answer: `${who} answers ${status}: ${words}` } };
+}
+
+/** The trial of an account at a cloud that the operator has not configured. */
+export const NOT_ASKED: AccountTrial = { ok: null, reason: 'the operator has configured no address of its cloud' };
+
+/** What an answer says of the account that asked. */
+export function trialOf(answer: ApiAnswer | { trouble: string }, who: string): AccountTrial {
+  if ('trouble' in answer) return { ok: null, reason: answer.trouble };
+  const { status } = answer;
+  if (status >= 200 && status < 300) return { ok: true };
+  if (status === 429 || status >= 500) return { ok: null, reason: `${who} answers ${status}` };
+  return { ok: false, reason: `${who} answers ${status}: it refuses the credentials` };
 }
 
 /** Pause a cloud asks for, ms; `null` where it asks for none. */

@@ -9,6 +9,7 @@ import type { Liveness } from '../lifecycle/liveness.ts';
 import { differencesBetween } from '../lifecycle/lookalike.ts';
 import type { EvidenceRules } from '../lifecycle/rules.ts';
 import { isSibling, type Sibling } from '../lifecycle/siblings.ts';
+import type { ValidationProgress } from '../lifecycle/why-facts.ts';
 import { newestOf, SILENT_AFTER_MS, why, type Why } from '../lifecycle/why.ts';
 import { whyStranger } from '../lifecycle/why-stranger.ts';
 import type { ProviderTable } from '../providers/table.ts';
@@ -28,7 +29,10 @@ const SIBLINGS_MOST = 500;
 /** Trackers read at a time. */
 const PAGE = 500;
 
-/** Explains a tracker, named by its oid. Without a witness, nothing is known of connections. Fails with `tracker_unknown`. */
+/**
+ * Explains a tracker, named by its oid. Without a witness, nothing is known of connections; `validationOf` tells how its validation
+ * stands. Fails with `tracker_unknown`.
+ */
 export async function explainTracker(
   registry: TrackerRegistry,
   providers: ProviderTable,
@@ -36,6 +40,7 @@ export async function explainTracker(
   oid: string,
   clock: Clock,
   witness: Witness | null = null,
+  validationOf: (oid: string) => Promise<ValidationProgress | null> = () => Promise.resolve(null),
 ): Promise<Why> {
   const tracker = await registry.trackerByOid(oid);
   if (tracker === null) throw trackerUnknown(oid);
@@ -44,6 +49,7 @@ export async function explainTracker(
     tracker,
     transitions: await registry.transitionsOf(oid),
     evidence: await registry.evidenceOf(oid),
+    validation: await validationOf(oid),
     heard: await heardOf(registry, tracker),
     protocols: providers[tracker.provider].protocols,
     unregistered: await registry.unregistered(LOOKALIKES_MOST),

@@ -1,5 +1,6 @@
 /** A validation under way, as a document of the store: whatever dies, what was begun is found again. */
 import type { EpochMs } from '#model/clocks';
+import type { ValidationProgress } from '../lifecycle/why-facts.ts';
 import type { Document, DocumentStore } from '../store/document-store.ts';
 
 /** Collection of the documents. The id of each is the oid of its tracker, and it is due when its next step is. */
@@ -42,18 +43,8 @@ export function newValidation(fields: Pick<Validation, 'phase' | 'startedAt' | '
   };
 }
 
-/** A validation as it is told to people. */
-export interface ValidationState {
-  startedAt: EpochMs;
-  attempts: number;
-  waitingFor: string;
-  lastAnswer: string | null;
-  lastAnswerAt: EpochMs | null;
-  nextTryAt: EpochMs | null;
-}
-
 /** Tells how the validation of a tracker stands; `null` where none is under way. */
-export async function validationOf(documents: DocumentStore, oid: string): Promise<ValidationState | null> {
+export async function validationOf(documents: DocumentStore, oid: string): Promise<ValidationProgress | null> {
   const found = await documents.document<Validation>(VALIDATIONS, oid);
   if (found === null || found.body.phase === 'watching') return null;
   const { startedAt, attempts, waitingFor, lastAnswer, lastAnswerAt } = found.body;

@@ -134,7 +134,7 @@ export class ValidationBench {
 }
 
 /** Settings as flags give them, one a leaf. */
-function flagsOf(settings: Record<string, unknown>, under = ''): FlagSetting[] {
+export function flagsOf(settings: Record<string, unknown>, under = ''): FlagSetting[] {
   return Object.entries(settings).flatMap(([key, value]) => {
     const path = under === '' ? key : `${under}.${key}`;
     if (typeof value === 'object' && value !== null && !Array.isArray(value))

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Io } from '../console-io.ts';
+import { cancelCommand, clearanceCommand, deleteCommand, updateCommand, validateCommand } from './trackers/change.ts';
 import { listCommand } from './trackers/list.ts';
 import { registerCommand } from './trackers/register.ts';
 import { showCommand } from './trackers/show.ts';
@@ -9,7 +10,8 @@ import { whyCommand } from './trackers/why.ts';
 /** `odograph trackers`: the registry, also while the gateway runs. */
 export function trackersCommand(io: Io, protocols: readonly string[]): Command {
   const command = new Command('trackers').description('register trackers and see how they are');
-  for (const make of [registerCommand, listCommand, showCommand, whyCommand, silentCommand])
-    command.addCommand(make(io, protocols));
+  const looking = [listCommand, showCommand, whyCommand, silentCommand];
+  const changing = [validateCommand, updateCommand, cancelCommand, deleteCommand, clearanceCommand];
+  for (const make of [registerCommand, ...looking, ...changing]) command.addCommand(make(io, protocols));
   return command;
 }

@@ -5,7 +5,7 @@
  * operator tells what the owner has answered.
  */
 import type { ApiAnswer, Ask, ProviderAdapter, Standing, ValidationContext, Verdict } from '../adapter.ts';
-import { failed, isSameId, part, poll, records, spoken, wordsOf } from '../answers.ts';
+import { failed, isSameId, NOT_ASKED, part, poll, records, spoken, trialOf, wordsOf } from '../answers.ts';
 
 const WHO = 'the clearance service';
 const CLEARANCE = "the owner's answer to the clearance request in the BMW ConnectedDrive portal";
@@ -14,6 +14,10 @@ const BY_HAND_MS = 3_600_000;
 
 export const BMW: ProviderAdapter = {
   credentialFields: { required: ['token'], optional: [] },
+  tryAccount: async ({ credentials: { token = '' }, settings: { url }, connect }) => {
+    if (url === null) return NOT_ASKED;
+    return trialOf(await authorised(connect({ url }), token)({ method: 'GET', path: 'v1/fleets/vehicles' }), WHO);
+  },
   validate: async (context) => {
     const { credentials, settings, at } = context;
     const { token } = credentials ?? {};

@@ -5,7 +5,7 @@
 import { identKey } from '#model/tracker';
 import { vinProblem } from '#model/vin';
 import type { Ask, Credentials, ProviderAdapter, ValidationContext, Verdict } from '../adapter.ts';
-import { failed, isSameId, part, records, spoken, wordsOf } from '../answers.ts';
+import { failed, isSameId, part, records, spoken, trialOf, wordsOf } from '../answers.ts';
 import { accountUrl } from '../account-url.ts';
 
 /** Most vehicles of one answer that are looked at. */
@@ -13,6 +13,13 @@ const LIMIT = '100';
 
 export const CARTRACK: ProviderAdapter = {
   credentialFields: { required: ['username', 'token'], optional: ['url'] },
+  tryAccount: async ({ credentials, settings, connect }) => {
+    const url = accountUrl('Cartrack', credentials['url'], settings);
+    if (url.problem !== null) return { ok: false, reason: url.problem };
+    const { username = '', token = '' } = credentials;
+    const request = { method: 'GET', path: 'vehicles', query: { limit: '1' }, basic: { username, password: token } } as const;
+    return trialOf(await connect({ url: url.url })(request), 'Cartrack');
+  },
   validate: (context) => {
     const { credentials } = context;
     if (credentials !== null) return look(context, credentials);

@@ -4,13 +4,17 @@
  * would come: 201 for the vehicle, 202 for the services, whose states are then asked for.
  */
 import type { ApiAnswer, Ask, Credentials, ProviderAdapter, Standing, ValidationContext, Verdict } from '../adapter.ts';
-import { failed, isSameId, part, poll, records, spoken, wordsOf } from '../answers.ts';
+import { failed, isSameId, NOT_ASKED, part, poll, records, spoken, trialOf, wordsOf } from '../answers.ts';
 import { compareOdometers } from './odometer.ts';
 
 const WHO = "Mercedes-Benz' cloud";
 
 export const MERCEDES_BENZ: ProviderAdapter = {
   credentialFields: { required: ['client_id', 'client_secret'], optional: [] },
+  tryAccount: async ({ credentials, settings: { url, tokenUrl }, connect }) => {
+    if (url === null || tokenUrl === null) return NOT_ASKED;
+    return trialOf(await connect({ url })(tokenRequest(tokenUrl, credentials)), WHO);
+  },
   missing: ({ odoKm }) =>
     odoKm === null ? 'odo_value is needed with mercedes-benz: the odometer of the dashboard, in km' : null,
   validate: async (context) => {

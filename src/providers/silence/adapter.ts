@@ -3,10 +3,14 @@
  * Without a token, the id of the scooter is all there is to check.
  */
 import type { ProviderAdapter, Verdict, ValidationContext } from '../adapter.ts';
-import { failed, isSameId, records, spoken } from '../answers.ts';
+import { failed, isSameId, NOT_ASKED, records, spoken, trialOf } from '../answers.ts';
 
 export const SILENCE: ProviderAdapter = {
   credentialFields: { required: ['token'], optional: [] },
+  tryAccount: async ({ credentials: { token = '' }, settings: { url }, connect }) => {
+    if (url === null) return NOT_ASKED;
+    return trialOf(await connect({ url })({ method: 'GET', path: 'me/scooters', bearer: token }), 'Silence');
+  },
   validate: async (context) => {
     const { credentials, settings, tracker } = context;
     const { token } = credentials ?? {};

@@ -5,7 +5,7 @@
  * its address itself cannot be guessed.
  */
 import type { Account, ApiAnswer, Ask, Credentials, ProviderAdapter, ValidationContext, Verdict } from '../adapter.ts';
-import { failed, isSameId, part, records, spoken, wordsOf } from '../answers.ts';
+import { failed, isSameId, NOT_ASKED, part, records, spoken, trialOf, wordsOf } from '../answers.ts';
 
 const WHO = 'Stellantis';
 /** Data whose changes are posted, and what is posted with each. The documentation names few data; this one follows their pattern. */
@@ -16,6 +16,11 @@ export const STELLANTIS: ProviderAdapter = {
   credentialFields: {
     required: ['fleet_id', 'client_id', 'username', 'password'],
     optional: ['certificate', 'private_key'],
+  },
+  tryAccount: async ({ credentials, settings: { url }, connect }) => {
+    if (url === null) return NOT_ASKED;
+    const fleet = fleetOf(connect(accountOf(url, credentials)), credentials);
+    return trialOf(await fleet({ method: 'GET', path: 'monitors' }), WHO);
   },
   validate: async (context) => {
     const { credentials, settings } = context;

@@ -45,7 +45,8 @@ export class ClearanceCloud {
       return { status: 401, body: { errors: [{ title: 'Unauthorized', detail: 'Missing or invalid authorization header' }] } };
     }
     if (request.method === 'POST') return this.#register(request.body);
-    const vehicle = this.#vehicles.get(vin ?? '');
+    if (vin === undefined || vin === null) return { status: 200, body: [...this.#vehicles.values()] };
+    const vehicle = this.#vehicles.get(vin);
     if (vehicle === undefined)
       return { status: 404, body: { errors: [{ title: 'Not found', detail: 'Given resource not found' }] } };
     if (vehicle.status === 'pending' && this.#answer !== null) vehicle.status = this.#answer(vehicle.vin);

@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
-import { CONNECTION_TYPES, PROVIDERS, VEHICLE_TYPES, type ProviderName } from '#model/tracker';
+import { CONNECTION_TYPES, DEFAULT_COMPANY, PROVIDERS, VEHICLE_TYPES, type ProviderName } from '#model/tracker';
 import { providerTable, type ProviderTable } from '../../../providers/table.ts';
 import { registerTracker } from '../../../store/register.ts';
 import { configOf, withConfigOptions } from '../../config-options.ts';
 import { say, sayJson, type Io } from '../../console-io.ts';
 import { CommandFailure } from '../../exit-codes.ts';
+import { objectIdOf, objectOption } from '../../object-option.ts';
 import { withRegistry } from '../../registry.ts';
 
 interface Options {
@@ -14,12 +15,12 @@ interface Options {
   foreignId?: string;
   serial?: string;
   object?: Record<string, string>;
+  later?: boolean;
   json?: boolean;
 }
 
 /** `odograph trackers register`: makes a tracker known, so that what comes under its idents is its own. */
 export function registerCommand(io: Io, protocols: readonly string[]): Command {
-  const object = new Option('--object <KEY=VALUE>', 'further metadata of the vehicle; may be repeated');
   const command = withConfigOptions(new Command('register'))
     .description('register a tracker')
     .argument('<tracker-id>', 'IMEI, VIN, plate or what else the provider goes by')
@@ -28,7 +29,11 @@ export function registerCommand(io: Io, protocols: readonly string[]): Command {
     .addOption(new Option('--vehicle-type <TYPE>', 'kind of vehicle').choices(VEHICLE_TYPES))
     .option('--foreign-id <ID>', 'second identity, for example the IMEI of the box where the tracker id is the VIN')
     .option('--serial <NUMBER>', 'serial number of the box, which is looked up as well')
-    .addOption(object.argParser(keepPair))
+    .addOption(objectOption())
+    .option(
+      '--later',
+      'leave the validation for a step of its own, as over the HTTP API, also where the ids are all there is to check',
+    )
     .option('--json', 'one JSON document');
   return command.action(async (trackerId: string, options: Options) => {
     const { config } = configOf(command, io, protocols);
@@ -39,9 +44,12 @@ export function registerCommand(io: Io, protocols: readonly string[]): Command {
       type: options.type ?? onlyTypeOf(providers, options.provider),
       vehicleType: options.vehicleType ?? null,
       foreignTrackerId: options.foreignId ?? null,
-      objectId: { ...options.object, ...(options.serial === undefined ? {} : { serial_number: options.serial }) },
+      objectId: objectIdOf(options),
     };
-    const registered = await withRegistry(config, (store) => registerTracker(store, providers, request, Date.now));
+    const validate = options.later === true ? 'later' : 'now';
+    const registered = await withRegistry(config, (store) =>
+      registerTracker(store, providers, request, Date.now, DEFAULT_COMPANY, validate),
+    );
     if (options.json === true) {
       sayJson(io, registered);
       return;
@@ -50,12 +58,6 @@ export function registerCommand(io: Io, protocols: readonly string[]): Command {
     say(io, `registered ${tracker.trackerId} of ${tracker.provider} as ${tracker.oid}: ${tracker.status}`);
     say(io, `next: ${next}`);
   });
-}
-
-function keepPair(text: string, before: Record<string, string> | undefined): Record<string, string> {
-  const [key = '', ...value] = text.split('=');
-  if (key === '' || value.length === 0) throw new CommandFailure('usage', `--object takes key=value, not "${text}"`);
-  return { ...before, [key]: value.join('=') };
 }
 
 function onlyTypeOf(providers: ProviderTable, provider: ProviderName): string {

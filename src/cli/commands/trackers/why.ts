@@ -3,6 +3,7 @@ import { evidenceRules } from '../../../lifecycle/rules.ts';
 import type { Why } from '../../../lifecycle/why.ts';
 import { providerTable } from '../../../providers/table.ts';
 import { explainStranger, explainTracker } from '../../../store/explain.ts';
+import { validationOf } from '../../../validation/document.ts';
 import { configOf, withConfigOptions } from '../../config-options.ts';
 import { say, sayJson, type Io } from '../../console-io.ts';
 import { witnessAt } from '../../gateway-access.ts';
@@ -29,7 +30,9 @@ export function whyCommand(io: Io, protocols: readonly string[]): Command {
       }
       const explained: Why[] = [];
       for (const { oid } of await trackersCalled(store, name)) {
-        explained.push(await explainTracker(store, providers, rules, oid, Date.now, witness));
+        explained.push(
+          await explainTracker(store, providers, rules, oid, Date.now, witness, (of) => validationOf(store.documents, of)),
+        );
       }
       if (options.json === true) sayJson(io, explained);
       else say(io, explained.map(({ lines }) => lines.join('\n')).join('\n\n'));
