@@ -1,5 +1,4 @@
 /** Puts the validation of trackers together. */
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { GatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
@@ -11,16 +10,17 @@ import type { Metrics } from './observe/metrics.ts';
 import type { Account, Ask, Credentials, ValidationSettings } from './providers/adapter.ts';
 import { ADAPTERS } from './providers/all.ts';
 import { providerTable } from './providers/table.ts';
+import type { PushEndpoints } from './push/endpoints.ts';
+import { handedOutPath } from './push/handed-out.ts';
+import type { SealedBox } from './secrets/sealed-box.ts';
 import type { DocumentStore } from './store/document-store.ts';
 import type { TrackerRegistry } from './store/tracker-store.ts';
-import { callbackToken } from './validation/callbacks.ts';
 import { RUNNER_RULES, ValidationRunner } from './validation/runner.ts';
 
 /** How soon a validation that another process has started is noticed, at the latest, ms. */
 const TICK_MS = 500;
 /** Longest answer of a cloud that is read, bytes. */
 const MAX_BODY_BYTES = 4 * 2 ** 20;
-const TOKEN_BYTES = 24;
 
 export interface ValidationOptions {
   config: Config;
@@ -31,6 +31,9 @@ export interface ValidationOptions {
   documents: DocumentStore;
   /** What a company has registered as its account; `null` where it has none. */
   credentialsOf: (companyId: string, provider: ProviderName) => Promise<Credentials | null>;
+  /** Where clouds push, and what their addresses are sealed with. */
+  endpoints: PushEndpoints;
+  secrets: SealedBox;
   now: Clock;
 }
 
@@ -67,7 +70,7 @@ export function startValidating(options: ValidationOptions): Validating {
 
 /** Makes the runner; the signal ends requests under way. */
 export function validationRunner(options: ValidationOptions, signal: AbortSignal): ValidationRunner {
-  const { config, logger, metrics, version, registry, documents, credentialsOf, now } = options;
+  const { config, logger, metrics, version, registry, documents, credentialsOf, endpoints, secrets, now } = options;
   const connections = connectionsTo(config, version, signal);
   const { giveUpMs, watchMs, publicUrl } = config.validation;
   return new ValidationRunner({
@@ -79,11 +82,9 @@ export function validationRunner(options: ValidationOptions, signal: AbortSignal
     connect: (provider) => connections.get(provider) as (account: Account) => Ask,
     credentialsOf,
     callbackUrl: async (provider, companyId) => {
-      if (publicUrl === undefined) return null;
-      const token = await callbackToken(documents, { provider, companyId }, () =>
-        randomBytes(TOKEN_BYTES).toString('base64url'),
-      );
-      return `${publicUrl.replace(/\/+$/, '')}/v1/push/${provider}/${token}`;
+      return publicUrl === undefined
+        ? null
+        : publicUrl.replace(/\/+$/, '') + (await handedOutPath({ documents, endpoints, secrets }, companyId, provider));
     },
     clock: now,
     random: Math.random,

@@ -36,7 +36,9 @@ import { Runner } from './pipeline/runner.ts';
 import { providerTable } from './providers/table.ts';
 import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
 import type { ClickHouseSink } from './sink/clickhouse/sink.ts';
+import type { PushEndpoints } from './push/endpoints.ts';
 import { openSealedBox } from './secrets/key-file.ts';
+import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Disk } from './spool/disk.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
 import { StoredBook } from './store/book.ts';
@@ -262,7 +264,7 @@ export class Gateway {
     const sending = { config, logger, version, metrics: this.#metrics, store: this.#store, secrets, gatewayId: this.#spool.id };
     this.#webhooks = sendWebhooks({ ...sending, now });
     this.#pipeline = this.#runPipeline();
-    this.#validating = this.#validate();
+    this.#validating = this.#validate(secrets, this.#push.endpoints);
     this.#tick = setInterval(() => void this.#keepUp(), TICK_MS);
     logger.info({ host: config.admin.host, port: this.#admin.port }, 'admin port open');
   }
@@ -298,20 +300,10 @@ export class Gateway {
     }
   }
 
-  #validate(): Validating {
+  #validate(secrets: SealedBox, endpoints: PushEndpoints): Validating {
     const { config, logger, version, now = Date.now } = this.#options;
-    const metrics = this.#metrics;
-    const { documents } = this.#store;
-    return startValidating({
-      config,
-      logger,
-      metrics,
-      version,
-      registry: this.#store,
-      documents,
-      credentialsOf: noCredentials,
-      now,
-    });
+    const parts = { metrics: this.#metrics, registry: this.#store, documents: this.#store.documents, secrets, endpoints };
+    return startValidating({ config, logger, version, ...parts, credentialsOf: noCredentials, now });
   }
 
   /** Reaches ClickHouse, as often as it takes, and carries frames to it until the end. */

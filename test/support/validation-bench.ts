@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { CODECS } from '#protocols/all';
 import type { ProviderName, Tracker, ValidationStatus } from '#model/tracker';
 import { validationRunner } from '../../src/app-validation.ts';
@@ -6,6 +7,8 @@ import { createLogger } from '../../src/observe/logger.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import type { Credentials } from '../../src/providers/adapter.ts';
 import { providerTable } from '../../src/providers/table.ts';
+import { PushEndpoints } from '../../src/push/endpoints.ts';
+import { SealedBox } from '../../src/secrets/sealed-box.ts';
 import { registerTracker } from '../../src/store/register.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/store.ts';
 import { VALIDATIONS } from '../../src/validation/document.ts';
@@ -40,6 +43,7 @@ export class ValidationBench {
   /** Accounts of companies, by provider. */
   readonly credentials = new Map<ProviderName, Credentials>();
   now = Date.UTC(2026, 0, 5, 8);
+  readonly #secrets = new SealedBox([randomBytes(32)]);
   readonly #stopping = new AbortController();
 
   constructor(settings: Record<string, unknown> = {}) {
@@ -60,6 +64,8 @@ export class ValidationBench {
         registry: store,
         documents: store.documents,
         credentialsOf: (_company, provider) => Promise.resolve(credentials.get(provider) ?? null),
+        endpoints: new PushEndpoints(store.documents, this.#secrets, () => this.now),
+        secrets: this.#secrets,
         now: () => this.now,
       },
       this.#stopping.signal,

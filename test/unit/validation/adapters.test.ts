@@ -221,7 +221,7 @@ describe('stellantis', () => {
       expect(await bench.finish(oid)).toMatchObject({ status: 'pending_for_data' });
     }
     expect(stellantis.monitors).toHaveLength(1);
-    expect(stellantis.monitors[0]?.target).toMatch(/^https:\/\/gateway\.example\/v1\/push\/stellantis\/[\w-]{32}$/);
+    expect(stellantis.monitors[0]?.target).toMatch(/^https:\/\/gateway\.example\/push\/[\w-]{43}$/);
     expect(stellantis.monitors[0]?.asked).toMatchObject({ label: 'odograph acme', triggerParam: { boolExp: 'driven' } });
   });
 

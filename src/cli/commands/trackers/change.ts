@@ -3,7 +3,7 @@ import { Argument, Command, Option } from 'commander';
 import { CONNECTION_TYPES, VEHICLE_TYPES, type Tracker } from '#model/tracker';
 import { providerTable, type ProviderTable } from '../../../providers/table.ts';
 import { cancelTracker, deleteTracker, updateTracker, type TrackerEdit } from '../../../store/change.ts';
-import type { SqliteStore } from '../../../store/sqlite/store.ts';
+import type { Store } from '../../../store/store.ts';
 import { REPORTED_ANSWERS, reportAnswer, startValidation, type ReportedAnswer } from '../../../validation/start.ts';
 import { configOf, withConfigOptions } from '../../config-options.ts';
 import { say, sayJson, type Io } from '../../console-io.ts';
@@ -20,7 +20,7 @@ const clock = Date.now;
 
 /** What a command is given to change its tracker with. */
 interface Change<Options> {
-  store: SqliteStore;
+  store: Store;
   providers: ProviderTable;
   tracker: Tracker;
   options: Options;
@@ -37,8 +37,8 @@ function changeCommand<Options extends Common>(
     const { config } = configOf(command, io, protocols);
     const providers = providerTable(config.providers);
     const given = typeof rest[0] === 'string' ? { ...options, answer: rest[0] } : options;
-    const tracker = await withRegistry(config, (store) => {
-      return make({ store, providers, tracker: trackerCalled(store, name), options: given });
+    const tracker = await withRegistry(config, async (store) => {
+      return make({ store, providers, tracker: await trackerCalled(store, name), options: given });
     });
     if (options.json === true) sayJson(io, tracker);
     else
