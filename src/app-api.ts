@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '#model/clocks';
 import { DEFAULT_COMPANY } from '#model/tracker';
 import { openApi, type Api } from './api/server.ts';
-import type { ApiServices, PushServices } from './api/services.ts';
+import type { ApiServices, PushServices, TelemetryServices } from './api/services.ts';
 import { webhookServices } from './app-webhooks.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './observe/logger.ts';
@@ -24,6 +24,7 @@ export interface ApiOptions {
   /** Has seen the connections. */
   witness: Witness;
   push: PushServices;
+  telemetry: TelemetryServices;
   now: Clock;
 }
 
@@ -35,15 +36,22 @@ export interface FirstKey {
 }
 
 /** What the services of routes are made from. */
-export type ServiceOptions = Pick<ApiOptions, 'store' | 'secrets' | 'witness' | 'push' | 'now'> & {
+export type ServiceOptions = Pick<ApiOptions, 'store' | 'secrets' | 'witness' | 'push' | 'telemetry' | 'now'> & {
   config: Pick<Config, 'webhooks'>;
 };
 
 /** Makes the services that routes are given. */
 export function apiServices(options: ServiceOptions): ApiServices {
-  const { config, store, secrets, witness, push, now } = options;
+  const { config, store, secrets, witness, push, telemetry, now } = options;
   const { documents } = store;
-  return { now, witness, push, keys: new ApiKeys(documents, now), webhooks: webhookServices(config, documents, secrets, now) };
+  return {
+    now,
+    witness,
+    push,
+    telemetry,
+    keys: new ApiKeys(documents, now),
+    webhooks: webhookServices(config, documents, secrets, now),
+  };
 }
 
 /** Opens the API. Rejects with `listener_bind`. */

@@ -18,6 +18,7 @@ import type { Api } from './api/server.ts';
 import type { PushServices } from './api/services.ts';
 import { statusOf } from './app-status.ts';
 import { sendWebhooks } from './app-webhooks.ts';
+import { telemetryServices } from './app-telemetry.ts';
 import { answersOf, tailFeed, witnessOf, type WitnessParts } from './app-witness.ts';
 import type { Tap } from './capture/live/tap.ts';
 import type { Config } from './config/schema.ts';
@@ -254,7 +255,9 @@ export class Gateway {
     const { ledger } = this;
     const metrics = this.#metrics;
     this.#push = openPush({ settings: config.push, documents, secrets, journal: this.#spool, ledger, metrics, logger, now });
-    const services = { store: this.#store, secrets, witness, push: this.#push };
+    const rows = () => (this.#sink === null ? null : (this.#clickhouse?.reading ?? null));
+    const telemetry = telemetryServices({ registry: this.#store, rows, database: config.clickhouse.database, now });
+    const services = { store: this.#store, secrets, witness, push: this.#push, telemetry };
     const started = await startApi({ config, logger, version, ...services, now });
     this.#api = started.api;
     this.#firstKey = started.firstKey;

@@ -54,6 +54,10 @@ export const API_ERRORS = {
   WebhookNotFound: own(1_200, 404, 'The company has no webhook, or no delivery, with this id.', ['webhook_unknown']),
   WebhookDisabled: own(1_201, 409, 'The webhook is disabled: enable it first.', ['webhook_disabled']),
   WebhookMaxNumber: own(1_202, 403, 'The company has as many webhooks as it may.', ['webhook_limit']),
+  TelemetryAway: own(1_401, 503, 'What was stored cannot be read at the moment; `retry-after` says when to try again.', [
+    'sink_unreachable',
+    'sink_engine',
+  ]),
   PushEndpointNotFound: own(1_301, 404, 'The company has no push endpoint with this id.', ['push_unknown']),
 
   ApiKeyNotFound: own(1_101, 404, 'The company has no key with this id.', ['key_unknown']),

@@ -3,6 +3,7 @@ import { apiKeyRoutes } from './routes/api-keys.ts';
 import { documentRoutes } from './routes/document.ts';
 import { pushEndpointRoutes } from './routes/push-endpoints.ts';
 import { pushRoutes } from './routes/push.ts';
+import { telemetryRoutes } from './routes/telemetry.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 
@@ -12,6 +13,7 @@ export const ROUTES: readonly Routes[] = [
   apiKeyRoutes,
   webhookRoutes,
   webhookDeliveryRoutes,
+  telemetryRoutes,
   pushRoutes,
   pushEndpointRoutes,
 ];

@@ -1,7 +1,9 @@
 import type { Clock } from '#model/clocks';
+import type { Tracker } from '#model/tracker';
 import type { ApiKeys } from '../registry/api-keys.ts';
 import type { PushEndpoints } from '../push/endpoints.ts';
 import type { PushIntake } from '../push/intake.ts';
+import type { HistoryQuery, Latest, ReadMessage } from '../reading/telemetry.ts';
 import type { Witness } from '../store/explain.ts';
 import type { DeliveryLog } from '../webhooks/delivery-log.ts';
 import type { WebhookDesk } from '../webhooks/desk.ts';
@@ -11,6 +13,8 @@ export interface ApiServices {
   now: Clock;
   keys: ApiKeys;
   webhooks: { desk: WebhookDesk; log: DeliveryLog };
+  /** What trackers have sent. */
+  telemetry: TelemetryServices;
   /** What clouds push. */
   push: PushServices;
   /** Has seen the connections; for `why`. */
@@ -25,4 +29,13 @@ export interface PushServices {
   bodyBytes: number;
   /** Protocols that can be pushed. */
   protocols: readonly string[];
+}
+
+/** What the routes of telemetry are given. */
+export interface TelemetryServices {
+  /** Gives a tracker of the company. Fails with `tracker_unknown`. */
+  trackerOf(companyId: string, oid: string): Promise<Tracker>;
+  /** Fail with `sink_unreachable` where ClickHouse does not answer. */
+  history(tracker: Tracker, query: HistoryQuery): Promise<ReadMessage[]>;
+  latest(tracker: Tracker): Promise<Latest>;
 }

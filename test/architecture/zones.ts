@@ -96,7 +96,7 @@ export const ZONES: readonly Zone[] = [
   ]),
   service(
     'src/api',
-    [MODEL, ERRORS, 'src/push', 'src/registry', 'src/store/explain.ts', 'src/webhooks'],
+    [MODEL, ERRORS, 'src/push', 'src/reading', 'src/registry', 'src/store/explain.ts', 'src/webhooks'],
     ['fastify', '@fastify/cors', '@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'zod'],
   ),
   // Takes in what clouds push.

@@ -8,6 +8,7 @@ import type { ApiApp } from '../../src/api/routing.ts';
 import { makeServer, type ApiSettings } from '../../src/api/server.ts';
 import type { ApiServices } from '../../src/api/services.ts';
 import { apiServices } from '../../src/app-api.ts';
+import { telemetryServices } from '../../src/app-telemetry.ts';
 import { openPush } from '../../src/app-push.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { Ledger } from '../../src/observe/ledger.ts';
@@ -15,6 +16,7 @@ import { createLogger } from '../../src/observe/logger.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import type { Role } from '../../src/registry/api-keys.ts';
 import { SealedBox } from '../../src/secrets/sealed-box.ts';
+import type { Rows } from '../../src/reading/rows.ts';
 import { openSpool, type Spool } from '../../src/spool/spool.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/store.ts';
 
@@ -46,6 +48,8 @@ export class TestApi {
   readonly #dataDir: string;
   /** What was reported: failures that are not the caller's. */
   readonly failures: unknown[];
+  /** The ClickHouse that is read; `null` is one that does not answer. */
+  rows: Rows | null = null;
   /** Added to the clock. */
   laterMs = 0;
 
@@ -89,7 +93,8 @@ export class TestApi {
       logger: createLogger({ level: 'silent', format: 'json' }),
       now,
     });
-    const services = apiServices({ config: CONFIG, store, secrets, witness: { signsOf: () => null }, push, now });
+    const telemetry = telemetryServices({ registry: store, rows: () => api?.rows ?? null, database: 'odograph', now });
+    const services = apiServices({ config: CONFIG, store, secrets, witness: { signsOf: () => null }, push, telemetry, now });
     const app = await makeServer({
       settings: { ...SETTINGS, ...settings },
       services,

@@ -23,15 +23,24 @@ export interface ClickHouseSettings {
   framesRetentionMs?: number;
 }
 
+/** What one question may cost: it is asked by whoever has a key, while the inserts go on. */
+const READING = {
+  connections: 4,
+  settings: { max_execution_time: 30, max_threads: 2, max_memory_usage: '1000000000' },
+} as const;
+
 /** One ClickHouse, started if it is the embedded one, with its tables as this version needs them. */
 export class ClickHouse {
   readonly connection: Connection;
+  /** For questions of others: their own sockets and bounds, so that they take none from the inserts. */
+  readonly reading: Connection;
   readonly engine: Engine | null;
   /** Migration files that were applied now. */
   readonly migrated: readonly string[];
 
-  private constructor(connection: Connection, engine: Engine | null, migrated: readonly string[]) {
+  private constructor(connection: Connection, reading: Connection, engine: Engine | null, migrated: readonly string[]) {
     this.connection = connection;
+    this.reading = reading;
     this.engine = engine;
     this.migrated = migrated;
   }
@@ -51,21 +60,22 @@ export class ClickHouse {
       settings.mode === 'embedded'
         ? await Engine.start({ directory, memoryBytes, ...(onRestart === undefined ? {} : { onRestart }) })
         : null;
-    const connection = new Connection({
+    const access = {
       ...(engine === null
         ? { url: settings.url ?? '', username: settings.username, password: settings.password }
         : { url: () => engine.endpoint.url, headers: engine.endpoint.headers }),
       database,
       requestTimeoutMs,
-      connections: settings.insertsInFlight + 2,
-    });
+    };
+    const connection = new Connection({ ...access, connections: settings.insertsInFlight + 2 });
     const giveUp = (): void => void connection.close();
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
       signal?.throwIfAborted();
       const migrated = await migrate(connection);
       if (settings.framesRetentionMs !== undefined) await keepFrames(connection, settings.framesRetentionMs);
-      return new ClickHouse(connection, engine, migrated);
+      const reading = new Connection({ ...access, ...READING });
+      return new ClickHouse(connection, reading, engine, migrated);
     } catch (cause) {
       await connection.close();
       await engine?.stop();
@@ -84,6 +94,7 @@ export class ClickHouse {
 
   async close(): Promise<void> {
     await this.connection.close();
+    await this.reading.close();
     await this.engine?.stop();
   }
 }

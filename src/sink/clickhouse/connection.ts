@@ -14,6 +14,8 @@ export interface ConnectionOptions {
   requestTimeoutMs: number;
   /** Requests under way at a time. */
   connections: number;
+  /** Settings of every query. */
+  settings?: Readonly<Record<string, string | number>>;
 }
 
 /** An insert of rows that are RowBinary already. */
@@ -149,6 +151,6 @@ function clientOf(options: ConnectionOptions, url: string): ClickHouseClient {
     // Its messages repeat what comes back as an error.
     log: { level: 127 },
     // Numbers of 64 bits come as text: JSON's are exact only up to 2^53.
-    clickhouse_settings: { async_insert: 0, output_format_json_quote_64bit_integers: 1 },
+    clickhouse_settings: { async_insert: 0, output_format_json_quote_64bit_integers: 1, ...options.settings },
   });
 }

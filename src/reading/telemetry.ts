@@ -1,0 +1,199 @@
+/**
+ * Reads what trackers have sent out of ClickHouse. A tracker's rows are those stored for it, and those that came under its idents before
+ * anybody had registered them; what another company's endpoint took in is never among them.
+ */
+import type { EpochMs } from '#model/clocks';
+import { identKey, identsOf, type Tracker } from '#model/tracker';
+import type { Rows } from './rows.ts';
+
+/** A place as a tracker stated it. */
+export interface ReadPosition {
+  lat: number;
+  lon: number;
+  /** The device calls the fix valid, and the gateway believes it. */
+  valid: boolean;
+  altitudeM: number | null;
+  speedKmh: number | null;
+  courseDeg: number | null;
+  satellites: number | null;
+  hdop: number | null;
+}
+
+/** One stored message. */
+export interface ReadMessage {
+  /** Place in the history: behind it, the next page begins. */
+  cursor: string;
+  /** By the device's own clock. */
+  deviceTime: EpochMs;
+  /** After repair. */
+  observedAt: EpochMs;
+  receivedAt: EpochMs;
+  backlog: boolean;
+  position: ReadPosition | null;
+  signals: Record<string, number>;
+  states: Record<string, string>;
+  events: readonly string[];
+}
+
+/** The newest value of a signal or state. */
+export interface ReadValue {
+  key: string;
+  value: number | string;
+  observedAt: EpochMs;
+}
+
+/** What is known last of a tracker; `null` and empty where nothing is. */
+export interface Latest {
+  observedAt: EpochMs | null;
+  receivedAt: EpochMs | null;
+  /** The newest believed place, with when it was. */
+  position: (ReadPosition & { observedAt: EpochMs }) | null;
+  values: readonly ReadValue[];
+}
+
+/** Which part of a history. */
+export interface HistoryQuery {
+  /** By the device's clock: from this on, and before that. */
+  from: EpochMs;
+  to: EpochMs;
+  /** Keys of signals and states; `null` gives all. */
+  keys: readonly string[] | null;
+  /** Behind this message; `null` from the beginning. */
+  after: string | null;
+  most: number;
+}
+
+interface Row {
+  device_ms: string;
+  record: string;
+  observed_ms: string;
+  received_ms: string;
+  backlog: boolean;
+  lat: number | null;
+  lon: number | null;
+  believed: boolean;
+  altitude_m: number | null;
+  speed_kmh: number | null;
+  course_deg: number | null;
+  satellites: number | null;
+  hdop: number | null;
+  signals: Record<string, number>;
+  states: Record<string, string>;
+  events: string[];
+}
+
+/** How far back the newest values are looked for, ms. */
+const LATEST_MS = 30 * 86_400_000;
+
+/** Idents are compared exactly in ClickHouse: each is looked for as it is written and in the form of the wire. */
+function ownParameters(tracker: Tracker): Record<string, unknown> {
+  const idents = identsOf(tracker).flatMap(({ ident }) => [ident.trim(), identKey(ident)]);
+  return { idents: [...new Set(idents)], oid: tracker.oid, company: tracker.companyId };
+}
+
+const OWN = `ident IN (SELECT arrayJoin({idents:Array(String)}) UNION DISTINCT
+    SELECT ident FROM {db:Identifier}.tracker_idents WHERE tracker_oid = {oid:String})
+  AND (tracker_oid = {oid:String} OR (tracker_oid = '' AND company_id IN ('', {company:String})))`;
+
+const COLUMNS = `toUnixTimestamp64Milli(device_time) AS device_ms, toString(record_id) AS record,
+  toUnixTimestamp64Milli(observed_at) AS observed_ms, toUnixTimestamp64Milli(received_at) AS received_ms, backlog,
+  lat, lon, valid AND distrust = '' AS believed, altitude_m, speed_kmh, course_deg, satellites, hdop, events`;
+
+/** Reads a part of a history, in the order of the device's clock, each message once. Throws `RangeError` for a cursor that is none. */
+export async function readHistory(
+  store: Rows,
+  database: string,
+  tracker: Tracker,
+  query: HistoryQuery,
+): Promise<ReadMessage[]> {
+  const { from, to, keys, after, most } = query;
+  const [afterMs, afterRecord] = after === null ? [from - 1, '18446744073709551615'] : placeOf(after);
+  const wanted =
+    keys === null
+      ? 'signals, states'
+      : `mapFilter((k, v) -> k IN {keys:Array(String)}, signals) AS signals,
+    mapFilter((k, v) -> k IN {keys:Array(String)}, states) AS states`;
+  const rows = await store.rows<Row>(
+    `SELECT ${COLUMNS}, ${wanted} FROM {db:Identifier}.messages FINAL
+     WHERE ${OWN} AND device_time >= fromUnixTimestamp64Milli({from:Int64}) AND device_time < fromUnixTimestamp64Milli({to:Int64})
+       AND (device_time, record_id) > (fromUnixTimestamp64Milli({after:Int64}), {record:UInt64})
+     ORDER BY device_time, record_id LIMIT {most:UInt32}`,
+    { ...ownParameters(tracker), db: database, from, to, keys: keys ?? [], after: afterMs, record: afterRecord, most },
+  );
+  return rows.map(messageOf);
+}
+
+/** Reads what is known last of a tracker: its newest believed place, whenever that was, and the newest values of the last 30 days. */
+export async function readLatest(store: Rows, database: string, tracker: Tracker, now: EpochMs): Promise<Latest> {
+  const parameters = { ...ownParameters(tracker), db: database, from: now - LATEST_MS };
+  const [last, places, values] = await Promise.all([
+    store.rows<{ observed: string; received: string; n: string }>(
+      `SELECT toUnixTimestamp64Milli(max(observed_at)) AS observed, toUnixTimestamp64Milli(max(received_at)) AS received, count() AS n
+       FROM {db:Identifier}.messages WHERE ${OWN}`,
+      parameters,
+    ),
+    store.rows<Row>(
+      `SELECT ${COLUMNS} FROM {db:Identifier}.messages WHERE ${OWN} AND lat IS NOT NULL AND valid AND distrust = ''
+       ORDER BY observed_at DESC LIMIT 1`,
+      parameters,
+    ),
+    store.rows<{ key: string; number: number | null; text: string | null; at: string }>(
+      `SELECT key, argMax(number, observed_at) AS number, argMax(text, observed_at) AS text, toUnixTimestamp64Milli(max(observed_at)) AS at
+       FROM (SELECT observed_at, arrayJoin(arrayConcat(
+           arrayMap((k, v) -> (toString(k), v, ''), mapKeys(signals), mapValues(signals)),
+           arrayMap((k, v) -> (toString(k), nan, v), mapKeys(states), mapValues(states)))) AS entry,
+           entry.1 AS key, entry.2 AS number, entry.3 AS text
+         FROM {db:Identifier}.messages WHERE ${OWN} AND device_time >= fromUnixTimestamp64Milli({from:Int64}))
+       GROUP BY key ORDER BY key`,
+      parameters,
+    ),
+  ]);
+  const place = places[0] === undefined ? null : messageOf(places[0]);
+  const isEmpty = Number(last[0]?.n ?? 0) === 0;
+  return {
+    observedAt: isEmpty ? null : Number(last[0]?.observed),
+    receivedAt: isEmpty ? null : Number(last[0]?.received),
+    position: place?.position == null ? null : { ...place.position, observedAt: place.observedAt },
+    values: values.map(({ key, number, text, at }) => ({ key, value: number ?? text ?? '', observedAt: Number(at) })),
+  };
+}
+
+function messageOf(row: Row): ReadMessage {
+  const { lat, lon } = row;
+  return {
+    cursor: Buffer.from(`${row.device_ms}.${row.record}`).toString('base64url'),
+    deviceTime: Number(row.device_ms),
+    observedAt: Number(row.observed_ms),
+    receivedAt: Number(row.received_ms),
+    backlog: row.backlog,
+    position:
+      lat === null || lon === null
+        ? null
+        : {
+            lat,
+            lon,
+            valid: row.believed,
+            altitudeM: row.altitude_m,
+            speedKmh: row.speed_kmh,
+            courseDeg: row.course_deg,
+            satellites: row.satellites,
+            hdop: row.hdop,
+          },
+    signals: row.signals ?? {},
+    states: row.states ?? {},
+    events: row.events,
+  };
+}
+
+/** Tells whether a text is a cursor of a history. */
+export function isCursor(text: string): boolean {
+  return CURSOR.test(Buffer.from(text, 'base64url').toString());
+}
+
+const CURSOR = /^(-?\d{1,15})\.(\d{1,20})$/;
+
+function placeOf(cursor: string): [ms: number, record: string] {
+  const [, ms, record] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (ms === undefined || record === undefined) throw new RangeError('the cursor is none that this API has given');
+  return [Number(ms), record];
+}
