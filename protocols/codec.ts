@@ -90,6 +90,8 @@ export interface Decoder {
   readonly version: number;
   /** Longest frame accepted, bytes. A longer claim is refused before anything is buffered for it. */
   readonly maxFrameBytes: number;
+  /** True where latitude and longitude may come in frames of their own, so that a place has to be put together of them. */
+  readonly statesHalves?: boolean;
   /** Decodes one whole frame, as `split` or its transport delimited it. Views in the result belong to `frame`. */
   decode(frame: Uint8Array, context: SessionContext): Decoded;
   /**

@@ -33,6 +33,7 @@ import { LiveFeed } from './observe/live.ts';
 import { Metrics } from './observe/metrics.ts';
 import type { GatewayStatus } from './observe/status.ts';
 import { Visits } from './observe/visits.ts';
+import { readFrom } from './pipeline/memory.ts';
 import { Runner } from './pipeline/runner.ts';
 import { providerTable } from './providers/table.ts';
 import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
@@ -374,7 +375,7 @@ export class Gateway {
   #makeRunner(sink: ClickHouseSink): Runner {
     const { config, logger } = this.#options;
     return new Runner({
-      reader: this.#spool.reader(sink.storedThrough + 1),
+      reader: this.#spool.reader(readFrom(sink.storedThrough)),
       readAgain: (from) => this.#spool.reader(from),
       recoveredThrough: this.#recoveredThrough,
       decoders: decodersOf(this.#codecs),

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fault } from '#errors/fault';
 import type { Consent } from '#model/consent';
 import type { FrameRecord, SpoolSeq } from '#model/frame-record';
-import { emptyMessage } from '#model/message';
+import { addSignal, emptyMessage } from '#model/message';
 import { emptyDecoded, type Decoder } from '#protocols/codec';
 import type { FrameOutcome, Sink, SpoolEntry, TrackerBook } from './ports.ts';
 import { Runner } from './runner.ts';
@@ -20,12 +20,13 @@ const WITHDRAWN: Consent = {
 
 /**
  * A frame is one message for each of its bytes; a byte 0xff is one that cannot be normalised, one from 0xe0 is of device 43.
- * A frame 0x99 ends a consent, a frame 0x98 has a fault whose place is no byte.
+ * Bytes 0xd1 and 0xd2 are the halves of a place. A frame 0x99 ends a consent, a frame 0x98 has a fault whose place is no byte.
  */
 const decoder: Decoder = {
   name: 'bytes',
   version: 1,
   maxFrameBytes: 64,
+  statesHalves: true,
   decode: (frame) => ({
     ...emptyDecoded('data'),
     ident: '42',
@@ -34,7 +35,10 @@ const decoder: Decoder = {
     messages: [...frame].map((byte) => {
       const identity = byte === 0xff ? (undefined as unknown as Uint8Array) : Uint8Array.of(byte);
       const ident = byte >= 0xe0 && byte < 0xf0 ? '43' : null;
-      return { ...emptyMessage(identity), ident, deviceTime: 1_750_000_000_000 };
+      const message = { ...emptyMessage(identity), ident, deviceTime: 1_750_000_000_000 };
+      if (byte === 0xd1) addSignal(message, 'position.gnss.latitude', 1);
+      if (byte === 0xd2) addSignal(message, 'position.gnss.longitude', 2);
+      return message;
     }),
   }),
 };
@@ -263,6 +267,18 @@ describe('the runner', () => {
     const around = new Surroundings([entry(1, 0x99), entry(2, 1)]);
     await run(around, 1_000);
     expect(around.stored.map(({ consents }) => consents)).toEqual([[WITHDRAWN], undefined]);
+  });
+
+  it('makes a position of halves, also where the first one was stored before it was started', async () => {
+    const around = new Surroundings([entry(1, 0xd1), entry(2, 0xd2)]);
+    await run(around, 1_000);
+    expect(around.stored.map(({ messages }) => messages[0]?.position?.lat ?? null)).toEqual([null, 1]);
+
+    const later = new Surroundings([entry(1, 0xd1), entry(2, 0xd2)]);
+    later.storedThrough = 1;
+    await run(later, 1_000);
+    expect(later.stored.map(({ seq, messages }) => [seq, messages[0]?.position?.lon])).toEqual([[2, 2]]);
+    expect(later.applied).toEqual([2]);
   });
 
   it('says the place of a fault once, be it a byte or a path', async () => {

@@ -3,9 +3,9 @@ import type { NormalisedMessage } from '#model/normalised';
 import type { DecoderRegistry } from '#protocols/registry';
 import { answerOf } from './answer.ts';
 import { interpret } from './interpret.ts';
+import { Memory, readFrom } from './memory.ts';
 import { normalise, type NormaliseRules, type Owner } from './normalise.ts';
 import type { FrameColumn, FrameOutcome, Sink, SpoolEntry, SpoolReader, TrackerBook } from './ports.ts';
-import { RecentRecords } from './recent-records.ts';
 import { recordIds, type RecordIdMaker } from './record-id.ts';
 
 /** Where it is written down how far all is stored. */
@@ -21,6 +21,7 @@ export interface Settlements {
 }
 
 export interface RunnerOptions {
+  /** Reads from the record that `readFrom` names for what the sink has. */
   reader: SpoolReader;
   /** Reads from a record on that was read before, or from the oldest that is left. */
   readAgain: (from: SpoolSeq) => SpoolReader;
@@ -66,7 +67,9 @@ interface Waiting {
  */
 export class Runner {
   readonly #options: RunnerOptions;
-  readonly #recent: RecentRecords;
+  readonly #memory: Memory;
+  /** What the sink had at the start: up to here, records are only remembered. */
+  readonly #storedBefore: SpoolSeq;
   readonly #makers = new Map<string, RecordIdMaker>();
   /** Frames put and not yet stored, oldest first. */
   #waiting: Waiting[] = [];
@@ -83,8 +86,9 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#recent = new RecentRecords(options.duplicateWindow);
-    this.#taken = options.sink.storedThrough;
+    this.#memory = new Memory(options.duplicateWindow);
+    this.#storedBefore = options.sink.storedThrough;
+    this.#taken = this.#storedBefore;
     options.sink.onStored(() => this.#advance());
   }
 
@@ -105,7 +109,10 @@ export class Runner {
       // What was registered before these came must be known to the book; and it may learn that it has to read something again.
       await this.#catchUp();
       await this.#bookOpen();
-      for (const entry of entries) await this.#take(entry);
+      for (const entry of entries) {
+        if (entry.seq <= this.#storedBefore) this.#remember(entry, this.#memory);
+        else await this.#take(entry);
+      }
       this.#commitSoon(COMMIT_EVERY_MS);
     }
   }
@@ -163,15 +170,17 @@ export class Runner {
   async #giveAgain(): Promise<void> {
     const { book, readAgain } = this.#options;
     const through = this.#taken;
-    const reader = readAgain(book.takenThrough + 1);
-    const recent = new RecentRecords(this.#options.duplicateWindow);
+    const before = book.takenThrough;
+    const reader = readAgain(readFrom(before));
+    const memory = new Memory(this.#options.duplicateWindow);
     try {
-      for (let last: SpoolSeq = book.takenThrough; last < through && !this.#stopped;) {
+      for (let last: SpoolSeq = before; last < through && !this.#stopped;) {
         const entries = await reader.next(READ_MOST);
         if (entries === null) return;
         for (const entry of entries) {
           last = entry.seq;
-          if (last <= through) await this.#applied(entry, recent);
+          if (last <= before) this.#remember(entry, memory);
+          else if (last <= through) await this.#applied(entry, memory);
         }
         if (book.isFull) await book.commit();
         // It may have lost more meanwhile: then all begins again.
@@ -180,6 +189,10 @@ export class Runner {
     } finally {
       reader.close();
     }
+  }
+
+  #remember(entry: SpoolEntry, memory: Memory): void {
+    memory.remember(entry, this.#options.decoders, this.#options.rules);
   }
 
   /** Waits until a checkpoint covers what is stored now, or could not be written. */
@@ -223,11 +236,11 @@ export class Runner {
    * be missing in the evidence for ever. A frame on which our own code fails would fail again: it is stored without being
    * applied, and in quarantine where it is not even known what to store. `null` where the runner is stopped before.
    */
-  async #applied(entry: SpoolEntry, recent = this.#recent): Promise<FrameOutcome | null> {
+  async #applied(entry: SpoolEntry, memory = this.#memory): Promise<FrameOutcome | null> {
     let outcome: FrameOutcome | null = null;
     for (let delay = RETRY_MS.first; !this.#stopped;) {
       try {
-        outcome ??= this.outcomeOf(entry, recent);
+        outcome ??= this.outcomeOf(entry, memory);
         this.#options.book.apply(outcome);
         return outcome;
       } catch (error) {
@@ -255,7 +268,7 @@ export class Runner {
   }
 
   /** Gives what a record leaves in the sink. Throws where the store refuses to say whose it is; may be asked again then. */
-  outcomeOf({ seq, record }: SpoolEntry, recent = this.#recent): FrameOutcome {
+  outcomeOf({ seq, record }: SpoolEntry, { recent, pairing } = this.#memory): FrameOutcome {
     const { decoders, rules } = this.#options;
     const { ident, decoded, quarantine: refused } = interpret(record, decoders);
     const messages: NormalisedMessage[] = [];
@@ -266,6 +279,7 @@ export class Runner {
         const owner = this.#ownerOf(record, one.ident ?? ident);
         try {
           const message = normalise(one, i, record, owner, rules);
+          pairing.take(message, record.protocol, seq);
           if (!recent.seen(message.recordIdHi, message.recordIdLo, message.deviceTime)) messages.push(message);
         } catch (error) {
           // Our bug: it costs this message, not the others, nor the life of the gateway at every start from here on.

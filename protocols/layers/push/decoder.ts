@@ -27,6 +27,7 @@ export function jsonDecoder({ name, version, decode, reply, isEmptyFine, readOth
     name,
     version,
     maxFrameBytes: MAX_BODY_BYTES,
+    statesHalves: true,
     decode(frame, context) {
       if (isEmptyFine === true && frame.length === 0) return answered(emptyDecoded('heartbeat'), null);
       const body = readOther !== undefined && !beginsJson(frame) ? { value: readOther(frame), fault: null } : readJson(frame);
