@@ -48,14 +48,14 @@ function ndjsonLine(message: ReadMessage): string {
 
 function csvLine(message: ReadMessage, keys: readonly string[] | null): string {
   const { signals, states, events, position, ...times } = shownMessage(message);
-  const facts: Record<string, unknown> = { ...times, ...position, events: events.join(' ') };
-  const values: Record<string, unknown> = { ...signals, ...states };
+  const facts: Record<string, string | number | boolean | null> = { ...times, ...position, events: events.join(' ') };
+  const values: Record<string, string | number> = { ...signals, ...states };
   const own = keys === null ? [JSON.stringify(values)] : keys.map((key) => values[key]);
   return `${[...CSV_COLUMNS.map((name) => facts[name]), ...own].map(csvCell).join(',')}\n`;
 }
 
 /** A cell as RFC 4180 has it. Text that a spreadsheet would take for a formula is told to be text. */
-function csvCell(value: unknown): string {
+function csvCell(value: string | number | boolean | null | undefined): string {
   if (value === null || value === undefined) return '';
   if (typeof value !== 'string') return String(value);
   const text = /^[=+\-@\t]/.test(value) ? `'${value}` : value;

@@ -153,7 +153,7 @@ export async function readLatest(store: Rows, database: string, tracker: Tracker
   return {
     observedAt: isEmpty ? null : Number(last[0]?.observed),
     receivedAt: isEmpty ? null : Number(last[0]?.received),
-    position: place?.position == null ? null : { ...place.position, observedAt: place.observedAt },
+    position: place === null || place.position === null ? null : { ...place.position, observedAt: place.observedAt },
     values: values.map(({ key, number, text, at }) => ({ key, value: number ?? text ?? '', observedAt: Number(at) })),
   };
 }
