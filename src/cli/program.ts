@@ -15,6 +15,7 @@ import { simulateCommand } from './commands/simulate.ts';
 import { tailCommand } from './commands/tail.ts';
 import { topCommand } from './commands/top.ts';
 import { trackersCommand } from './commands/trackers.ts';
+import { webhooksCommand } from './commands/webhooks.ts';
 import { note, type Io } from './console-io.ts';
 import { EXIT_CODES, exitFor } from './exit-codes.ts';
 
@@ -40,6 +41,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(topCommand(io, protocols));
   root.addCommand(trackersCommand(io, protocols));
   root.addCommand(commandsCommand(io, codecs));
+  root.addCommand(webhooksCommand(io, protocols));
   for (const command of everyCommand(root)) {
     command.exitOverride().configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) });
   }
