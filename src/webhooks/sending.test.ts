@@ -34,6 +34,17 @@ async function deliveries(id: string): Promise<readonly Delivery[]> {
 }
 
 describe('a transition', () => {
+  test('leaves its notice with the write that makes it, and none where it is refused', async () => {
+    const before = await bench.tracker('t1');
+    const numbers = () => bench.store.notices(9).map(({ transition }) => transition.number);
+    expect(numbers()).toEqual([1]);
+    bench.move(before, 'validate');
+    expect(numbers()).toEqual([1, 2]);
+    // Another process is as fast: its move is from a tracker that is no more.
+    expect(() => bench.move(before, 'validate')).toThrow('somebody else has moved it');
+    expect(numbers()).toEqual([1, 2]);
+  });
+
   test('is posted to each endpoint of its company that wants it, signed, with tracker and transition', async () => {
     const { id, secret } = await endpoint();
     await endpoint('https://other.example.com/', 'other');
