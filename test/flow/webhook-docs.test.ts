@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -10,7 +10,6 @@ import { providerTable } from '../../src/providers/table.ts';
 import { registerTracker } from '../../src/store/register.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { isErrorCode } from '#errors/codes';
-import { writeFileSync } from 'node:fs';
 import { runs } from '../support/authority.ts';
 import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { until } from '../support/waiting.ts';
@@ -28,17 +27,8 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.remove());
 
-async function ask(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
-  const response = await fetch(`http://127.0.0.1:${gateway.gateway.apiPort}/v1/webhooks${path}`, {
-    method,
-    headers: {
-      'x-api-key': gateway.gateway.firstKey?.secret ?? '',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return (await response.json()) as Record<string, unknown>;
-}
+const ask = async (method: string, path: string, body?: object) =>
+  (await gateway.ask(method, `/v1/webhooks${path}`, body)).body as Record<string, unknown>;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -50,7 +40,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Runs an example of the page against the gateway: it must take what is signed, and nothing else. */
-async function tryOut(run: (environment: NodeJS.ProcessEnv) => ChildProcess, imei: string): Promise<void> {
+async function expectToVerify(run: (environment: NodeJS.ProcessEnv) => ChildProcess, imei: string): Promise<void> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
   const made = await ask('POST', '', { url });
@@ -104,12 +94,15 @@ describe('the examples of docs/webhooks.md', () => {
       child.stdin.end(code);
       return child;
     };
-    await tryOut(run, '352093081452251');
+    await expectToVerify(run, '352093081452251');
   });
 
   test.skipIf(!runs('python3', '--version'))('in Python verifies what comes (skipped without python3)', async () => {
     const [code = ''] = blocks('python');
-    await tryOut((env) => spawn('python3', ['-c', code], { env, stdio: ['ignore', 'pipe', 'pipe'] }), '356307042441013');
+    await expectToVerify(
+      (env) => spawn('python3', ['-c', code], { env, stdio: ['ignore', 'pipe', 'pipe'] }),
+      '356307042441013',
+    );
   });
 
   test('of the configuration can be loaded', () => {
@@ -122,14 +115,16 @@ describe('the examples of docs/webhooks.md', () => {
 });
 
 test('docs/webhooks.md names addresses of the API and codes that exist', async () => {
-  const response = await fetch(`http://127.0.0.1:${gateway.gateway.apiPort}/openapi.json`);
-  const { paths } = (await response.json()) as { paths: Record<string, Record<string, unknown>> };
+  const { body } = await gateway.ask('GET', '/openapi.json');
+  const { paths } = body as { paths: Record<string, Record<string, unknown>> };
   const called = [...page.matchAll(/curl (?:-X (\w+) )?"\$ODOGRAPH([^"]*)"/g)].map(([, method = 'GET', path = '']) => {
     return `${method.toLowerCase()} ${path.replace('$ID', '{id}')}`;
   });
   expect(called.length).toBeGreaterThan(4);
-  const known = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
-  expect(called.filter((each) => !known.includes(each))).toEqual([]);
+  const known = new Set(
+    Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`)),
+  );
+  expect(called.filter((each) => !known.has(each))).toEqual([]);
   const codes = [...page.matchAll(/`(webhook_(?!oldest)[a-z_]+)`/g)].map(([, code = '']) => code);
   expect(codes.length).toBeGreaterThan(0);
   expect(codes.filter((code) => !isErrorCode(code))).toEqual([]);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Webhook } from 'standardwebhooks';
+import { odograph } from '../../src/cli/cli-fixture.ts';
 import { providerTable } from '../../src/providers/table.ts';
 import { registerTracker } from '../../src/store/register.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/store.ts';
@@ -37,18 +38,11 @@ async function start(webhooks: TestSettings = {}): Promise<void> {
   store = openSqliteStore(`${dataDir}/data/odograph.sqlite`);
 }
 
-/** Asks the API with the first key of the installation. */
-async function ask<Body>(method: string, path: string, body?: object): Promise<Body> {
-  const response = await fetch(`http://127.0.0.1:${gateway.gateway.apiPort}/v1/webhooks${path}`, {
-    method,
-    headers: {
-      'x-api-key': gateway.gateway.firstKey?.secret ?? '',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  expect(response.ok).toBe(true);
-  return (await response.json()) as Body;
+/** Asks for something of webhooks, and gets it. */
+async function ask(method: string, path: string, body?: object): Promise<unknown> {
+  const answer = await gateway.ask(method, `/v1/webhooks${path}`, body);
+  expect([method, path, answer.status]).toEqual([method, path, expect.toBeOneOf([200, 201, 202])]);
+  return answer.body;
 }
 
 interface Made {
@@ -62,7 +56,7 @@ interface Detail {
   attempts: { http_status: number | null; code: string | null; detail: string }[];
 }
 
-const make = (url: string) => ask<Made>('POST', '', { url });
+const make = async (url: string) => (await ask('POST', '', { url })) as Made;
 
 /** Registers a box as another process does; it makes three transitions. */
 async function register(trackerId: string): Promise<string> {
@@ -73,9 +67,11 @@ async function register(trackerId: string): Promise<string> {
 const IMEIS = ['352093081452251', '356307042441013', '490154203237518'] as const;
 const STATUSES = ['pending', 'pending_validation', 'pending_for_data'];
 
+const detailOf = async (id: string, delivery: string) => (await ask('GET', `/${id}/deliveries/${delivery}`)) as Detail;
+
 async function newest(id: string): Promise<Detail> {
-  const { items } = await ask<{ items: Detail[] }>('GET', `/${id}/deliveries?limit=1`);
-  return ask<Detail>('GET', `/${id}/deliveries/${items[0]?.id ?? ''}`);
+  const { items } = (await ask('GET', `/${id}/deliveries?limit=1`)) as { items: Detail[] };
+  return detailOf(id, items[0]?.id ?? '');
 }
 
 async function ended(id: string): Promise<Detail> {
@@ -92,7 +88,7 @@ async function ping(id: string): Promise<Detail> {
 
 describe('a transition', () => {
   test('is pushed, in order, with a signature that the reference library accepts, through misbehaviour of the receiver', async () => {
-    await start();
+    await start({ retryMaxMs: 1_100 });
     const { webhook, secret } = await make(receiver.url('/hook'));
     receiver.next.push(
       closing,
@@ -112,8 +108,8 @@ describe('a transition', () => {
     const waited = Number(receiver.received[5]?.timestamp) - Number(receiver.received[4]?.timestamp);
     expect(waited).toBeGreaterThanOrEqual(1);
     await until('all are delivered', async () => (await newest(webhook.id)).status === 'delivered');
-    const { items } = await ask<{ items: Detail[] }>('GET', `/${webhook.id}/deliveries`);
-    const first = await ask<Detail>('GET', `/${webhook.id}/deliveries/${items[2]?.id ?? ''}`);
+    const { items } = (await ask('GET', `/${webhook.id}/deliveries`)) as { items: Detail[] };
+    const first = await detailOf(webhook.id, items[2]?.id ?? '');
     expect(first.attempts.map(({ http_status, code }) => http_status ?? code)).toEqual([
       'webhook_unreachable',
       500,
@@ -141,8 +137,10 @@ describe('a transition', () => {
     for (const imei of IMEIS) await register(imei);
     await receiver.heard(9);
     expect(leaves.received.length).toBeLessThanOrEqual(4);
-    const gone = await ask<{ enabled: boolean; disabled_reason: string }>('GET', `/${webhook.id}`);
-    expect(gone).toMatchObject({ enabled: false, disabled_reason: 'the receiver answered 410 Gone' });
+    expect(await ask('GET', `/${webhook.id}`)).toMatchObject({
+      enabled: false,
+      disabled_reason: 'the receiver answered 410 Gone',
+    });
     await hangs.close();
     await leaves.close();
   });
@@ -185,13 +183,9 @@ describe('an address that is not public', () => {
 
   test('is refused where it stands in the address itself', async () => {
     await start({ allowPrivateAddresses: [] });
-    const response = await fetch(`http://127.0.0.1:${gateway.gateway.apiPort}/v1/webhooks`, {
-      method: 'POST',
-      headers: { 'x-api-key': gateway.gateway.firstKey?.secret ?? '', 'content-type': 'application/json' },
-      body: JSON.stringify({ url: 'http://[::ffff:169.254.169.254]/latest' }),
-    });
-    expect(response.status).toBe(400);
-    expect(await response.text()).toContain('metadata');
+    const refused = await gateway.ask('POST', '/v1/webhooks', { url: 'http://[::ffff:169.254.169.254]/latest' });
+    expect(refused.status).toBe(400);
+    expect(JSON.stringify(refused.body)).toContain('metadata');
   });
 });
 
@@ -206,4 +200,16 @@ test('nothing of a secret is kept in the clear, nor is there one in what the API
   const dump = JSON.stringify(store.documents.documents('webhooks', { companyId: 'default', most: 9 }));
   expect(dump).toContain('v1.');
   expect(dump).not.toContain(secret.slice(6));
+});
+
+test('a ping from the command line says how the receiver answers', async () => {
+  await start();
+  const { webhook } = await make(receiver.url());
+  const words = ['ping', webhook.id, '--wait', '30s', '--data-dir', `${dataDir}/data`];
+  expect(await odograph('webhooks', ...words)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('delivered: answered 204'),
+  });
+  receiver.behaviour = answering(401);
+  expect(await odograph('webhooks', ...words)).toMatchObject({ code: 1, out: expect.stringContaining('failed: answered 401') });
 });

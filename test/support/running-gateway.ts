@@ -80,6 +80,20 @@ export class RunningGateway {
     return this.#client.rows<Row>(sql);
   }
 
+  /** Makes a request of the API with the first key of the installation, which a later start does not know. */
+  async ask(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> {
+    const { apiPort, firstKey } = this.gateway;
+    const response = await fetch(`http://127.0.0.1:${apiPort}${path}`, {
+      method,
+      headers: {
+        'x-api-key': firstKey?.secret ?? '',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: await response.json() };
+  }
+
   metrics(): Promise<MetricValues> {
     return readMetrics(this.gateway.adminPort);
   }
