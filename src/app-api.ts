@@ -5,10 +5,10 @@ import type { Clock } from '#model/clocks';
 import { DEFAULT_COMPANY } from '#model/tracker';
 import { openApi, type Api } from './api/server.ts';
 import type { ApiServices, PushServices, TelemetryServices } from './api/services.ts';
+import { registryServices, type RegistryServices } from './app-registry.ts';
 import { webhookServices } from './app-webhooks.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './observe/logger.ts';
-import { ApiKeys } from './registry/api-keys.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Witness } from './store/explain.ts';
 import type { Store } from './store/store.ts';
@@ -25,6 +25,8 @@ export interface ApiOptions {
   witness: Witness;
   push: PushServices;
   telemetry: TelemetryServices;
+  /** Called when a validation was started, which somebody may work off at once. */
+  started: () => void;
   now: Clock;
 }
 
@@ -36,28 +38,24 @@ export interface FirstKey {
 }
 
 /** What the services of routes are made from. */
-export type ServiceOptions = Pick<ApiOptions, 'store' | 'secrets' | 'witness' | 'push' | 'telemetry' | 'now'> & {
+export type ServiceOptions = Pick<ApiOptions, 'store' | 'secrets' | 'push' | 'telemetry' | 'now'> & {
   config: Pick<Config, 'webhooks'>;
+  /** What companies own and ask for. */
+  registry: RegistryServices;
 };
 
 /** Makes the services that routes are given. */
-export function apiServices(options: ServiceOptions): ApiServices {
-  const { config, store, secrets, witness, push, telemetry, now } = options;
-  const { documents } = store;
-  return {
-    now,
-    witness,
-    push,
-    telemetry,
-    keys: new ApiKeys(documents, now),
-    webhooks: webhookServices(config, documents, secrets, now),
-  };
+export function apiServices({ config, store, secrets, registry, push, telemetry, now }: ServiceOptions): ApiServices {
+  return { now, ...registry, push, telemetry, webhooks: webhookServices(config, store.documents, secrets, now) };
 }
 
 /** Opens the API. Rejects with `listener_bind`. */
-export async function startApi(options: ApiOptions): Promise<{ api: Api; firstKey: FirstKey | null }> {
-  const { config, logger, version } = options;
-  const services = apiServices(options);
+export async function startApi(
+  options: ApiOptions,
+): Promise<{ api: Api; firstKey: FirstKey | null; registry: RegistryServices }> {
+  const { config, logger, version, store, ...parts } = options;
+  const registry = registryServices({ config, registry: store, documents: store.documents, ...parts });
+  const services = apiServices({ ...options, registry });
   const firstKey = await ensureFirstKey(services, config, logger);
   const report = (err: unknown, name: string): void => {
     if (name === 'ApiStoreAway') logger.warn({ err }, 'the API cannot reach the registry');
@@ -65,13 +63,14 @@ export async function startApi(options: ApiOptions): Promise<{ api: Api; firstKe
   };
   const api = await openApi({ settings: config.api, services, version, report });
   logger.info({ host: config.api.host, port: api.port }, 'API open');
-  return { api, firstKey };
+  return { api, firstKey, registry };
 }
 
 /** Makes an admin key of the default company where it never had a key. It goes to a file and never to the log. */
-async function ensureFirstKey({ keys }: ApiServices, { dataDir }: Config, logger: Logger): Promise<FirstKey | null> {
+async function ensureFirstKey({ companies, keys }: ApiServices, { dataDir }: Config, logger: Logger): Promise<FirstKey | null> {
   const existing = await keys.list(DEFAULT_COMPANY, { most: 1 });
   if (existing.length > 0) return null;
+  await companies.ensureDefault();
   const { secret } = await keys.create({ companyId: DEFAULT_COMPANY, name: 'first key', role: 'admin' });
   const file = join(dataDir, 'admin-key');
   mkdirSync(dataDir, { recursive: true });

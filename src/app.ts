@@ -39,6 +39,7 @@ import { providerTable } from './providers/table.ts';
 import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
 import type { ClickHouseSink } from './sink/clickhouse/sink.ts';
 import type { PushEndpoints } from './push/endpoints.ts';
+import type { Credentials } from './registry/credentials.ts';
 import { openSealedBox } from './secrets/key-file.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Disk } from './spool/disk.ts';
@@ -66,9 +67,6 @@ const OWED_ACKS_MS = 2_000;
 const POLL_MS = 5;
 /** How often silent trips are ended and registrations of other processes are brought to ClickHouse, ms. */
 const TICK_MS = 5_000;
-
-/** Nobody can register credentials yet. */
-const noCredentials = (): Promise<null> => Promise.resolve(null);
 
 /** Mapping files by vehicle model. */
 function mappingsOf({ dbc }: Config): Record<string, string> {
@@ -258,17 +256,18 @@ export class Gateway {
     this.#push = openPush({ settings: config.push, documents, secrets, journal: this.#spool, ledger, metrics, logger, now });
     const rows = () => (this.#sink === null ? null : (this.#clickhouse?.reading ?? null));
     const telemetry = telemetryServices({ registry: this.#store, rows, database: config.clickhouse.database, now });
-    const services = { store: this.#store, secrets, witness, push: this.#push, telemetry };
-    const started = await startApi({ config, logger, version, ...services, now });
-    this.#api = started.api;
-    this.#firstKey = started.firstKey;
+    const started = () => this.#validating?.nudge();
+    const services = { store: this.#store, secrets, witness, push: this.#push, telemetry, started };
+    const { api, firstKey, registry } = await startApi({ config, logger, version, ...services, now });
+    this.#api = api;
+    this.#firstKey = firstKey;
     const { host } = config.admin;
     writeAdminAddress(config.dataDir, { host, port: this.#admin.port, instance: this.#admin.instance });
     await this.#openListeners();
     const sending = { config, logger, version, metrics: this.#metrics, store: this.#store, secrets, gatewayId: this.#spool.id };
     this.#webhooks = sendWebhooks({ ...sending, now });
     this.#pipeline = this.#runPipeline();
-    this.#validating = this.#validate(secrets, this.#push.endpoints);
+    this.#validating = this.#validate(secrets, this.#push.endpoints, registry.credentials);
     this.#tick = setInterval(() => void this.#keepUp(), TICK_MS);
     logger.info({ host: config.admin.host, port: this.#admin.port }, 'admin port open');
   }
@@ -304,10 +303,11 @@ export class Gateway {
     }
   }
 
-  #validate(secrets: SealedBox, endpoints: PushEndpoints): Validating {
+  #validate(secrets: SealedBox, endpoints: PushEndpoints, credentials: Credentials): Validating {
     const { config, logger, version, now = Date.now } = this.#options;
     const parts = { metrics: this.#metrics, registry: this.#store, documents: this.#store.documents, secrets, endpoints };
-    return startValidating({ config, logger, version, ...parts, credentialsOf: noCredentials, now });
+    const credentialsOf: Credentials['of'] = (companyId, provider) => credentials.of(companyId, provider);
+    return startValidating({ config, logger, version, ...parts, credentialsOf, now });
   }
 
   /** Reaches ClickHouse, as often as it takes, and carries frames to it until the end. */

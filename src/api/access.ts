@@ -1,12 +1,12 @@
 /** Who may call a route, and who calls. */
 import type { Role } from '../registry/api-keys.ts';
-import type { ApiErrorName } from './errors.ts';
+import { ApiError, type ApiErrorName } from './errors.ts';
 
 /**
  * What a route asks of its caller: nothing, a key that may read its company's things, one that may change them, or the key of
- * whoever runs the gateway, which sees companies and keys and no company's trackers.
+ * whoever runs the gateway, which sees companies and keys and no company's trackers. `keys` is for those of the last two.
  */
-export type Access = 'public' | 'read' | 'admin' | 'operator';
+export type Access = 'public' | 'read' | 'admin' | 'keys' | 'operator';
 
 /** Who makes a request. */
 export interface Caller {
@@ -19,6 +19,7 @@ export interface Caller {
 const MAY: Readonly<Record<Exclude<Access, 'public'>, readonly Role[]>> = {
   read: ['read', 'admin'],
   admin: ['admin'],
+  keys: ['admin', 'operator'],
   operator: ['operator'],
 };
 
@@ -30,6 +31,14 @@ export function mayCall(role: Role, access: Access): boolean {
 /** Names the roles that may call a route, in words. */
 export function rolesFor(access: Exclude<Access, 'public'>): string {
   return MAY[access].join(' or ');
+}
+
+/**
+ * Refuses a request that names another company than the caller's. Another company and one that does not exist are refused alike.
+ */
+export function requireOwn(companyId: string, named: string | undefined): void {
+  if (named === undefined || named === companyId) return;
+  throw new ApiError('ApiForbidden', 'company_oid is not the company of your key');
 }
 
 declare module 'fastify' {

@@ -35,6 +35,8 @@ export const API_ERRORS = {
   ApiAttributeException: documented(9_900, 400, 'An attribute has a wrong format, or does not exist.', [
     'tracker_invalid',
     'webhook_invalid',
+    'credential_invalid',
+    'company_invalid',
   ]),
   ApiAttributeMissing: documented(9_901, 400, 'An attribute that must be given is missing.'),
   ApiForbidden: documented(9_902, 403, 'The role of the key does not allow this.'),
@@ -42,15 +44,19 @@ export const API_ERRORS = {
   ApiKeyMissing: own(9_910, 401, 'No key was given.'),
   ApiKeyInvalid: own(9_911, 401, 'The key is not known, has expired or was revoked.'),
   ApiRateExceeded: own(9_912, 429, 'More requests came than are allowed; `retry-after` says when to go on.'),
-  ApiMethodNotAllowed: own(9_913, 405, 'The address exists, but not with this method; `allow` names those it has.'),
+  ApiMethodNotAllowed: own(9_913, 405, 'The address does not have this method; the header `allow` names those it has.'),
   ApiBodyTooLarge: own(9_914, 413, 'The body of the request is longer than allowed.'),
   ApiMediaTypeUnsupported: own(9_915, 415, 'The body is of a type that is not read here.'),
-  ApiInternal: own(9_916, 500, 'The gateway itself failed. Please report it.'),
-  ApiStoreAway: own(9_917, 503, 'The registry cannot be reached; `retry-after` says when to try again.', ['store_io']),
+  ApiIdempotencyKeyReused: own(9_916, 422, 'The idempotency key came with another request before.', ['repeat_other']),
+  ApiIdempotencyKeyBusy: own(9_917, 409, 'A request with the same idempotency key is under way.', ['repeat_busy']),
+  ApiInternal: own(9_918, 500, 'The gateway itself failed. Please report it.'),
+  ApiStoreAway: own(9_919, 503, 'The registry cannot be reached; `retry-after` says when to try again.', ['store_io']),
+  ApiSecretsUnreadable: own(9_920, 500, 'A stored secret cannot be opened with the key file of this gateway.', [
+    'secrets_unreadable',
+  ]),
 
-  ApiProviderAway: own(9_918, 503, 'The cloud of the provider cannot be asked just now.', ['provider_unreachable']),
+  ApiProviderAway: own(9_921, 503, 'The cloud of the provider cannot be asked just now.', ['provider_unreachable']),
 
-  TrackerNotFound: documented(101, 404, 'The company has no tracker with this oid.', ['tracker_unknown']),
   WebhookNotFound: own(1_200, 404, 'The company has no webhook, or no delivery, with this id.', ['webhook_unknown']),
   WebhookDisabled: own(1_201, 409, 'The webhook is disabled: enable it first.', ['webhook_disabled']),
   WebhookMaxNumber: own(1_202, 403, 'The company has as many webhooks as it may.', ['webhook_limit']),
@@ -60,7 +66,31 @@ export const API_ERRORS = {
   ]),
   PushEndpointNotFound: own(1_301, 404, 'The company has no push endpoint with this id.', ['push_unknown']),
 
-  ApiKeyNotFound: own(1_101, 404, 'The company has no key with this id.', ['key_unknown']),
+  TrackerNotFound: documented(101, 404, 'The company has no such tracker.', ['tracker_unknown']),
+  TrackerValidationException: documented(102, 400, 'The tracker cannot be validated as it stands.'),
+  TrackerAlreadyRegistered: documented(103, 403, 'The provider has an active tracker with this id.', ['tracker_exists']),
+  ProviderNotFound: documented(106, 404, 'No provider has this name.', ['tracker_provider']),
+  TrackerCouldNotBeCreatedMaxNumber: own(112, 403, 'The company has as many active trackers as it may.', ['tracker_limit']),
+  TrackerMoveRefused: own(150, 409, 'The tracker cannot move from its status to the one asked for.', [
+    'lifecycle_illegal_transition',
+  ]),
+  RegistrationDocumentNotFound: own(151, 404, 'The tracker has no registration document.', ['paper_unknown']),
+  RegistrationDocumentInvalid: own(152, 415, 'The file is no picture or PDF, or another one than it was said to be.', [
+    'paper_invalid',
+  ]),
+
+  GroupNotFound: documented(500, 404, 'The company has no group with this id.', ['group_unknown']),
+  GroupSlugNotUnique: documented(501, 400, 'Another group of the company has this slug.', ['group_exists']),
+  GroupMaxNumber: own(550, 403, 'The company has as many groups as it may.', ['group_limit']),
+
+  CredentialNotFound: documented(600, 404, 'The company has no credentials with this id.', ['credential_unknown']),
+  CredentialCouldNotBeUpdated: documented(601, 415, 'The new values are not what the provider needs.'),
+  CredentialIncomplete: documented(603, 415, 'Values that the provider needs are missing.', ['credential_incomplete']),
+  CredentialMaxNumber: own(650, 403, 'The company has as many credentials as it may.', ['credential_limit']),
+
+  CompanyNotFound: documented(10_003, 404, 'No company has this id.', ['company_unknown']),
+  CompanyAlreadyExists: own(10_050, 409, 'Another company has this id.', ['company_exists']),
+  ApiKeyNotFound: own(10_060, 404, 'The company has no key with this id, or it is good no more.', ['key_unknown']),
 } as const satisfies Record<string, ApiErrorFacts>;
 
 export type ApiErrorName = keyof typeof API_ERRORS;

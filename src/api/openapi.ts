@@ -27,7 +27,7 @@ const WITH_INPUT: readonly ApiErrorName[] = ['ApiAttributeException', 'ApiAttrib
 const WITH_BODY: readonly ApiErrorName[] = ['ApiBodyTooLarge', 'ApiMediaTypeUnsupported'];
 
 /** Every error a route can answer with. */
-function errorsOf({ config, schema }: Pick<RouteOptions, 'config' | 'schema'>): readonly ApiErrorName[] {
+export function errorsOf({ config, schema }: Pick<RouteOptions, 'config' | 'schema'>): readonly ApiErrorName[] {
   const hasInput = [schema?.body, schema?.querystring, schema?.params].some((part) => part !== undefined);
   return [
     ...(config?.errors ?? []),
@@ -47,17 +47,28 @@ export async function describeRoutes(app: ApiApp, version: string): Promise<void
       components: { securitySchemes: SECURITY },
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => withOperationIds(jsonSchemaTransformObject(document)),
   });
   app.addHook('onRoute', (route) => {
     const { config, schema } = route;
     if (schema === undefined || schema.hide === true) return;
     if (config?.access !== 'public') schema.security = Object.keys(SECURITY).map((name) => ({ [name]: [] }));
+    Object.assign(schema, { 'x-access': config?.access });
     const response = schema.response as Record<string, unknown>;
     for (const [status, names] of Map.groupBy(errorsOf(route), (name) => API_ERRORS[name].httpCode)) {
       response[status] = { description: descriptionOf(names), content: { 'application/json': { schema: errorBody } } };
     }
   });
+}
+
+/** Names every operation by its method and address: `post_v1_trackers_oid_cancel`. */
+function withOperationIds<Description extends { paths?: object }>(document: Description): Description {
+  for (const [url, item] of Object.entries(document.paths ?? {})) {
+    for (const [method, operation] of Object.entries(item as Record<string, { operationId?: string }>)) {
+      operation.operationId = `${method}${url.replaceAll(/\W+/g, '_').replace(/_$/, '')}`;
+    }
+  }
+  return document;
 }
 
 function descriptionOf(names: readonly ApiErrorName[]): string {

@@ -59,9 +59,8 @@ function asApiError(error: FastifyError, request: FastifyRequest): ApiError {
   const found = findGatewayError(error);
   if (found !== undefined) {
     const name = apiErrorFor(found.code);
-    const text = found.message.replace(/ \[\w+\]$/, '');
     if (name === 'ApiInternal') return internal(request);
-    if (name !== 'ApiStoreAway') return new ApiError(name, text);
+    if (name !== 'ApiStoreAway') return new ApiError(name, found.detail, { problems: found.reasons });
     const headers = { 'retry-after': String(STORE_PAUSE_S) };
     return new ApiError(name, 'the registry cannot be reached at the moment; nothing was changed', { headers });
   }

@@ -1,16 +1,30 @@
 import type { Routes } from './routing.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
+import { assetRoutes } from './routes/assets.ts';
+import { companyRoutes } from './routes/companies.ts';
+import { credentialRoutes } from './routes/credentials.ts';
 import { documentRoutes } from './routes/document.ts';
 import { pushEndpointRoutes } from './routes/push-endpoints.ts';
 import { pushRoutes } from './routes/push.ts';
 import { telemetryRoutes } from './routes/telemetry.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { groupRoutes } from './routes/groups.ts';
+import { registerRoutes } from './routes/register.ts';
+import { registrationDocumentRoutes } from './routes/registration-documents.ts';
+import { trackerRoutes } from './routes/trackers.ts';
 
 /** All routes: one function a topic. */
 export const ROUTES: readonly Routes[] = [
   documentRoutes,
+  companyRoutes,
   apiKeyRoutes,
+  credentialRoutes,
+  registerRoutes,
+  trackerRoutes,
+  registrationDocumentRoutes,
+  groupRoutes,
+  assetRoutes,
   webhookRoutes,
   webhookDeliveryRoutes,
   telemetryRoutes,

@@ -10,6 +10,7 @@ import { authenticate, type RateLimits } from './authentication.ts';
 import type { ApiApp } from './routing.ts';
 import { describeRoutes } from './openapi.ts';
 import { answerErrors, type Report } from './replies.ts';
+import { keepRouteTable, refuseOtherMethods } from './route-table.ts';
 import { ROUTES } from './routes.ts';
 import type { ApiServices } from './services.ts';
 
@@ -54,18 +55,19 @@ export async function makeServer({ settings, services, version, report }: ApiPar
     ...tlsOf(settings),
   };
   const app = Fastify(options) as unknown as ApiApp;
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerErrors(app, report);
   if (allowedOrigins.length > 0) await app.register(cors, { origin: allowedOrigins.includes('*') ? '*' : [...allowedOrigins] });
   await app.register(rateLimit, { global: false });
   await describeRoutes(app, version);
-  app.addHook('onRoute', ({ method, url, config }) => {
-    if (config?.access === undefined && method !== 'OPTIONS')
-      throw new GatewayError('bug_invariant', `${String(method)} ${url} does not say who may call it`);
-  });
+  const table = keepRouteTable(app);
   authenticate(app, services, settings);
   for (const addRoutes of ROUTES) addRoutes(app, services);
+  // Routes that stand in scopes of their own come now.
+  await app.after();
+  refuseOtherMethods(app, table);
   await app.ready();
   return app;
 }

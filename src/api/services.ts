@@ -1,24 +1,35 @@
 import type { Clock } from '#model/clocks';
 import type { Tracker } from '#model/tracker';
+import type { Assets } from '../registry/assets.ts';
 import type { ApiKeys } from '../registry/api-keys.ts';
 import type { PushEndpoints } from '../push/endpoints.ts';
 import type { PushIntake } from '../push/intake.ts';
 import type { HistoryQuery, Latest, ReadMessage } from '../reading/telemetry.ts';
-import type { Witness } from '../store/explain.ts';
 import type { DeliveryLog } from '../webhooks/delivery-log.ts';
 import type { WebhookDesk } from '../webhooks/desk.ts';
+import type { Companies } from '../registry/companies.ts';
+import type { Credentials } from '../registry/credentials.ts';
+import type { Groups } from '../registry/groups.ts';
+import type { Idempotency } from '../registry/idempotency.ts';
+import type { Papers } from '../registry/papers.ts';
+import type { CompanyTrackers } from '../registry/trackers.ts';
 
 /** What routes are given: all they know of the rest of the gateway. Routes hold no logic; they call one of these. */
 export interface ApiServices {
   now: Clock;
+  companies: Companies;
   keys: ApiKeys;
   webhooks: { desk: WebhookDesk; log: DeliveryLog };
   /** What trackers have sent. */
   telemetry: TelemetryServices;
   /** What clouds push. */
   push: PushServices;
-  /** Has seen the connections; for `why`. */
-  witness: Witness;
+  trackers: CompanyTrackers;
+  assets: Assets;
+  papers: Papers;
+  groups: Groups;
+  credentials: Credentials;
+  idempotency: Idempotency;
 }
 
 /** What the routes of pushes are given. */

@@ -27,7 +27,8 @@ export const api = z
       .array(text('Address', 'an address or a range such as 10.0.0.0/8'), { error: 'a list of addresses' })
       .default([])
       .meta({ description: 'Proxies whose `X-Forwarded-For` says where a request comes from' }),
-    bodyBytes: withDefault(bytes('Longest body of a request', KIB, 64 * MIB), 256 * KIB),
+    bodyBytes: withDefault(bytes('Longest body of a request, but for uploaded files', KIB, 64 * MIB), 256 * KIB),
+    uploadBytes: withDefault(bytes('Longest uploaded file', KIB, 64 * MIB), 4 * MIB),
     requestsPerMinute: count('Requests that one key may make in a minute; more are answered 429', 1, 10_000_000).default(6_000),
     failedKeysPerMinute: count(
       'Requests without a valid key that may come from one address in a minute; more are answered 429, unread',

@@ -1,13 +1,23 @@
 import { ERROR_CODES, type ErrorCode, type ErrorFacts } from './codes.ts';
 
+interface GatewayErrorOptions extends ErrorOptions {
+  reasons?: readonly string[];
+}
+
 /** An error with a code of the table. The code stands in the message, so that a garbled log can still be searched. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
+  /** What happened, without the code. */
+  readonly detail: string;
+  /** Everything that is wrong, one by one, where the detail tells of several things. */
+  readonly reasons: readonly string[];
 
-  constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, detail: string, { reasons = [], ...options }: GatewayErrorOptions = {}) {
     super(`${detail} [${code}]`, options);
     this.name = 'GatewayError';
     this.code = code;
+    this.detail = detail;
+    this.reasons = reasons;
   }
 
   /** What the table says of this code. */

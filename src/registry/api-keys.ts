@@ -3,6 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { GatewayError } from '#errors/gateway-error';
 import type { Clock, EpochMs } from '#model/clocks';
 import type { Document, DocumentStore } from '../store/document-store.ts';
+import { Collection, type Page } from './collection.ts';
 
 /** What the holder of a key may do: read its company's things, change them too, or manage companies and keys. */
 export const ROLES = ['read', 'admin', 'operator'] as const;
@@ -45,18 +46,17 @@ export type KeyCheck = { key: ApiKey; refusal: null } | { key: null; refusal: st
 
 type Body = Omit<ApiKey, 'id' | 'companyId'> & { hash: string };
 
-const COLLECTION = 'api_keys';
 const FORM = /^odo_([0-9a-f]{12})_([\w-]{43})$/;
 /** How exactly the last use of a key is kept, ms: so seldom is it written. */
 const LAST_USE_MS = 60_000;
 const NOT_KNOWN = { key: null, refusal: 'this key is not known' } as const;
 
 export class ApiKeys {
-  readonly #documents: DocumentStore;
+  readonly #keys: Collection<Body>;
   readonly #now: Clock;
 
   constructor(documents: DocumentStore, now: Clock) {
-    this.#documents = documents;
+    this.#keys = new Collection(documents, 'api_keys', unknown);
     this.#now = now;
   }
 
@@ -67,14 +67,14 @@ export class ApiKeys {
     const secret = `odo_${id}_${randomBytes(32).toString('base64url')}`;
     const facts = { name, role, createdAt: this.#now(), expiresAt, revokedAt: null, lastUsedAt: null, replacedBy: null };
     const body: Body = { ...facts, hash: hashOf(secret).toString('hex') };
-    const added = await this.#documents.insert<Body>(COLLECTION, { id, companyId, uniqueKey: null, dueAt: null, body });
+    const added = await this.#keys.insert(companyId, id, body);
     return added ? { key: { id, companyId, ...facts }, secret } : this.create({ companyId, name, role, expiresAt });
   }
 
   /** Checks what a caller claims to be a key, and notes that it was used. */
   async check(text: string): Promise<KeyCheck> {
     const id = FORM.exec(text)?.[1];
-    const found = id === undefined ? null : await this.#documents.document<Body>(COLLECTION, id);
+    const found = id === undefined ? null : await this.#keys.find(id);
     if (found === null || !timingSafeEqual(hashOf(text), Buffer.from(found.body.hash, 'hex'))) return NOT_KNOWN;
     const { revokedAt, expiresAt } = found.body;
     const at = this.#now();
@@ -86,13 +86,13 @@ export class ApiKeys {
   }
 
   /** Lists the keys of a company by ascending id, revoked and expired ones too. */
-  async list(companyId: string, page: { afterId?: string; most: number }): Promise<readonly ApiKey[]> {
-    return (await this.#documents.documents<Body>(COLLECTION, { companyId, ...page })).map(keyOf);
+  async list(companyId: string, page: Page): Promise<readonly ApiKey[]> {
+    return (await this.#keys.list(companyId, page)).map(keyOf);
   }
 
   /** Gives a key of the company. Fails with `key_unknown`. */
   async get(companyId: string, id: string): Promise<ApiKey> {
-    return keyOf(await this.#existing(companyId, id));
+    return keyOf(await this.#keys.get(companyId, id));
   }
 
   /**
@@ -100,7 +100,7 @@ export class ApiKeys {
    * `key_unknown`, also where the key is good no more.
    */
   async rotate(companyId: string, id: string, graceMs: number): Promise<MadeApiKey> {
-    const old = await this.#existing(companyId, id);
+    const old = await this.#keys.get(companyId, id);
     const { name, role, expiresAt, revokedAt } = old.body;
     const at = this.#now();
     if (revokedAt !== null || (expiresAt !== null && expiresAt <= at)) {
@@ -108,39 +108,29 @@ export class ApiKeys {
     }
     const made = await this.create({ companyId, name, role, expiresAt });
     const until = Math.min(at + graceMs, expiresAt ?? Infinity);
-    await this.#change(companyId, id, (body) => ({ ...body, expiresAt: until, replacedBy: made.key.id }));
+    await this.#keys.change(companyId, id, (body) => ({ body: { ...body, expiresAt: until, replacedBy: made.key.id } }));
     return made;
   }
 
   /** Ends a key at once. Fails with `key_unknown`. */
   async revoke(companyId: string, id: string): Promise<ApiKey> {
     const at = this.#now();
-    return this.#change(companyId, id, (body) => ({ ...body, revokedAt: body.revokedAt ?? at }));
-  }
-
-  async #existing(companyId: string, id: string): Promise<Document<Body>> {
-    const found = await this.#documents.document<Body>(COLLECTION, id);
-    if (found === null || found.companyId !== companyId) throw new GatewayError('key_unknown', `there is no key "${id}"`);
-    return found;
-  }
-
-  async #change(companyId: string, id: string, change: (body: Body) => Body): Promise<ApiKey> {
-    for (;;) {
-      const found = await this.#existing(companyId, id);
-      const changed = { ...found, body: change(found.body) };
-      if ((await this.#documents.replace(COLLECTION, changed)) === 'replaced') return keyOf(changed);
-    }
+    return keyOf(await this.#keys.change(companyId, id, (body) => ({ body: { ...body, revokedAt: body.revokedAt ?? at } })));
   }
 
   /** Where somebody else writes at the same time one of both writes is enough, and a disk that is full makes no key bad. */
   async #noteUse(found: Document<Body>, at: EpochMs): Promise<void> {
     if (at - (found.body.lastUsedAt ?? -Infinity) < LAST_USE_MS) return;
     try {
-      await this.#documents.replace(COLLECTION, { ...found, body: { ...found.body, lastUsedAt: at } });
+      await this.#keys.offer({ ...found, body: { ...found.body, lastUsedAt: at } });
     } catch {
       // The next use is noted.
     }
   }
+}
+
+function unknown(id: string): GatewayError {
+  return new GatewayError('key_unknown', `there is no key "${id}"`);
 }
 
 function hashOf(secret: string): Buffer {

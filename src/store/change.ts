@@ -1,10 +1,10 @@
 /** What an owner does with a registered tracker: change what it says, give it up, delete it. */
-import { GatewayError } from '#errors/gateway-error';
 import type { Clock, EpochMs } from '#model/clocks';
 import { isActive, type Tracker } from '#model/tracker';
 import { checkRequest, type CheckedRequest, type TrackerRequest } from '../providers/rules.ts';
 import type { ProviderTable } from '../providers/table.ts';
 import { identRows, type NewOutboxRow } from './outbox-rows.ts';
+import { trackerInvalid } from './refusals.ts';
 import { changeTracker, movedBy } from './register.ts';
 import type { TrackerChange, TrackerRegistry } from './tracker-store.ts';
 
@@ -24,13 +24,13 @@ export function updateTracker(
   clock: Clock,
 ): Promise<Tracker> {
   return changeTracker(registry, oid, (before) => {
-    if (!isActive(before)) throw invalid(`tracker ${before.trackerId} is disconnected and only kept for its history`);
+    if (!isActive(before)) throw trackerInvalid([`tracker ${before.trackerId} is disconnected and only kept for its history`]);
     const checked = checkedEdit(providers, before, edit);
     const identity = (['trackerId', 'type'] as const).filter((field) => checked[field] !== before[field]);
     if (identity.length > 0 && !MAY_CHANGE_IDENTITY.has(before.status)) {
-      throw invalid(
+      throw trackerInvalid([
         `${identity.map((field) => NAMES[field]).join(' and ')} of tracker ${before.trackerId} cannot be changed while it is ${before.status}: cancel it and register it anew`,
-      );
+      ]);
     }
     const edited: Tracker = { ...before, ...checked };
     const isCorrected = before.status === 'wrong_tracker_id' && edited.trackerId !== before.trackerId;
@@ -65,7 +65,7 @@ function checkedEdit(providers: ProviderTable, before: Tracker, edit: TrackerEdi
   const { trackerId, provider, type, vehicleType, foreignTrackerId, objectId } = before;
   const given = Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined));
   const verdict = checkRequest(providers, { trackerId, provider, type, vehicleType, foreignTrackerId, objectId, ...given });
-  if (verdict.problems !== null) throw invalid(verdict.problems.join('; '));
+  if (verdict.problems !== null) throw trackerInvalid(verdict.problems);
   return verdict.request;
 }
 
@@ -82,8 +82,4 @@ function changedIdents(before: Tracker, after: Tracker, at: EpochMs): NewOutboxR
 
 function nameOf({ row }: NewOutboxRow): string {
   return `${row['source']}/${row['ident']}`;
-}
-
-function invalid(detail: string): GatewayError {
-  return new GatewayError('tracker_invalid', detail);
 }

@@ -11,3 +11,8 @@ export function trackerExists({ provider, trackerId, oid, status }: Tracker): Ga
 export function trackerUnknown(oid: string): GatewayError {
   return new GatewayError('tracker_unknown', `no tracker has the oid "${oid}"`);
 }
+
+/** The refusal of a tracker that breaks rules: all of them, in words. */
+export function trackerInvalid(problems: readonly string[]): GatewayError {
+  return new GatewayError('tracker_invalid', problems.join('; '), { reasons: problems });
+}

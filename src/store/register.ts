@@ -7,7 +7,7 @@ import { move, registration, type Occasion, type Trigger } from '../lifecycle/tr
 import { checkRequest, type TrackerRequest } from '../providers/rules.ts';
 import type { ProviderTable } from '../providers/table.ts';
 import { identRows, transitionRow } from './outbox-rows.ts';
-import { trackerExists, trackerUnknown } from './refusals.ts';
+import { trackerExists, trackerInvalid, trackerUnknown } from './refusals.ts';
 import type { TrackerChange, TrackerRegistry } from './tracker-store.ts';
 
 /** A registered tracker with its history. */
@@ -33,7 +33,7 @@ export async function registerTracker(
   oid: string = randomUUID(),
 ): Promise<Registered> {
   const verdict = checkRequest(providers, request);
-  if (verdict.problems !== null) throw new GatewayError('tracker_invalid', verdict.problems.join('; '));
+  if (verdict.problems !== null) throw trackerInvalid(verdict.problems);
   const at = clock();
   const checked = verdict.request;
   const { family, trackerId } = providers[checked.provider];

@@ -33,6 +33,11 @@ const TOPICS = 'src/listen/mqtt/topics.ts';
 const TOPIC_RULE = 'src/listen/mqtt/topic-rule.ts';
 const COMMAND_QUEUE = 'src/commands/queue.ts';
 
+/** What the store does for its callers, whichever one it is. */
+const REGISTRY_STORE = ['change', 'document-store', 'explain', 'refusals', 'register', 'tracker-store'].map(
+  (name) => `src/store/${name}.ts`,
+);
+
 const pure = (path: string, may: readonly string[], packages: readonly string[] = []): Zone => ({
   path,
   may,
@@ -85,18 +90,10 @@ export const ZONES: readonly Zone[] = [
   ]),
   service('src/http-client', ['src/providers/adapter.ts']),
   // What companies own and ask for; the command line and the API call it alike.
-  service('src/registry', [
-    MODEL,
-    ERRORS,
-    'src/lifecycle',
-    'src/providers',
-    'src/store/document-store.ts',
-    'src/store/explain.ts',
-    'src/store/tracker-store.ts',
-  ]),
+  service('src/registry', [MODEL, ERRORS, 'src/lifecycle', 'src/providers', 'src/secrets', ...REGISTRY_STORE]),
   service(
     'src/api',
-    [MODEL, ERRORS, 'src/push', 'src/reading', 'src/registry', 'src/store/explain.ts', 'src/webhooks'],
+    [MODEL, ERRORS, 'src/lifecycle', 'src/push', 'src/reading', 'src/registry', 'src/webhooks'],
     ['fastify', '@fastify/cors', '@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'zod'],
   ),
   // Takes in what clouds push.

@@ -10,6 +10,7 @@ import type { ApiServices } from '../../src/api/services.ts';
 import { apiServices } from '../../src/app-api.ts';
 import { telemetryServices } from '../../src/app-telemetry.ts';
 import { openPush } from '../../src/app-push.ts';
+import { registryServices } from '../../src/app-registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { Ledger } from '../../src/observe/ledger.ts';
 import { createLogger } from '../../src/observe/logger.ts';
@@ -35,6 +36,8 @@ export interface Asking {
   headers?: Readonly<Record<string, string>>;
 }
 
+/** Longest upload. */
+export const UPLOAD_BYTES = 64 * 1_024;
 /** The time in tests that do not set it. */
 const NOW = Date.UTC(2026, 0, 15, 12);
 
@@ -94,7 +97,16 @@ export class TestApi {
       now,
     });
     const telemetry = telemetryServices({ registry: store, rows: () => api?.rows ?? null, database: 'odograph', now });
-    const services = apiServices({ config: CONFIG, store, secrets, witness: { signsOf: () => null }, push, telemetry, now });
+    const registry = registryServices({
+      config: CONFIG,
+      registry: store,
+      documents: store.documents,
+      secrets,
+      witness: { signsOf: () => null },
+      started: () => undefined,
+      now,
+    });
+    const services = apiServices({ config: CONFIG, store, secrets, registry, push, telemetry, now });
     const app = await makeServer({
       settings: { ...SETTINGS, ...settings },
       services,
@@ -111,6 +123,7 @@ export class TestApi {
 
   /** Makes a key of a company, or of an operator where the company is empty. */
   async keyOf(companyId: string, role: Role = 'admin'): Promise<string> {
+    if (companyId !== '') await this.services.companies.create({ id: companyId, name: companyId }).catch(() => undefined);
     return (await this.services.keys.create({ companyId, name: `${role} of ${companyId}`, role })).secret;
   }
 
@@ -144,7 +157,7 @@ export class TestApi {
   }
 }
 
-const CONFIG = configSchema.parse({});
+const CONFIG = configSchema.parse({ api: { uploadBytes: UPLOAD_BYTES } });
 const SETTINGS: ApiSettings = {
   host: '127.0.0.1',
   port: 0,

@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { ROLES, type ApiKey } from '../../registry/api-keys.ts';
+import { requireOwn, type Caller } from '../access.ts';
+import { ApiError } from '../errors.ts';
 import type { Routes } from '../routing.ts';
+import type { ApiServices } from '../services.ts';
 import { cutPage, pageOf, pageQuery, time, timeOf, timeOrNull } from '../shapes.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 const keyShape = z
   .object({
@@ -36,21 +40,31 @@ function shown({ id, name, role, createdAt, expiresAt, revokedAt, lastUsedAt, re
   };
 }
 
-/** `/v1/api-keys`: the keys of the caller's own company. */
-export const apiKeyRoutes: Routes = (app, { keys, now }) => {
+const company = z
+  .string()
+  .min(1)
+  .max(64)
+  .optional()
+  .meta({ description: 'The company whose keys it is about. An operator names it; of another key it is the own company' });
+
+/** `/v1/api-keys`: the keys of a company, its own or, for an operator, any. */
+export const apiKeyRoutes: Routes = (app, services) => {
+  const { keys, now } = services;
+  const tags = ['keys'];
   app.route({
     method: 'GET',
     url: '/v1/api-keys',
-    config: { access: 'admin' },
+    config: { access: 'keys', errors: ['CompanyNotFound'] },
     schema: {
-      tags: ['keys'],
-      summary: 'Lists the keys of the company',
-      querystring: z.strictObject(pageQuery),
+      tags,
+      summary: 'Lists the keys of a company, without their secrets',
+      querystring: z.strictObject({ company_oid: company, ...pageQuery }),
       response: { 200: pageOf(keyShape) },
     },
-    handler: async ({ caller, query: { cursor, limit } }) => {
-      const page = { most: limit + 1, ...(cursor === undefined ? {} : { afterId: cursor }) };
-      const { items, next_cursor } = cutPage(await keys.list(caller.companyId, page), limit, ({ id }) => id);
+    handler: async ({ caller, query: { company_oid: named, cursor, limit } }) => {
+      const companyId = await companyOf(services, caller, named);
+      const found = await keys.list(companyId, { afterId: cursor, most: limit + 1 });
+      const { items, next_cursor } = cutPage(found, limit, ({ id }) => id);
       return { items: items.map(shown), next_cursor };
     },
   });
@@ -58,24 +72,22 @@ export const apiKeyRoutes: Routes = (app, { keys, now }) => {
   app.route({
     method: 'POST',
     url: '/v1/api-keys',
-    config: { access: 'admin' },
+    config: { access: 'keys', errors: ['CompanyNotFound'] },
     schema: {
-      tags: ['keys'],
+      tags,
       summary: 'Makes a key, which is shown this once',
       body: z.strictObject({
-        name: z.string().trim().min(1).max(100),
-        role: z.enum(['read', 'admin']).default('read'),
+        company_oid: company,
+        name: z.string().trim().min(1).max(100).default('key'),
+        role: z.enum(['read', 'admin']).default('read').meta({ description: 'May it only read, or change things too' }),
         expires_in_days: z.int().min(1).max(3_650).optional(),
       }),
       response: { 201: madeShape },
     },
-    handler: async ({ caller: { companyId }, body: { name, role, expires_in_days: days } }, reply) => {
-      const { key, secret } = await keys.create({
-        companyId,
-        name,
-        role,
-        expiresAt: days === undefined ? null : now() + days * DAY_MS,
-      });
+    handler: async ({ caller, body: { company_oid: named, name, role, expires_in_days: days } }, reply) => {
+      const companyId = await companyOf(services, caller, named);
+      const expiresAt = days === undefined ? null : now() + days * DAY_MS;
+      const { key, secret } = await keys.create({ companyId, name, role, expiresAt });
       return reply.code(201).send({ key: shown(key), secret });
     },
   });
@@ -83,16 +95,16 @@ export const apiKeyRoutes: Routes = (app, { keys, now }) => {
   app.route({
     method: 'POST',
     url: '/v1/api-keys/:id/rotate',
-    config: { access: 'admin', errors: ['ApiKeyNotFound'] },
+    config: { access: 'keys', errors: ['ApiKeyNotFound', 'CompanyNotFound'] },
     schema: {
-      tags: ['keys'],
+      tags,
       summary: 'Makes a key in the place of another, which stays good for the grace time',
       params,
-      body: z.strictObject({ grace_hours: z.int().min(0).max(720).default(24) }),
+      body: z.strictObject({ company_oid: company, grace_hours: z.int().min(0).max(720).default(24) }).prefault({}),
       response: { 201: madeShape },
     },
-    handler: async ({ caller, params: { id }, body }, reply) => {
-      const { key, secret } = await keys.rotate(caller.companyId, id, body.grace_hours * 3_600_000);
+    handler: async ({ caller, params: { id }, body: { company_oid: named, grace_hours: grace } }, reply) => {
+      const { key, secret } = await keys.rotate(await companyOf(services, caller, named), id, grace * HOUR_MS);
       return reply.code(201).send({ key: shown(key), secret });
     },
   });
@@ -100,8 +112,25 @@ export const apiKeyRoutes: Routes = (app, { keys, now }) => {
   app.route({
     method: 'DELETE',
     url: '/v1/api-keys/:id',
-    config: { access: 'admin', errors: ['ApiKeyNotFound'] },
-    schema: { tags: ['keys'], summary: 'Revokes a key at once', params, response: { 200: keyShape } },
-    handler: async ({ caller, params: { id } }) => shown(await keys.revoke(caller.companyId, id)),
+    config: { access: 'keys', errors: ['ApiKeyNotFound', 'CompanyNotFound'] },
+    schema: {
+      tags,
+      summary: 'Revokes a key at once',
+      params,
+      querystring: z.strictObject({ company_oid: company }),
+      response: { 200: keyShape },
+    },
+    handler: async ({ caller, params: { id }, query }) =>
+      shown(await keys.revoke(await companyOf(services, caller, query.company_oid), id)),
   });
 };
+
+/** The company a request is about. */
+async function companyOf({ companies }: ApiServices, { role, companyId }: Caller, named: string | undefined): Promise<string> {
+  if (role !== 'operator') {
+    requireOwn(companyId, named);
+    return companyId;
+  }
+  if (named === undefined) throw new ApiError('ApiAttributeMissing', 'company_oid: an operator says which company it is about');
+  return (await companies.get(named)).id;
+}

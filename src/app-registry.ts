@@ -1,0 +1,86 @@
+/** Puts together what companies own and ask for, as the API, the command line and the gateway itself use it. */
+import type { Clock } from '#model/clocks';
+import type { Config } from './config/schema.ts';
+import { evidenceRules } from './lifecycle/rules.ts';
+import { ADAPTERS } from './providers/all.ts';
+import { providerTable } from './providers/table.ts';
+import { ApiKeys } from './registry/api-keys.ts';
+import { Assets } from './registry/assets.ts';
+import { Companies } from './registry/companies.ts';
+import { Credentials } from './registry/credentials.ts';
+import { Groups } from './registry/groups.ts';
+import { Idempotency } from './registry/idempotency.ts';
+import { Odometers } from './registry/odometers.ts';
+import { Papers } from './registry/papers.ts';
+import { CompanyTrackers, type StartValidation } from './registry/trackers.ts';
+import type { SealedBox } from './secrets/sealed-box.ts';
+import type { DocumentStore } from './store/document-store.ts';
+import type { Witness } from './store/explain.ts';
+import type { TrackerRegistry } from './store/tracker-store.ts';
+import { startValidation } from './validation/start.ts';
+
+export interface RegistryParts {
+  config: Pick<Config, 'api' | 'providers' | 'lifecycle'>;
+  registry: TrackerRegistry;
+  documents: DocumentStore;
+  /** Seals credentials and uploaded files. */
+  secrets: SealedBox;
+  /** Has seen the connections. */
+  witness: Witness;
+  /** Called when a validation was started, which somebody may work off at once. */
+  started: () => void;
+  now: Clock;
+}
+
+export interface RegistryServices {
+  companies: Companies;
+  keys: ApiKeys;
+  trackers: CompanyTrackers;
+  assets: Assets;
+  papers: Papers;
+  groups: Groups;
+  credentials: Credentials;
+  idempotency: Idempotency;
+}
+
+/** Makes the services. */
+export function registryServices(parts: RegistryParts): RegistryServices {
+  const { config, registry, documents, secrets, witness, now } = parts;
+  const providers = providerTable(config.providers);
+  const companies = new Companies(documents, now);
+  const groups = new Groups(documents, now);
+  const papers = new Papers({ documents, box: secrets, mostBytes: config.api.uploadBytes, now });
+  const credentials = new Credentials({
+    documents,
+    box: secrets,
+    fieldsOf: (provider) => ADAPTERS[provider].credentialFields,
+    now,
+  });
+  const start: StartValidation = async (of, oid, wish) => {
+    const tracker = await startValidation({ registry: of, documents, clock: now }, oid, wish);
+    parts.started();
+    return tracker;
+  };
+  const trackers = new CompanyTrackers({
+    registry,
+    providers,
+    rules: evidenceRules(config.lifecycle),
+    witness,
+    companies,
+    groups,
+    papers,
+    odometers: new Odometers(documents, now),
+    startValidation: start,
+    now,
+  });
+  return {
+    companies,
+    keys: new ApiKeys(documents, now),
+    trackers,
+    assets: new Assets(trackers, credentials, providers),
+    papers,
+    groups,
+    credentials,
+    idempotency: new Idempotency(documents, now),
+  };
+}

@@ -1,0 +1,31 @@
+import { expect } from 'vitest';
+import type { RouteCases, World } from './route-case.ts';
+import { aTracker } from './things.ts';
+
+const nowhere = { params: { oid: 'nowhere' } };
+
+/** A tracker, and a ClickHouse that has nothing of it. */
+async function silent(world: World) {
+  world.api.rows = { rows: () => Promise.resolve([]) };
+  return { params: { oid: await aTracker(world) } };
+}
+
+/** A tracker, and no ClickHouse. */
+async function away(world: World) {
+  world.api.rows = null;
+  return { params: { oid: await aTracker(world) } };
+}
+
+const one: RouteCases[string] = {
+  request: silent,
+  status: 200,
+  tenancy: 'TrackerNotFound',
+  errors: { TrackerNotFound: () => nowhere, TelemetryAway: away },
+};
+
+export const TELEMETRY_CASES: RouteCases = {
+  'GET /v1/telemetry/:oid/latest': one,
+  'GET /v1/telemetry/:oid/history': one,
+  // The catalogue is the same for everybody.
+  'GET /v1/signals': { request: () => ({}), status: 200, tenancy: ({ status }) => expect(status).toBe(200) },
+};
