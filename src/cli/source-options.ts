@@ -1,13 +1,13 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { TRANSPORTS, type Transport } from '#model/frame-record';
 import {
-  FORMATS,
   openSource,
   PAYLOADS,
+  SOURCES,
   type OpenOptions,
   type PayloadForm,
   type Source,
-  type SourceFormat,
+  type SourceName,
 } from '../capture/import/index.ts';
 import type { TransferReport } from '../capture/import/report.ts';
 import { parseDateTime, parseEpoch, timeZone, utcTime, type LocalTime } from '../capture/import/times.ts';
@@ -16,7 +16,7 @@ import { durationBetween } from './duration-option.ts';
 
 /** What a command line says of a file that something else has written. */
 export interface SourceOptions {
-  from: SourceFormat | 'auto';
+  from: SourceName | 'auto';
   protocol?: string;
   ident?: string;
   transport: Transport;
@@ -33,7 +33,7 @@ const SECOND_MS = 1_000;
 /** Adds the options that say what a file is and what it does not say itself. */
 export function withSourceOptions(command: Command): Command {
   return command
-    .addOption(new Option('--from <FORMAT>', 'what the file is').choices(['auto', ...FORMATS]).default('auto'))
+    .addOption(new Option('--from <FORMAT>', 'what the file is').choices(['auto', ...SOURCES]).default('auto'))
     .option('-p, --protocol <NAME>', 'protocol of what the file names none for')
     .option('--ident <IDENT>', 'device of what the file names none for; the box that CAN frames are said to come from')
     .addOption(

@@ -129,7 +129,7 @@ export const ZONES: readonly Zone[] = [
   service('src/capture', [MODEL, WIRE, ERRORS, CONTRACT, REGISTRY, TAP, 'src/pipeline', 'src/spool', 'src/sink']),
   // What other tools log: readers and writers are pure, one file reads the file.
   pure('src/capture/import', [MODEL, WIRE, ERRORS, CAPTURE_ENTRY, CAN_FRAMES, TOPICS, TOPIC_RULE]),
-  service('src/capture/import/index.ts', [MODEL, ERRORS, CAPTURE_ENTRY, 'src/capture/import']),
+  service('src/capture/import/index.ts', [MODEL, ERRORS, CAPTURE_ENTRY, 'src/capture/file', 'src/capture/import']),
   pure('src/capture/export', [MODEL, WIRE, CAPTURE_ENTRY, CAN_FRAMES, 'src/capture/import']),
   service('src/simulate', [MODEL, WIRE, ERRORS, CODEC.path, 'src/providers'], ['@clickhouse/client']),
 ];

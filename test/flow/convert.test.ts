@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FORMATS, openSource, type SourceFormat } from '../../src/capture/import/index.ts';
+import { openSource, SOURCES, type SourceName } from '../../src/capture/import/index.ts';
 import { odograph } from '../../src/cli/cli-fixture.ts';
 import { FRAMES_DIR, haveFrames, peerFrames } from '../support/peer-frames.ts';
 
@@ -15,10 +15,10 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const FILES = haveFrames ? readdirSync(FRAMES_DIR).filter((name) => name.endsWith('.jsonl')) : [];
 /** candump carries CAN frames, and none of the published frames has any. */
-const CARRYING = FORMATS.filter((format) => format !== 'candump');
+const CARRYING = SOURCES.filter((format) => format !== 'candump');
 
 /** What is compared of a file's frames: their bytes, who sent them, and which share a connection. */
-async function framesIn(path: string): Promise<{ format: SourceFormat; frames: [hex: string, connection: number][] }> {
+async function framesIn(path: string): Promise<{ format: SourceName; frames: [hex: string, connection: number][] }> {
   const { format, entries } = await openSource(path);
   const sessions: string[] = [];
   const frames: [string, number][] = [];
@@ -69,13 +69,13 @@ describe.skipIf(!haveFrames)('the published frames (skipped without ../shared/fr
   test('and the candump log goes to every format and back to itself, to the millisecond', async () => {
     const log = join(FRAMES_DIR, 'j1939-candump.log');
     const toMilliseconds = readFileSync(log, 'utf8').replaceAll(/(?<=\.\d{3})\d{3}(?=\))/g, '000');
-    for (const format of FORMATS) {
+    for (const format of SOURCES) {
       const there = join(dir, `can.${format}`);
       const back = join(dir, `can.${format}.log`);
       expect((await odograph('convert', log, '--ident', 'box1', '-o', there, '--to', format)).code).toBe(0);
       expect((await odograph('convert', there, '-o', back, '--to', 'candump')).code).toBe(0);
       // Only what says everything of an entry tells a virtual interface from can0 again.
-      const names = ['candump', 'jsonl', 'hex', 'base64'].includes(format)
+      const names = ['capture', 'candump', 'jsonl', 'hex', 'base64'].includes(format)
         ? toMilliseconds
         : toMilliseconds.replaceAll('vcan0', 'can0');
       expect(readFileSync(back, 'utf8'), format).toBe(names);
@@ -153,6 +153,30 @@ note: 1 × entries to which the source gives no time [no-time]: line 1 (taken as
     expect(cut.entries).toBeGreaterThan(1_000);
     expect(cut.entries).toBeLessThan(20_000);
     expect(cut.skipped.map(({ reason }) => reason)).toContain('broken-file');
+  });
+
+  test('reads and writes captures, and tells what of one is damaged', async () => {
+    const rows = Array.from(
+      { length: 20_000 },
+      (_, i) => `${Date.UTC(2026, 7, 21) + i} ${Math.sin(i).toString().slice(3).padStart(40, '0').slice(-40)}\n`,
+    );
+    const capture = join(dir, 'some.capture');
+    const convert = (from: string, to: string, output: string) =>
+      odograph('convert', from, '-o', join(dir, output), '--to', to, '--overwrite', '--json');
+    expect((await convert(made('many.hex', rows.join('')), 'capture', 'some.capture')).code).toBe(0);
+    const back = await convert(capture, 'hex', 'back.hex');
+    expect(JSON.parse(back.out)).toMatchObject({ from: 'capture', read: { entries: 20_000, skipped: [], noted: [] } });
+    const bytes = readFileSync(capture);
+    const damagedAt = Math.floor(bytes.length / 4);
+    bytes[damagedAt] = (bytes[damagedAt] as number) ^ 1;
+    writeFileSync(join(dir, 'damaged.capture'), bytes.subarray(0, -5));
+    const damaged = await convert(join(dir, 'damaged.capture'), 'hex', 'damaged.hex');
+    const { read } = JSON.parse(damaged.out) as { read: { entries: number; skipped: { reason: string }[] } };
+    expect(read.entries).toBeLessThan(20_000);
+    expect(read.skipped.map(({ reason }) => reason)).toEqual(['corrupt', 'cut-off']);
+    expect((await odograph('convert', capture, '-o', '-', '--to', 'capture')).code).toBe(64);
+    const wrong = await odograph('convert', made('no.capture'), '--from', 'capture', '-o', '-', '--to', 'hex');
+    expect([wrong.code, wrong.err]).toEqual([65, expect.stringContaining('[capture_invalid]')]);
   });
 
   test('writes over nothing unasked, and leaves nothing half written', async () => {

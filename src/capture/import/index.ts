@@ -1,11 +1,13 @@
-/** Opens a file that something else than the gateway has written, and gives what it holds as entries. */
+/** Opens a file that something else than the gateway has written, or a capture of its own, and gives what it holds as entries. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { GatewayError } from '#errors/gateway-error';
 import type { CaptureEntry } from '../entry.ts';
-import { detectFormat, PROBE_BYTES, READERS, type SourceFormat } from './formats.ts';
+import { looksLikeCapture } from '../file/layout.ts';
+import { newReport, readCapture } from '../file/reader.ts';
+import { detectFormat, FORMATS, PROBE_BYTES, READERS, type SourceFormat } from './formats.ts';
 import { DEFAULTS, type ReadOptions } from './reader.ts';
 import { TransferReport } from './report.ts';
 
@@ -13,14 +15,18 @@ export { FORMATS, type SourceFormat } from './formats.ts';
 export { PAYLOADS, type PayloadForm } from './reader.ts';
 export { TransferReport } from './report.ts';
 
+/** What can be opened: the formats of other tools, and our own captures. */
+export const SOURCES = ['capture', ...FORMATS] as const;
+export type SourceName = (typeof SOURCES)[number];
+
 export interface OpenOptions extends Partial<ReadOptions> {
   /** `auto` recognises it by the file's first bytes. */
-  format?: SourceFormat | 'auto';
+  format?: SourceName | 'auto';
 }
 
 /** A file that is being read. */
 export interface Source {
-  format: SourceFormat;
+  format: SourceName;
   /** What the file holds, in its order; to be gone through once. Rejects with `import_io` where the file cannot be read. */
   entries: AsyncIterable<CaptureEntry>;
   /** What was taken and what not: whole once the entries have ended. */
@@ -44,20 +50,52 @@ export async function openSource(path: string, options: OpenOptions = {}): Promi
   const report = new TransferReport();
   const chunks = chunksOf(path, counted, report);
   const start = await startOf(chunks);
-  const format = options.format === undefined || options.format === 'auto' ? detectFormat(start) : options.format;
+  const format = options.format === undefined || options.format === 'auto' ? formatOf(start) : options.format;
   if (format === null) {
     await chunks.return(undefined);
     const what = start.length === 0 ? 'is empty' : 'is of no format that is known by its look';
     throw new GatewayError('import_format', `${path} ${what}: name its format, or see docs/import.md for what each looks like`);
   }
   const { format: _, ...given } = options;
-  const reader = READERS[format]({ ...DEFAULTS, at: Math.floor(known?.mtimeMs ?? DEFAULTS.at), ...given }, report);
-  async function* entries(): AsyncGenerator<CaptureEntry> {
-    yield* counting(reader.push(start), report);
-    for await (const chunk of chunks) yield* counting(reader.push(chunk), report);
-    yield* counting(reader.end(), report);
-  }
-  return { format, entries: entries(), report, sizeBytes: known?.size ?? null, readBytes: () => counted.bytes };
+  const read = { ...DEFAULTS, at: Math.floor(known?.mtimeMs ?? DEFAULTS.at), ...given };
+  const all = beginningWith(start, chunks);
+  const entries = format === 'capture' ? ownEntries(all, path, report) : foreignEntries(all, format, read, report);
+  return { format, entries, report, sizeBytes: known?.size ?? null, readBytes: () => counted.bytes };
+}
+
+function formatOf(start: Uint8Array): SourceName | null {
+  return looksLikeCapture(start) ? 'capture' : detectFormat(start);
+}
+
+async function* foreignEntries(
+  chunks: AsyncIterable<Uint8Array>,
+  format: SourceFormat,
+  options: ReadOptions,
+  report: TransferReport,
+): AsyncGenerator<CaptureEntry> {
+  const reader = READERS[format](options, report);
+  for await (const chunk of chunks) yield* counting(reader.push(chunk), report);
+  yield* counting(reader.end(), report);
+}
+
+/** Entries of a capture, as they are: it says all of them itself. */
+async function* ownEntries(
+  chunks: AsyncIterable<Uint8Array>,
+  path: string,
+  report: TransferReport,
+): AsyncGenerator<CaptureEntry> {
+  const found = newReport();
+  for await (const entry of readCapture(chunks, path, found)) yield* counting([entry], report);
+  for (const { from, end, why } of found.corrupt) report.skip('corrupt', `byte ${from}`, `${end - from} bytes: ${why}`);
+  for (let more = found.corrupt.length; more < found.corruptRanges; more++) report.skip('corrupt', 'further on');
+  if (found.tornBytes > 0)
+    report.skip('cut-off', `byte ${found.bytes - found.tornBytes}`, `${found.tornBytes} bytes of a block`);
+  if (found.lost > 0) report.note('lost-by-capture', 'the file', `${found.lost} entries`);
+}
+
+async function* beginningWith(start: Uint8Array, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield start;
+  yield* chunks;
 }
 
 function* counting(entries: readonly CaptureEntry[], report: TransferReport): Generator<CaptureEntry> {
@@ -108,12 +146,8 @@ async function* unpacked(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uin
     yield* chunks;
     return;
   }
-  async function* all(): AsyncGenerator<Uint8Array> {
-    yield first.value as Uint8Array;
-    yield* chunks;
-  }
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  pipeline(Readable.from(all()), gunzip, () => undefined);
+  pipeline(Readable.from(beginningWith(first.value, chunks)), gunzip, () => undefined);
   yield* gunzip;
 }
 

@@ -1,31 +1,36 @@
-import { createWriteStream, existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { once } from 'node:events';
-import { finished } from 'node:stream/promises';
 import { Command, Option } from 'commander';
+import { CaptureWriter } from '../../capture/file/writer.ts';
+import type { CaptureEntry } from '../../capture/entry.ts';
 import { WRITERS } from '../../capture/export/formats.ts';
-import { FORMATS, TransferReport, type Source, type SourceFormat } from '../../capture/import/index.ts';
+import { SOURCES, TransferReport, type Source, type SourceFormat, type SourceName } from '../../capture/import/index.ts';
 import { note, sayJson, startProgress, type Io } from '../console-io.ts';
 import { CommandFailure } from '../exit-codes.ts';
 import { noteReport, openNamed, withSourceOptions, type SourceOptions } from '../source-options.ts';
 
 interface Options extends SourceOptions {
   output: string;
-  to: SourceFormat;
+  to: SourceName;
   overwrite?: boolean;
   strict?: boolean;
   json?: boolean;
 }
 
 const STANDARD = '-';
+const LAST_CAPTURE_MS = 2 ** 48 - 1;
+const WRITE_BYTES = 256 * 1024;
 
 /** `odograph convert`: writes what one tool has logged in the form of another. */
 export function convertCommand(io: Io): Command {
   return withSourceOptions(new Command('convert'))
-    .description('convert what was logged of devices: Traccar logs, packet captures, candump logs, hex, base64 and JSON lines')
+    .description(
+      'convert what was logged of devices: captures, Traccar logs, packets, candump logs, hex, base64 and JSON lines',
+    )
     .argument('<file>', 'what was logged, packed by gzip or not; - for standard input')
     .requiredOption('-o, --output <FILE>', 'where to write; - for standard output')
-    .addOption(new Option('--to <FORMAT>', 'form to write').choices(FORMATS).makeOptionMandatory())
+    .addOption(new Option('--to <FORMAT>', 'form to write').choices(SOURCES).makeOptionMandatory())
     .option('--overwrite', 'write over a file that is there')
     .option('--strict', 'end with 65 where anything was skipped')
     .option('--json', 'what was taken and what not, as one JSON document')
@@ -35,6 +40,9 @@ export function convertCommand(io: Io): Command {
           'usage',
           '--json goes to standard output, where the converted entries go: name a file for one',
         );
+      }
+      if (options.output === STANDARD && options.to === 'capture') {
+        throw new CommandFailure('usage', 'a capture is written to a file: --output names it');
       }
       await convert(io, path, options);
     });
@@ -67,47 +75,102 @@ function reportJson({ entries, bytes, skipped, noted }: TransferReport): object 
   return { entries, bytes, skipped, noted };
 }
 
+/** Where entries go. */
+interface Target {
+  put(entry: CaptureEntry): Promise<void>;
+  /** Writes what is left. */
+  close(): Promise<void>;
+  /** Lets go of what is open; nobody wants it any more. */
+  abandon(): Promise<void>;
+}
+
 /** Writes beside the output and puts it in its place at the end, so that what is there is whole. */
-async function transfer(io: Io, source: Source, options: Options, written: TransferReport): Promise<void> {
-  const standard = options.output === STANDARD;
-  const beside = `${options.output}.part`;
-  const out = standard ? io.out : createWriteStream(beside);
+async function transfer(io: Io, source: Source, { output, to }: Options, written: TransferReport): Promise<void> {
+  const beside = output === STANDARD ? null : `${output}.part`;
+  if (beside !== null) await rm(beside, { force: true });
+  let target: Target | null = null;
   try {
-    await writeAll(io, source, out, options.to, written);
-    if (standard) return;
-    out.end();
-    await finished(out);
-    if (written.entries > 0) await rename(beside, options.output);
-    else await rm(beside);
+    if (beside === null) target = streamTarget(io.out, to as SourceFormat, written);
+    else if (to === 'capture') target = await captureTarget(beside, written);
+    else target = await fileTarget(beside, to, written);
+    await putAll(io, source, target);
+    if (beside !== null && written.entries > 0) await rename(beside, output);
   } catch (error) {
-    if (!standard) await rm(beside, { force: true });
-    throw unwritable(error, options.output);
+    await target?.abandon();
+    throw unwritable(error, output);
+  } finally {
+    if (beside !== null) await rm(beside, { force: true });
   }
 }
 
-async function writeAll(
-  io: Io,
-  { entries, sizeBytes, readBytes }: Source,
-  out: NodeJS.WritableStream,
-  to: SourceFormat,
-  written: TransferReport,
-): Promise<void> {
-  const writer = WRITERS[to](written);
+async function putAll(io: Io, { entries, sizeBytes, readBytes }: Source, target: Target): Promise<void> {
   const progress = startProgress(io, 'converting', sizeBytes ?? 0);
   try {
-    await put(out, writer.begin());
     for await (const entry of entries) {
-      await put(out, writer.write(entry));
+      await target.put(entry);
       progress.update(readBytes());
     }
-    await put(out, writer.end());
   } finally {
     progress.stop();
   }
+  await target.close();
 }
 
-async function put(out: NodeJS.WritableStream, bytes: Uint8Array): Promise<void> {
-  if (bytes.length > 0 && !out.write(bytes)) await once(out, 'drain');
+/** Standard output: it stays open for who comes next. */
+function streamTarget(out: NodeJS.WritableStream, to: SourceFormat, written: TransferReport): Target {
+  const writer = WRITERS[to](written);
+  const put = async (bytes: Uint8Array): Promise<void> => {
+    if (bytes.length > 0 && !out.write(bytes)) await once(out, 'drain');
+  };
+  let begun = false;
+  return {
+    put: async (entry) => {
+      if (!begun) await put(writer.begin());
+      begun = true;
+      await put(writer.write(entry));
+    },
+    close: () => put(writer.end()),
+    abandon: async () => undefined,
+  };
+}
+
+async function fileTarget(path: string, to: SourceFormat, written: TransferReport): Promise<Target> {
+  const writer = WRITERS[to](written);
+  const file = await open(path, 'w');
+  let waiting: Uint8Array[] = [writer.begin()];
+  let waitingBytes = 0;
+  const flush = async (): Promise<void> => {
+    await file.appendFile(Buffer.concat(waiting));
+    waiting = [];
+    waitingBytes = 0;
+  };
+  return {
+    put: async (entry) => {
+      const bytes = writer.write(entry);
+      waiting.push(bytes);
+      waitingBytes += bytes.length;
+      if (waitingBytes > WRITE_BYTES) await flush();
+    },
+    close: async () => {
+      waiting.push(writer.end());
+      await flush();
+      await file.close();
+    },
+    abandon: () => file.close(),
+  };
+}
+
+async function captureTarget(path: string, written: TransferReport): Promise<Target> {
+  const writer = await CaptureWriter.open(path, Date.now());
+  return {
+    put: async (entry) => {
+      written.count(entry);
+      // A capture counts unsigned milliseconds in six bytes.
+      await writer.add({ ...entry, at: Math.max(0, Math.min(entry.at, LAST_CAPTURE_MS)) });
+    },
+    close: () => writer.close(),
+    abandon: () => writer.close(),
+  };
 }
 
 /** What the file system refuses of the output is the command line's fault, not the input's. */
