@@ -5,7 +5,9 @@ import { captureCommand } from './commands/capture.ts';
 import { checkConfigCommand } from './commands/check-config.ts';
 import { commandsCommand } from './commands/commands.ts';
 import { convertCommand } from './commands/convert.ts';
+import { companiesCommand } from './commands/companies.ts';
 import { decodeCommand } from './commands/decode.ts';
+import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { mqttPasswordCommand } from './commands/mqtt-password.ts';
 import { printConfigCommand } from './commands/print-config.ts';
@@ -40,6 +42,8 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(tailCommand(io, protocols));
   root.addCommand(topCommand(io, protocols));
   root.addCommand(trackersCommand(io, protocols));
+  root.addCommand(companiesCommand(io, protocols));
+  root.addCommand(keysCommand(io, protocols));
   root.addCommand(commandsCommand(io, codecs));
   root.addCommand(webhooksCommand(io, protocols));
   for (const command of everyCommand(root)) {
