@@ -7,6 +7,6 @@ const word = process.argv[2];
 const chosen = PAGES.filter((page) => word === undefined || page.word === word);
 if (chosen.length === 0) throw new Error(`no page is called ${word}`);
 for (const { path, make } of chosen) {
-  writeFileSync(join(import.meta.dirname, '..', path), make());
+  writeFileSync(join(import.meta.dirname, '..', path), await make());
   console.log(`wrote ${path}`);
 }

@@ -10,8 +10,8 @@ import { PAGES } from './pages.ts';
 const root = join(import.meta.dirname, '../..');
 const known = { protocols: ['teltonika', 'astra-telematics'] };
 
-test.each(PAGES)('$path is what `npm run docs:$word` makes', ({ path, make }) => {
-  expect(readFileSync(join(root, path), 'utf8')).toBe(make());
+test.each(PAGES)('$path is what `npm run docs:$word` makes', async ({ path, make }) => {
+  expect(readFileSync(join(root, path), 'utf8')).toBe(await make());
 });
 
 describe('the example file', () => {

@@ -3,6 +3,7 @@ import { codecsPage } from './codecs-page.ts';
 import { configExample, configJsonSchema, configPage } from './config-pages.ts';
 import { lintBoundaries } from './lint-boundaries.ts';
 import { pushMappingsPage } from './push-mappings-page.ts';
+import { apiClientTypes, openApiDocument } from './openapi-page.ts';
 import { errorsPage, metricsPage } from './table-pages.ts';
 
 /** A file that is made from the code, and the word that names it: `npm run docs:<word>`. */
@@ -10,7 +11,7 @@ export interface Page {
   word: string;
   /** Relative to the root of the repository. */
   path: string;
-  make: () => string;
+  make: () => string | Promise<string>;
 }
 
 export const PAGES: readonly Page[] = [
@@ -23,4 +24,6 @@ export const PAGES: readonly Page[] = [
   { word: 'push', path: 'docs/push-mappings.md', make: pushMappingsPage },
   { word: 'lint', path: '.oxlint-boundaries.json', make: lintBoundaries },
   { word: 'metrics', path: 'docs/METRICS.md', make: metricsPage },
+  { word: 'api', path: 'docs/openapi.json', make: openApiDocument },
+  { word: 'api', path: 'client/schema.ts', make: apiClientTypes },
 ];

@@ -63,9 +63,10 @@ export async function describeRoutes(app: ApiApp, version: string): Promise<void
 
 /** Names every operation by its method and address: `post_v1_trackers_oid_cancel`. */
 function withOperationIds<Description extends { paths?: object }>(document: Description): Description {
-  for (const [url, item] of Object.entries(document.paths ?? {})) {
-    for (const [method, operation] of Object.entries(item as Record<string, { operationId?: string }>)) {
-      operation.operationId = `${method}${url.replaceAll(/\W+/g, '_').replace(/_$/, '')}`;
+  for (const [url, item] of Object.entries(document.paths ?? {}) as [string, Record<string, object>][]) {
+    for (const [method, operation] of Object.entries(item)) {
+      // A copy: a route with several methods is one operation to its description.
+      item[method] = { ...operation, operationId: `${method}${url.replaceAll(/\W+/g, '_').replace(/_$/, '')}` };
     }
   }
   return document;

@@ -72,7 +72,7 @@ export class TestApi {
     this.failures = failures;
   }
 
-  static async open(settings: Partial<ApiSettings> = {}): Promise<TestApi> {
+  static async open(settings: Partial<ApiSettings> = {}, version = '0'): Promise<TestApi> {
     const store = openSqliteStore(':memory:');
     const failures: unknown[] = [];
     let api: TestApi | null = null;
@@ -110,7 +110,7 @@ export class TestApi {
     const app = await makeServer({
       settings: { ...SETTINGS, ...settings },
       services,
-      version: '0',
+      version,
       report: (error) => failures.push(error),
     });
     api = new TestApi(app, services, store, spool, dataDir, failures);
