@@ -1,6 +1,7 @@
 /** Puts the HTTP API together. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findGatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
 import { DEFAULT_COMPANY } from '#model/tracker';
 import { openApi, type Api } from './api/server.ts';
@@ -30,6 +31,9 @@ export interface ApiOptions {
   now: Clock;
 }
 
+/** Pause before the first key is tried again, ms. */
+const FIRST_KEY_RETRY_MS = 1_000;
+
 /** The first key of an installation, made where there was none. */
 export interface FirstKey {
   secret: string;
@@ -56,7 +60,7 @@ export async function startApi(
   const { config, logger, version, store, ...parts } = options;
   const registry = registryServices({ config, registry: store, documents: store.documents, ...parts });
   const services = apiServices({ ...options, registry });
-  const firstKey = await ensureFirstKey(services, config, logger);
+  const firstKey = await firstKeyWhenPossible(services, config, logger);
   const report = (err: unknown, name: string): void => {
     if (name === 'ApiStoreAway') logger.warn({ err }, 'the API cannot reach the registry');
     else logger.error({ err, code: 'bug_invariant' }, 'the API failed to answer');
@@ -64,6 +68,21 @@ export async function startApi(
   const api = await openApi({ settings: config.api, services, version, report });
   logger.info({ host: config.api.host, port: api.port }, 'API open');
   return { api, firstKey, registry };
+}
+
+/** Makes the first key, at once or as soon as the registry is there: a gateway starts without it. */
+async function firstKeyWhenPossible(services: ApiServices, config: Config, logger: Logger): Promise<FirstKey | null> {
+  try {
+    return await ensureFirstKey(services, config, logger);
+  } catch (error) {
+    if (findGatewayError(error)?.code !== 'store_unreachable') throw error;
+    setTimeout(() => {
+      void firstKeyWhenPossible(services, config, logger).catch((err: unknown) =>
+        logger.error({ err }, 'there is no first key'),
+      );
+    }, FIRST_KEY_RETRY_MS).unref();
+    return null;
+  }
 }
 
 /** Makes an admin key of the default company where it never had a key. It goes to a file and never to the log. */

@@ -6,6 +6,7 @@ import type { Metrics } from './observe/metrics.ts';
 import type { Journal } from './session/journal.ts';
 import type { SinkStatus } from './sink/clickhouse/sink.ts';
 import type { Spool } from './spool/spool.ts';
+import type { StoredBook } from './store/book.ts';
 import type { Store } from './store/store.ts';
 
 /** What the metrics of a gateway are read from. */
@@ -14,6 +15,7 @@ export interface GatewayParts {
   ledger: Ledger;
   spool: Spool;
   store: Store;
+  book: Pick<StoredBook, 'isAway' | 'uncommitted'>;
   listeners: () => RunningListener[];
   /** `null` until ClickHouse was reached. */
   sink: () => SinkStatus | null;
@@ -48,6 +50,8 @@ export function exportMetrics(metrics: Metrics, parts: GatewayParts, config: Con
   metrics.pull('sink_up', () => (parts.sink()?.reachable === true ? 1 : 0));
   metrics.pull('sink_waiting_rows', () => parts.sink()?.waitingRows ?? 0);
   metrics.pull('engine_restarts_total', parts.engineRestarts);
+  metrics.pull('store_up', () => (parts.book.isAway ? 0 : 1));
+  metrics.pull('store_uncommitted', () => parts.book.uncommitted);
   metrics.pull('commands', async () =>
     Object.entries(await parts.store.commands.counts()).map(([status, value]) => ({ labels: { status }, value })),
   );

@@ -10,6 +10,7 @@ import { captureFeed, guarded, openTap } from './app-capture.ts';
 import { openPush } from './app-push.ts';
 import { sendCommands, type CommandSending } from './app-commands.ts';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
+import { makeBook, readStore, registryCheck, tendStore } from './app-store.ts';
 import { openListener } from './app-listeners.ts';
 import { openSubscription } from './app-mqtt.ts';
 import { startValidating, type Validating } from './app-validation.ts';
@@ -23,8 +24,6 @@ import { answersOf, tailFeed, witnessOf, type WitnessParts } from './app-witness
 import type { Tap } from './capture/live/tap.ts';
 import type { Config } from './config/schema.ts';
 import { loadDbcProfiles } from './dbc/load.ts';
-import { evidenceRules } from './lifecycle/rules.ts';
-import { TRIP_RULES } from './lifecycle/trips.ts';
 import { openAdmin, type Admin } from './observe/admin.ts';
 import { writeAdminAddress } from './observe/admin-address.ts';
 import { Ledger, type LedgerCheckpoint } from './observe/ledger.ts';
@@ -35,7 +34,6 @@ import type { GatewayStatus } from './observe/status.ts';
 import { Visits } from './observe/visits.ts';
 import { readFrom } from './pipeline/memory.ts';
 import { Runner } from './pipeline/runner.ts';
-import { providerTable } from './providers/table.ts';
 import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
 import type { ClickHouseSink } from './sink/clickhouse/sink.ts';
 import type { PushEndpoints } from './push/endpoints.ts';
@@ -44,7 +42,7 @@ import { openSealedBox } from './secrets/key-file.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Disk } from './spool/disk.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
-import { StoredBook } from './store/book.ts';
+import type { StoredBook } from './store/book.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import type { WebhookDispatcher } from './webhooks/dispatcher.ts';
@@ -60,8 +58,6 @@ export interface GatewayOptions {
   now?: Clock;
 }
 
-/** Idents nobody registered that are remembered for `trackers why`. */
-const UNREGISTERED_IDENTS = 100_000;
 /** Time for acks owed at the end: the spool syncs in milliseconds, a stuck disk never does. */
 const OWED_ACKS_MS = 2_000;
 const POLL_MS = 5;
@@ -101,6 +97,7 @@ export class Gateway {
   #runner: Runner | null = null;
   #pipeline: Promise<void> = Promise.resolve();
   #tick: NodeJS.Timeout | undefined;
+  #untend: () => void = () => undefined;
   #commands: CommandSending | null = null;
   #validating: Validating | null = null;
   #webhooks: WebhookDispatcher | null = null;
@@ -114,18 +111,7 @@ export class Gateway {
     this.#store = store;
     this.#recoveredThrough = spool.committedSeq;
     const { config } = options;
-    this.#book = new StoredBook({
-      store,
-      providers: providerTable(config.providers),
-      evidence: evidenceRules(config.lifecycle),
-      trips: TRIP_RULES,
-      spoolId: spool.id,
-      unregisteredIdents: UNREGISTERED_IDENTS,
-      onLost: (detail) => {
-        this.#metrics.count('errors_total', { code: 'store_lost' });
-        options.logger.error({ code: 'store_lost', detail }, 'the registry has less than it had');
-      },
-    });
+    this.#book = makeBook(config, store, spool.id, metrics, options.logger);
     const checkpoint = spool.readCheckpoint();
     this.ledger = checkpoint === null ? new Ledger() : Ledger.fromCheckpoint(checkpoint.ledger as LedgerCheckpoint);
     this.#metrics = metrics;
@@ -239,6 +225,7 @@ export class Gateway {
           name: 'spool',
           missing: () => (this.#spool.accepting ? null : 'the spool accepts nothing: it is full or its disk refuses'),
         },
+        registryCheck(this.#book, config),
         {
           name: 'listeners',
           missing: () => {
@@ -248,7 +235,8 @@ export class Gateway {
         },
       ],
     });
-    await this.#book.catchUp();
+    await readStore(this.#book, logger);
+    this.#untend = tendStore(this.#book, this.#store, logger);
     const secrets = openSealedBox({ dataDir: config.dataDir, keyFile: config.secrets.keyFile });
     const { documents } = this.#store;
     const { ledger } = this;
@@ -404,6 +392,7 @@ export class Gateway {
   async #stop(): Promise<void> {
     const { config, logger } = this.#options;
     clearInterval(this.#tick);
+    this.#untend();
     this.#commands?.stop();
     await this.#validating?.stop();
     const told = this.#webhooks?.stop();
@@ -440,6 +429,7 @@ export class Gateway {
       ledger: this.ledger,
       spool: this.#spool,
       store: this.#store,
+      book: this.#book,
       listeners: () => this.#listeners,
       sink: () => this.#sink?.status ?? null,
       engineRestarts: () => this.#clickhouse?.engine?.restarts ?? 0,

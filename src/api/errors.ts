@@ -50,7 +50,10 @@ export const API_ERRORS = {
   ApiIdempotencyKeyReused: own(9_916, 422, 'The idempotency key came with another request before.', ['repeat_other']),
   ApiIdempotencyKeyBusy: own(9_917, 409, 'A request with the same idempotency key is under way.', ['repeat_busy']),
   ApiInternal: own(9_918, 500, 'The gateway itself failed. Please report it.'),
-  ApiStoreAway: own(9_919, 503, 'The registry cannot be reached; `retry-after` says when to try again.', ['store_io']),
+  ApiStoreAway: own(9_919, 503, 'The registry cannot be reached; `retry-after` says when to try again.', [
+    'store_io',
+    'store_unreachable',
+  ]),
   ApiSecretsUnreadable: own(9_920, 500, 'A stored secret cannot be opened with the key file of this gateway.', [
     'secrets_unreadable',
   ]),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newEvidence } from '../lifecycle/evidence.ts';
 import { aLiveness, noChanges } from '../store/samples.ts';
+import { RedisServer } from '../store/redis/server-fixture.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 import { odograph, type Ran } from './cli-fixture.ts';
 
@@ -104,4 +105,19 @@ test('a name nobody has ends with 1', async () => {
     const { code, err } = await trackers(command, 'nobody');
     expect([code, err]).toEqual([1, expect.stringContaining('tracker_unknown')]);
   }
+});
+
+describe('a registry in Redis', () => {
+  test('is used by each command, and told from one that is away', async () => {
+    const server = await RedisServer.start();
+    const redis = ['--set', 'store.kind=redis', '--set', `store.url=${server.url}`, '--set', 'store.timeoutMs=500ms'];
+    const registered = await json('register', IMEI, '-p', 'targa', ...redis);
+    expect(registered).toMatchObject({ tracker: { trackerId: IMEI } });
+    expect(await json('list', ...redis)).toMatchObject([{ trackerId: IMEI }]);
+    expect(await json('why', IMEI, ...redis)).toMatchObject([{ missingM: 500 }]);
+    expect(await json('list')).toEqual([]);
+    await server.dispose();
+    const { code, err } = await trackers('list', ...redis);
+    expect([code, err]).toEqual([69, expect.stringMatching(/Redis at redis:.* does not answer.*store_unreachable/)]);
+  });
 });

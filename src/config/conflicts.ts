@@ -28,6 +28,7 @@ export function conflictsOf(config: Config, known: KnownNames): Conflict[] {
     ...certificateConflicts(config),
     ...storageConflicts(config),
     ...clickhouseConflicts(config),
+    ...storeConflicts(config),
     ...webhookConflicts(config),
   ];
 }
@@ -204,6 +205,28 @@ function clickhouseConflicts({ clickhouse }: Config): Conflict[] {
   }
   if (clickhouse.waitingRows < clickhouse.batchRows) {
     found.push(conflict('at least clickhouse.batchRows', ['clickhouse', 'waitingRows'], ['clickhouse', 'batchRows']));
+  }
+  return found;
+}
+
+/** Settings that only a store in Redis has. */
+const OF_REDIS = ['url', 'nodes', 'caFile', 'certFile', 'keyFile', 'username', 'passwordFile'] as const;
+
+function storeConflicts({ store }: Config): Conflict[] {
+  const found: Conflict[] = [];
+  const kind: Path = ['store', 'kind'];
+  if (store.kind === 'sqlite') {
+    const foreign = OF_REDIS.filter((name) => store[name] !== undefined);
+    return foreign.map((name) => conflict('absent, because store.kind is sqlite', ['store', name], kind));
+  }
+  if (store.url === undefined && store.nodes === undefined) {
+    found.push(conflict('set, or store.nodes, because store.kind is redis', ['store', 'url'], kind, ['store', 'nodes']));
+  }
+  if (store.url !== undefined && store.nodes !== undefined) {
+    found.push(conflict('absent, because store.url is given', ['store', 'nodes'], ['store', 'url']));
+  }
+  if ((store.certFile === undefined) !== (store.keyFile === undefined)) {
+    found.push(conflict('given together with store.certFile, or not at all', ['store', 'keyFile'], ['store', 'certFile']));
   }
   return found;
 }

@@ -152,18 +152,20 @@ function valueAt(tree: unknown, path: Path): unknown {
 
 /** Replaces `passwordFile` settings by what the files hold, less one line end. */
 function readSecrets(settings: Settings, raw: Tree, problems: ConfigProblem[], sourceOf: (path: Path) => string): void {
-  const path: Path = ['clickhouse', 'passwordFile'];
-  const file = settings.clickhouse.passwordFile;
-  if (file === undefined) return;
-  if (says(raw, ['clickhouse', 'password'])) {
-    problems.push(problem('config_conflict', path, file, 'absent where clickhouse.password is given', sourceOf(path)));
-    return;
-  }
-  try {
-    settings.clickhouse.password = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    problems.push(problem('config_invalid', path, file, `a readable file: ${why}`, sourceOf(path)));
+  for (const section of ['clickhouse', 'store'] as const) {
+    const path: Path = [section, 'passwordFile'];
+    const file = settings[section].passwordFile;
+    if (file === undefined) continue;
+    if (says(raw, [section, 'password'])) {
+      problems.push(problem('config_conflict', path, file, `absent where ${section}.password is given`, sourceOf(path)));
+      continue;
+    }
+    try {
+      settings[section].password = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      problems.push(problem('config_invalid', path, file, `a readable file: ${why}`, sourceOf(path)));
+    }
   }
 }
 

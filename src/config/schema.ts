@@ -8,6 +8,7 @@ import { bytes, choice, count, duration, nameOf, number, port, protocols, secret
 import { mqtt, subscription } from './mqtt-schema.ts';
 import { providers, validation } from './provider-schema.ts';
 import { push } from './push-schema.ts';
+import { store } from './store-schema.ts';
 import { tls } from './tls-schema.ts';
 import { proxyProtocol, udp } from './transport-schema.ts';
 import { webhooks } from './webhooks-schema.ts';
@@ -124,14 +125,6 @@ const clickhouse = z
   })
   .prefault({})
   .meta({ description: 'Where decoded data goes' });
-
-const store = z
-  .strictObject({
-    kind: choice('What holds the registry and the lifecycle', ['sqlite']).default('sqlite'),
-    path: text('The SQLite file; `<dataDir>/odograph.sqlite` if not given', 'a path').optional(),
-  })
-  .prefault({})
-  .meta({ description: 'Registry of trackers and their lifecycle' });
 
 const secrets = z
   .strictObject({

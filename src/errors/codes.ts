@@ -77,6 +77,7 @@ export const ERROR_CODES = {
   sink_engine: facts('sink', 'retry', 'none', true, 'operator', 'The embedded engine stopped or cannot start.'),
 
   store_io: facts('process', 'retry', 'none', true, 'operator', 'The registry cannot be read or written: the disk, its rights, or another process that holds it too long.'),
+  store_unreachable: facts('process', 'retry', 'none', true, 'operator', 'The Redis that holds the registry does not answer: frames are taken in and wait, the registry cannot be changed.'),
   store_lost: facts('process', 'retry', 'none', true, 'operator', 'The registry has less than it had: frames are applied again from the spool as far as it keeps them, registrations that are gone are to be made again.'),
   store_schema: facts('process', 'exit', 'none', false, 'operator', 'The registry was written by a newer version.'),
 

@@ -70,3 +70,34 @@ function counted(before: RejectionCount | null | undefined, at: EpochMs, detail:
 function seconds(ms: number): string {
   return (ms / 1_000).toFixed(0);
 }
+
+/** Adds up what two gateways know of one device, each with the time of its newest good fix. */
+export function addConditions(
+  one: Condition & { fixAt: EpochMs | null },
+  other: Condition & { fixAt: EpochMs | null },
+): Condition {
+  const [before, since] = (one.fixAt ?? 0) <= (other.fixAt ?? 0) ? [one, other] : [other, one];
+  const lacking = { ...since.lacking };
+  for (const [what, count] of Object.entries(before.lacking) as [FixRejection | 'none', RejectionCount][]) {
+    // A good fix that the other one has seen since makes up for it.
+    if (since.fixAt !== null && count.lastAt <= since.fixAt) continue;
+    lacking[what] = addCounts(lacking[what], count);
+  }
+  return {
+    lacking,
+    ignition: newestOf(before.ignition, since.ignition),
+    moving: newestOf(before.moving, since.moving),
+    jumps: before.jumps === null ? since.jumps : addCounts(since.jumps ?? undefined, before.jumps),
+  };
+}
+
+function addCounts(one: RejectionCount | undefined, other: RejectionCount): RejectionCount {
+  if (one === undefined) return other;
+  return { ...(one.lastAt >= other.lastAt ? one : other), count: one.count + other.count };
+}
+
+/** The newer of two, whichever there is. */
+export function newestOf<T extends { at: EpochMs }>(one: T | null, other: T | null): T | null {
+  if (one === null || other === null) return one ?? other;
+  return other.at >= one.at ? other : one;
+}

@@ -3,7 +3,7 @@ import type { EpochMs } from '#model/clocks';
 import type { FrameRecord, Transport } from '#model/frame-record';
 import type { ErrorCode } from '#errors/codes';
 import type { NormalisedMessage } from '#model/normalised';
-import { newCondition, noteCondition, type Condition } from './condition.ts';
+import { addConditions, newCondition, newestOf, noteCondition, type Condition } from './condition.ts';
 import type { AcceptedFix, FixVerdict } from './guards.ts';
 
 /** What is known of one wire ident. */
@@ -96,4 +96,29 @@ export function noteMessage(
   noteCondition(liveness.condition, message, verdict, liveness.lastFix, maxSpeedKmh);
   const fix = verdict === null || verdict.rejection !== null ? null : verdict.fix;
   if (fix !== null && (liveness.lastFix === null || fix.at > liveness.lastFix.at)) liveness.lastFix = fix;
+}
+
+/** Adds up what two gateways have heard of one ident: counts are summed up, of facts the newer hold. */
+export function addLiveness(one: Liveness, other: Liveness): Liveness {
+  const [older, newer] = one.lastFrameAt <= other.lastFrameAt ? [one, other] : [other, one];
+  const quarantined = { ...older.quarantined };
+  for (const [code, count] of Object.entries(newer.quarantined) as [ErrorCode, number][]) {
+    quarantined[code] = (quarantined[code] ?? 0) + count;
+  }
+  return {
+    ...newer,
+    firstFrameAt: Math.min(older.firstFrameAt, newer.firstFrameAt),
+    frames: older.frames + newer.frames,
+    messages: older.messages + newer.messages,
+    duplicates: older.duplicates + newer.duplicates,
+    lastMessageAt: older.lastMessageAt === null ? newer.lastMessageAt : Math.max(older.lastMessageAt, newer.lastMessageAt ?? 0),
+    lastFix: newestOf(older.lastFix, newer.lastFix),
+    quarantined,
+    lastQuarantine: newestOf(older.lastQuarantine, newer.lastQuarantine),
+    condition: addConditions(conditionOf(older), conditionOf(newer)),
+  };
+}
+
+function conditionOf({ condition, lastFix }: Liveness): Condition & { fixAt: EpochMs | null } {
+  return { ...condition, fixAt: lastFix?.at ?? null };
 }

@@ -77,6 +77,8 @@ export const METRICS = {
   capture_lost_total: counter(
     'Pieces of traffic that captures lost because whoever reads them is slow; no device waits for them',
   ),
+  store_up: gauge('1 while the registry answers'),
+  store_uncommitted: gauge('Frames and messages that are read and that the registry does not have yet'),
   commands: gauge('Commands to devices, by status; ended ones for as long as they are kept', 'status'),
   trackers: gauge('Registered trackers by provider and lifecycle state', 'provider', 'status'),
   validation_steps_total: counter(

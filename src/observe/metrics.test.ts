@@ -95,3 +95,14 @@ describe('the exported text', () => {
     expect(text).toContain(`odograph_frames_in_flight{${labels}} 1`);
   });
 });
+
+test('a metric whose source is away is left out, and the others are shown', async () => {
+  const metrics = new Metrics('1');
+  metrics.pull('trackers', async () => {
+    throw new Error('away');
+  });
+  metrics.pull('spool_segments', () => 4);
+  const text = await metrics.text();
+  expect(text).toContain('odograph_spool_segments 4');
+  expect(text).not.toMatch(/^odograph_trackers\{/m);
+});

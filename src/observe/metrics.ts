@@ -78,7 +78,7 @@ export class Metrics {
     const type: MetricFacts['type'] = METRICS[name].type;
     if (type === 'counter') {
       const collect = async function (this: Counter) {
-        const samples = samplesOf(await read());
+        const samples = await samplesOf(read);
         this.reset();
         for (const { labels, value } of samples) this.inc(labels, value);
       };
@@ -86,7 +86,7 @@ export class Metrics {
       return;
     }
     const collect = async function (this: Gauge) {
-      const samples = samplesOf(await read());
+      const samples = await samplesOf(read);
       this.reset();
       for (const { labels, value } of samples) this.set(labels, value);
     };
@@ -147,8 +147,12 @@ function countsSince(row: LedgerRow, before: readonly LedgerRow[]): LedgerRow {
   return { ...row, refusedBy, ...Object.fromEntries(counts.map((name) => [name, row[name] - base[name]])) };
 }
 
-function samplesOf<Name extends MetricName>(
-  read: number | Iterable<Sample<Name>>,
-): Iterable<{ labels: object; value: number }> {
-  return typeof read === 'number' ? [{ labels: {}, value: read }] : read;
+/** Reads a metric. One that cannot be read now, its source being away, has no samples, and the others are shown. */
+async function samplesOf<Name extends MetricName>(read: Reading<Name>): Promise<Iterable<{ labels: object; value: number }>> {
+  try {
+    const found = await read();
+    return typeof found === 'number' ? [{ labels: {}, value: found }] : found;
+  } catch {
+    return [];
+  }
 }

@@ -66,7 +66,6 @@ export class StoredBook implements TrackerBook {
   #isInDoubt = false;
   /** Entries that commit was about. */
   readonly #unsure = new Set<BookEntry>();
-  /** The store did not answer the last time. */
   #isAway = false;
   /** A conversation with the store is under way: the next one waits for its end. */
   #turn: Promise<unknown> | null = null;
@@ -79,6 +78,16 @@ export class StoredBook implements TrackerBook {
 
   get isRead(): boolean {
     return this.#mark !== '';
+  }
+
+  /** The store did not answer the last time. */
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
+  /** Frames and messages that the store does not have. */
+  get uncommitted(): number {
+    return this.#log.weight;
   }
 
   get isFull(): boolean {

@@ -7,5 +7,7 @@ import type { BookStore, TrackerRegistry } from './tracker-store.ts';
 export interface Store extends TrackerRegistry, BookStore {
   readonly commands: CommandStore;
   readonly documents: DocumentStore;
+  /** What of its own settings may cost data, in words. */
+  doubts(): Awaitable<readonly string[]>;
   close(): Awaitable<void>;
 }

@@ -75,7 +75,7 @@ export const ZONES: readonly Zone[] = [
   service('src/listen', [MODEL, ERRORS], ['aedes', 'mqtt', 'ws']),
   service('src/session', [MODEL, WIRE, ERRORS, CONTRACT]),
   service('src/spool', [MODEL, WIRE, ERRORS, JOURNAL, PORTS]),
-  service('src/store', [MODEL, ERRORS, PORTS, COMMAND_QUEUE, 'src/lifecycle', 'src/providers']),
+  service('src/store', [MODEL, ERRORS, PORTS, COMMAND_QUEUE, 'src/lifecycle', 'src/providers'], ['ioredis']),
   // How trackers are proved to be their owners': what is asked is the providers', how questions travel is the client's.
   pure('src/validation', [
     MODEL,

@@ -11,8 +11,6 @@ import {
   type ValidationStatus,
   type VehicleType,
 } from '#model/tracker';
-import type { Evidence } from '../../lifecycle/evidence.ts';
-import type { AcceptedFix } from '../../lifecycle/guards.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -70,47 +68,4 @@ export function transitionOf(row: Row): Transition {
     cause: row['cause'] as string,
     at: row['at'] as number,
   };
-}
-
-/** Splits evidence into its columns: the kept fixes as numbers, the rest as JSON. */
-export function evidenceColumns(evidence: Evidence): { metres: number; fixes: Uint8Array; rest: string } {
-  const { fixes, ...distance } = evidence.distance;
-  return {
-    metres: distance.walk.metres,
-    fixes: packFixes(fixes),
-    rest: JSON.stringify({ ...evidence, distance }),
-  };
-}
-
-export function evidenceFrom(row: Row): Evidence {
-  const rest = JSON.parse(row['rest'] as string) as Omit<Evidence, 'odometer'> & Partial<Evidence>;
-  const fixes = unpackFixes(row['fixes'] as Uint8Array);
-  // What earlier versions have stored has no odometer.
-  return { ...rest, odometer: rest.odometer ?? null, distance: { ...rest.distance, fixes } };
-}
-
-// fix[]: at f64 · lat f64 · lon f64, little-endian
-const FIX_BYTES = 24;
-
-function packFixes(fixes: readonly AcceptedFix[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(fixes.length * FIX_BYTES));
-  for (const [i, { at, lat, lon }] of fixes.entries()) {
-    view.setFloat64(i * FIX_BYTES, at, true);
-    view.setFloat64(i * FIX_BYTES + 8, lat, true);
-    view.setFloat64(i * FIX_BYTES + 16, lon, true);
-  }
-  return new Uint8Array(view.buffer);
-}
-
-function unpackFixes(bytes: Uint8Array): AcceptedFix[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const fixes: AcceptedFix[] = [];
-  for (let from = 0; from < bytes.byteLength; from += FIX_BYTES) {
-    fixes.push({
-      at: view.getFloat64(from, true),
-      lat: view.getFloat64(from + 8, true),
-      lon: view.getFloat64(from + 16, true),
-    });
-  }
-  return fixes;
 }

@@ -5,6 +5,7 @@ import { identKey, isActive, type Tracker, type Transition } from '#model/tracke
 import type { Evidence } from '../../lifecycle/evidence.ts';
 import type { TripState } from '../../lifecycle/trips.ts';
 import type { OutboxRow } from '../../pipeline/ports.ts';
+import { evidenceOf, evidenceParts } from '../evidence-parts.ts';
 import type { NewOutboxRow } from '../outbox-rows.ts';
 import { completeLiveness, type Liveness } from '../../lifecycle/liveness.ts';
 import { trackerExists } from '../refusals.ts';
@@ -22,7 +23,7 @@ import type {
 import { SqliteCommands } from './commands.ts';
 import { SqliteDocuments } from './documents.ts';
 import { inTransaction, openDatabase, type DatabaseOptions } from './database.ts';
-import { evidenceColumns, evidenceFrom, trackerColumns, trackerOf, transitionOf, type Row } from './rows.ts';
+import { trackerColumns, trackerOf, transitionOf, type Row } from './rows.ts';
 import { Statements } from './statements.ts';
 
 /** Opens the store in a file, or in memory for `:memory:`. Fails with `store_io` or `store_schema`. */
@@ -218,6 +219,10 @@ export class SqliteStore implements Store {
     this.#delete('notices', ids);
   }
 
+  doubts(): readonly string[] {
+    return [];
+  }
+
   close(): void {
     this.#statements.forget();
     this.#db.close();
@@ -247,8 +252,8 @@ export class SqliteStore implements Store {
     for (const { change, ifRevision } of changes.moves) expect(change.tracker.oid, this.#writeTracker(change, ifRevision));
     const evidence = this.#statements.prepare(EVIDENCE);
     for (const { oid, evidence: found, ifRevision } of changes.evidence) {
-      const columns = evidenceColumns(found);
-      expect(oid, evidence.run({ oid, ...columns, revision: ifRevision }).changes === 1);
+      const metres = found.distance.walk.metres;
+      expect(oid, evidence.run({ oid, metres, ...evidenceParts(found), revision: ifRevision }).changes === 1);
     }
     const trips = this.#statements.prepare(TRIP);
     for (const { oid, state, ifRevision } of changes.trips) {
@@ -337,6 +342,10 @@ function stateOf(row: Row): TrackerState {
     trip: typeof state === 'string' ? (JSON.parse(state) as TripState) : null,
     tripRevision: (row['trip_revision'] as number | null) ?? 0,
   };
+}
+
+function evidenceFrom(row: Row): Evidence {
+  return evidenceOf({ fixes: row['fixes'] as Uint8Array, rest: row['rest'] as string });
 }
 
 function livenessFrom(row: Row): Liveness {
