@@ -110,6 +110,19 @@ describe('decode', () => {
     expect(JSON.parse(out)).toMatchObject({ ident: '352093086403655', pieces: [{ from: 0, kind: 'data' }] });
   });
 
+  test('reads the body of a push, which is one frame, where its protocol is named', async () => {
+    const goldens = join(import.meta.dirname, '../../protocols/push');
+    const { code, out } = await odograph('decode', join(goldens, 'bmw/golden/stream-position.body'), '--protocol', 'bmw');
+    expect(code).toBe(0);
+    expect(out).toContain('ident WBA00000000000042');
+    expect(out).toContain('47.37661, 8.54172');
+    expect(out).toContain('known again by WBA00000000000042|');
+    const ended = await odograph('decode', join(goldens, 'hyundai-kia/golden/consent-end.body'), '-p', 'hyundai-kia');
+    expect(ended.out).toContain('consent withdrawn: KMH00000000000043, all');
+    const broken = await odograph('decode', join(goldens, 'bmw/golden/not-json.body'), '-p', 'bmw', '--json');
+    expect([broken.code, JSON.parse(broken.out)]).toMatchObject([65, { pieces: [{ faults: [{ code: 'decode_malformed' }] }] }]);
+  });
+
   test('a broken checksum, a cut frame and unknown bytes end with 65 and say why', async () => {
     const broken = await odograph('decode', FRAME.replace(/CF$/, 'CE'));
     expect([broken.code, broken.err]).toEqual([65, expect.stringContaining('wire_crc')]);

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { PUSH_DECODERS } from '#protocols/all';
 import type { CodecRegistry } from '#protocols/registry';
 import { censusCommand } from './commands/census.ts';
 import { captureCommand } from './commands/capture.ts';
@@ -35,7 +36,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(mqttPasswordCommand(io));
   root.addCommand(queryCommand(io, protocols));
   root.addCommand(censusCommand(io, protocols));
-  root.addCommand(decodeCommand(io, [...codecs.values()]));
+  root.addCommand(decodeCommand(io, [...codecs.values()], [...PUSH_DECODERS.values()]));
   root.addCommand(captureCommand(io, codecs));
   root.addCommand(convertCommand(io));
   root.addCommand(simulateCommand(io, protocols));

@@ -1,6 +1,6 @@
 import type { Fault } from '#errors/fault';
 import { fault } from '#errors/fault';
-import type { Codec, Decoded, SessionContext } from '#protocols/codec';
+import type { Codec, Decoded, Decoder, SessionContext } from '#protocols/codec';
 import { chooseCodec, chooseForDatagram } from '../session/choose-codec.ts';
 
 /** One piece of a byte stream as its codec sees it. Offsets are in the stream, `end` exclusive. */
@@ -28,22 +28,27 @@ const NOBODY = '';
 
 /**
  * Takes a stream apart as a session would, without a connection: of several codecs the first bytes choose, each frame is decoded with
- * what the frames before it made known. Data without a login is decoded all the same, since a pasted frame seldom has one.
+ * what the frames before it made known. Data without a login is decoded all the same, since a pasted frame seldom has one. To a
+ * decoder that is no codec all of the bytes are one frame.
  */
-export function decodeStream(codecs: Codec | readonly Codec[], bytes: Uint8Array, given: SessionContext): DecodedStream {
+export function decodeStream(codecs: Decoder | readonly Codec[], bytes: Uint8Array, given: SessionContext): DecodedStream {
   const chosen = isList(codecs) ? choose(codecs, bytes, given) : codecs;
   if (chosen === null) {
     const why = fault('wire_unknown', 0, 'no protocol recognises the first bytes; --protocol names one');
     return { protocol: null, ident: null, pieces: [failed('refused', 0, bytes.length, why, given)] };
   }
-  const pieces = carriesFrames(given) ? [decodeFrame(chosen, bytes, 0, bytes.length, given)] : piecesOf(chosen, bytes, given);
+  const pieces =
+    carriesFrames(given) || !isCodec(chosen)
+      ? [decodeFrame(chosen, bytes, 0, bytes.length, given)]
+      : piecesOf(chosen, bytes, given);
   const last = pieces.at(-1);
   const ident = last?.decoded?.ident ?? last?.context.ident ?? null;
   return { protocol: chosen.name, ident: ident === NOBODY ? null : ident, pieces };
 }
 
 // Array.isArray does not narrow a readonly array.
-const isList = (codecs: Codec | readonly Codec[]): codecs is readonly Codec[] => Array.isArray(codecs);
+const isList = (codecs: Decoder | readonly Codec[]): codecs is readonly Codec[] => Array.isArray(codecs);
+const isCodec = (decoder: Decoder): decoder is Codec => 'split' in decoder;
 
 /** A datagram or an MQTT message is one frame, in the form the protocol has for it. */
 function carriesFrames({ transport }: SessionContext): boolean {
@@ -85,7 +90,7 @@ function failed(kind: 'refused' | 'incomplete', from: number, end: number, why: 
   return { from, end, kind, decoded: null, faults: [why], context };
 }
 
-function decodeFrame(codec: Codec, bytes: Uint8Array, from: number, end: number, given: SessionContext): DecodedPiece {
+function decodeFrame(codec: Decoder, bytes: Uint8Array, from: number, end: number, given: SessionContext): DecodedPiece {
   const frame = bytes.subarray(from, end);
   let context = given;
   let decoded = codec.decode(frame, context);

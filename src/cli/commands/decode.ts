@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { placeOf } from '#errors/fault';
 import { TRANSPORTS, type Transport } from '#model/frame-record';
 import type { Message } from '#model/message';
-import type { Codec } from '#protocols/codec';
+import type { Codec, Decoder } from '#protocols/codec';
 import { fromHex, toHex } from '#wire/hex';
 import { note, say, sayJson, sayTable, type Io } from '../console-io.ts';
 import { decodeStream, type DecodedPiece, type DecodedStream } from '../../dissect/decode-stream.ts';
@@ -18,17 +18,18 @@ interface Options {
 }
 
 /** `odograph decode`: shows what bytes mean, without a gateway. */
-export function decodeCommand(io: Io, codecs: readonly Codec[]): Command {
+export function decodeCommand(io: Io, codecs: readonly Codec[], pushed: readonly Decoder[]): Command {
+  const names = [codecs, pushed].map((decoders) => decoders.map(({ name }) => name).join(', '));
   return new Command('decode')
-    .description('show what the bytes of a device mean')
+    .description('show what the bytes of a device, or the body of a push, mean')
     .argument('<hex|file>', 'hex digits, a file with hex digits or raw bytes, or - for standard input')
-    .option('-p, --protocol <NAME>', `protocol, if the first bytes do not tell: ${codecs.map(({ name }) => name).join(', ')}`)
+    .option('-p, --protocol <NAME>', `protocol, if the first bytes do not tell: ${names[0]}; always for what clouds push: ${names[1]}`)
     .option('--ident <IDENT>', 'identity an earlier frame gave')
     .option('--dialect <NAME>', 'dialect an earlier frame made known')
     .option('--transport <NAME>', 'how the bytes came; udp takes them for one datagram', 'tcp')
     .option('--json', 'one JSON document')
     .action((input: string, options: Options) => {
-      const stream = decodeStream(chosen(codecs, options.protocol), bytesOf(input), {
+      const stream = decodeStream(chosen(codecs, pushed, options.protocol), bytesOf(input), {
         ident: options.ident ?? null,
         dialect: options.dialect ?? null,
         transport: transportOf(options.transport),
@@ -40,13 +41,14 @@ export function decodeCommand(io: Io, codecs: readonly Codec[]): Command {
     });
 }
 
-function chosen(codecs: readonly Codec[], name: string | undefined): Codec | readonly Codec[] {
+function chosen(codecs: readonly Codec[], pushed: readonly Decoder[], name: string | undefined): Decoder | readonly Codec[] {
   if (name === undefined) return codecs;
-  const codec = codecs.find((one) => one.name === name);
-  if (codec === undefined) {
-    throw new CommandFailure('usage', `no protocol is called ${name}: there are ${codecs.map((one) => one.name).join(', ')}`);
+  const all = [...codecs, ...pushed];
+  const decoder = all.find((one) => one.name === name);
+  if (decoder === undefined) {
+    throw new CommandFailure('usage', `no protocol is called ${name}: there are ${all.map((one) => one.name).join(', ')}`);
   }
-  return codec;
+  return decoder;
 }
 
 function transportOf(name: string): Transport {
@@ -79,6 +81,16 @@ function sayStream(io: Io, { protocol, ident, pieces }: DecodedStream): void {
     say(io, `bytes ${piece.from}..${piece.end}: ${piece.kind}${replyText(piece)}`);
     for (const fault of piece.faults) note(io, `  ${fault.code}: ${fault.detail}${placeOf(fault)}`);
     for (const [index, message] of (piece.decoded?.messages ?? []).entries()) sayMessage(io, index, message);
+    sayPushed(io, piece);
+  }
+}
+
+/** What only a cloud states: by what it is known again, and what it says of the right to data. */
+function sayPushed(io: Io, { decoded }: DecodedPiece): void {
+  const { dedupeKeys = [], consents = [] } = decoded?.pushed ?? {};
+  for (const key of dedupeKeys) say(io, `known again by ${key}`);
+  for (const { kind, ident, users, scope, cause } of consents) {
+    say(io, `consent ${kind}: ${ident ?? users.join(', ')}, ${scope}: ${cause}`);
   }
 }
 
@@ -88,7 +100,8 @@ function replyText({ decoded }: DecodedPiece): string {
 
 function sayMessage(io: Io, index: number, message: Message): void {
   const time = message.deviceTime === null ? 'without time' : new Date(message.deviceTime).toISOString();
-  say(io, `message ${index} ${time}${message.stored ? ' from memory' : ''}`);
+  const about = message.ident === null ? '' : ` of ${message.ident}`;
+  say(io, `message ${index}${about} ${time}${message.stored ? ' from memory' : ''}`);
   const rows: [string, string | number][] = [];
   const { fix } = message;
   if (fix !== null) {
@@ -117,13 +130,15 @@ function jsonOf({ protocol, ident, pieces }: DecodedStream): object {
         reply: decoded?.reply ? toHex(decoded.reply) : null,
         faults,
         messages: (decoded?.messages ?? []).map(messageJson),
+        ...(decoded?.pushed === undefined ? {} : { pushed: decoded.pushed }),
       })),
   };
 }
 
 function messageJson(message: Message): object {
-  const { deviceTime, fix, stored, events } = message;
+  const { ident, deviceTime, fix, stored, events } = message;
   return {
+    ...(ident === null ? {} : { ident }),
     deviceTime: deviceTime === null ? null : new Date(deviceTime).toISOString(),
     fix,
     signals: Object.fromEntries(message.signalKeys.map((key, at) => [key, message.signalValues[at]])),
