@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ErrorCode } from '#errors/codes';
 import { GatewayError } from '#errors/gateway-error';
+import { PUSH_DECODERS } from '#protocols/all';
 import type { Codec } from '#protocols/codec';
+import { wholeFrames } from '#protocols/whole-frames';
 import { certificatesOf } from './app-certificates.ts';
 import { timedJournal } from './app-metrics.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
@@ -12,6 +14,7 @@ import { WatchedCredentials } from './listen/mqtt/credentials-file.ts';
 import { MqttListener } from './listen/mqtt/listener.ts';
 import { MqttSubscriber } from './listen/mqtt/subscriber.ts';
 import { TOPIC_IDENT } from './listen/mqtt/topics.ts';
+import { WatchedAccess } from './listen/mqtt/watched-access.ts';
 import type { ParcelSession } from './listen/parcel-session.ts';
 import { MessageSession } from './session/message-session.ts';
 
@@ -55,22 +58,23 @@ export async function openMqttListener(listener: ListenerConfig, services: Liste
 
 /** Subscribes to a broker elsewhere, and goes on trying where it is away. Throws `config_invalid` where a file is of no use. */
 export function openSubscription(subscription: SubscriptionConfig, services: ListenerServices): RunningListener {
-  const { name, url, topics, group, connections, protocolVersion, sessionExpiryMs, username } = subscription;
+  const { name, url, topics, group, shared, connections, protocolVersion, sessionExpiryMs, username } = subscription;
   const { password, passwordFile, caFile, certFile, keyFile } = subscription;
   const { journal, logger, spoolId } = services;
-  const access = usable(name, () => ({
+  const fixed = usable(name, () => ({
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(passwordFile === undefined ? {} : { password: readFileSync(passwordFile, 'utf8').replace(/\r?\n$/, '') }),
     ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
     ...(certFile === undefined ? {} : { cert: readFileSync(certFile) }),
     ...(keyFile === undefined ? {} : { key: readFileSync(keyFile) }),
   }));
+  const onFault = (err: unknown): void => logger.error({ err, listener: name }, 'the changed password cannot be read');
+  const access = usable(name, () => new WatchedAccess({ fixed, passwordFile: passwordFile ?? null, onFault }));
   return new MqttSubscriber({
     name,
     url,
     topics,
-    group,
+    group: shared ? group : null,
     connections,
     clientId: subscription.clientId ?? `odograph-${name}-${spoolId}`,
     protocolVersion,
@@ -83,18 +87,19 @@ export function openSubscription(subscription: SubscriptionConfig, services: Lis
   });
 }
 
-/** What is told of a sender before its first frame: device and protocol, each `null` where only the frames tell. */
+/** What is told of a sender before its first frame: device, protocol and dialect, `null` where only the frames tell. */
 interface Sender {
   peerName: string;
   ident: string | null;
   protocol: string | null;
+  dialect?: string | null;
 }
 
 /** Makes the session of a sender; `null`, and counted, where it may not come in. */
 function openSession(
   { name, protocols, unregistered, limits }: ListenerConfig | (SubscriptionConfig & { limits?: undefined }),
   services: ListenerServices,
-  { peerName, ident, protocol }: Sender,
+  { peerName, ident, protocol, dialect = null }: Sender,
 ): ParcelSession | null {
   const { config, journal, ledger, metrics, now, tap } = services;
   const { refused } = counters(name, services);
@@ -113,8 +118,9 @@ function openSession(
     listener: name,
     transport: 'mqtt',
     peerName,
-    codecs: names.map((codec) => services.codecs.get(codec) as Codec),
+    codecs: names.map((of) => codecOf(of, services)),
     ident,
+    dialect,
     parcel: 'stream',
     limits: { ...limitsOf(config, { limits }), refusedResendsBeforeAck: REFUSED_RESENDS_BEFORE_ACK },
     journal: timedJournal(journal, metrics, now),
@@ -124,6 +130,12 @@ function openSession(
     now,
     tap,
   });
+}
+
+/** The codec of a protocol. To what a cloud pushes a publish is one frame. */
+function codecOf(protocol: string, { codecs }: ListenerServices): Codec {
+  const pushed = PUSH_DECODERS.get(protocol);
+  return pushed === undefined ? (codecs.get(protocol) as Codec) : wholeFrames(pushed);
 }
 
 function counters(name: string, { ledger, metrics }: ListenerServices) {

@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Codec, Decoder } from '#protocols/codec';
-import { wholeFrames } from './whole-frames.ts';
+import { wholeFrames } from '#protocols/whole-frames';
 
 const PROTOCOLS = join(import.meta.dirname, '..');
 

@@ -14,7 +14,7 @@ import { NASTY_VALUES, placesIn, turnedAround, withAt, type Place } from './json
 import { breachesOfModel } from './model-rules.ts';
 import { stateDecoded, type Statement } from './statement.ts';
 import { samplePositions, type Subject } from './subject.ts';
-import { wholeFrames } from './whole-frames.ts';
+import { wholeFrames } from '#protocols/whole-frames';
 
 const isJson = ({ bytes }: Golden): boolean => readJson(bytes).fault === null;
 

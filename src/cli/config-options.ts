@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { PUSH_DECODERS } from '#protocols/all';
 import { loadConfig, type FlagSetting, type LoadedConfig } from '../config/load.ts';
 import type { Io } from './console-io.ts';
 
@@ -24,7 +25,8 @@ export function withConfigOptions(command: Command): Command {
 export function configOf(command: Command, io: Io, protocols: readonly string[]): LoadedConfig {
   const options = command.optsWithGlobals<ConfigFlags>();
   const { environment } = io;
-  return loadConfig({ file: options.config, flags: flagSettings(options), environment, known: { protocols } });
+  const known = { protocols, pushed: [...PUSH_DECODERS.keys()] };
+  return loadConfig({ file: options.config, flags: flagSettings(options), environment, known });
 }
 
 function flagSettings(options: ConfigFlags): FlagSetting[] {

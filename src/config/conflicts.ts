@@ -14,6 +14,8 @@ export interface Conflict {
 /** Names the configuration may use that belong to other parts of the gateway. */
 export interface KnownNames {
   protocols: readonly string[];
+  /** Protocols of what clouds push, which come over subscriptions and endpoints, never over a port. */
+  pushed?: readonly string[];
 }
 
 /** Finds every rule the configuration breaks. */
@@ -24,6 +26,7 @@ export function conflictsOf(config: Config, known: KnownNames): Conflict[] {
     ...transportConflicts(config),
     ...mqttConflicts(config),
     ...subscriptionConflicts(config),
+    ...pushedConflicts(config, known),
     ...unknownProtocols(config, known),
     ...certificateConflicts(config),
     ...storageConflicts(config),
@@ -150,6 +153,7 @@ function overlap(one: string, other: string): boolean {
 
 function unknownProtocols(config: Config, known: KnownNames): Conflict[] {
   const found: Conflict[] = [];
+  const all = [...known.protocols, ...(known.pushed ?? [])];
   const check = (names: readonly string[], of: readonly string[], pathOf: (index: number) => Path) => {
     names.forEach((name, index) => {
       const path = pathOf(index);
@@ -160,12 +164,29 @@ function unknownProtocols(config: Config, known: KnownNames): Conflict[] {
     check(protocols, known.protocols, (at) => ['listeners', index, 'protocols', at]);
   });
   config.subscriptions.forEach(({ protocols }, index) => {
-    check(protocols, known.protocols, (at) => ['subscriptions', index, 'protocols', at]);
+    check(protocols, all, (at) => ['subscriptions', index, 'protocols', at]);
   });
   for (const [provider, { protocols }] of Object.entries(config.providers)) {
-    check(protocols ?? [], known.protocols, (at) => ['providers', provider, 'protocols', at]);
+    check(protocols ?? [], all, (at) => ['providers', provider, 'protocols', at]);
   }
   return found;
+}
+
+/** What a subscription to a cloud needs: one connection where it is not shared, and topics that tell what is a body. */
+function pushedConflicts({ subscriptions }: Config, { pushed = [] }: KnownNames): Conflict[] {
+  return subscriptions.flatMap(({ shared, connections, protocols, topics }, index) => {
+    const at = (name: string): Path => ['subscriptions', index, name];
+    const found: Conflict[] = [];
+    if (!shared && connections > 1) {
+      found.push(conflict('1 where shared is false: each connection would get every message', at('connections'), at('shared')));
+    }
+    const isMixed = protocols.length > 1 && protocols.some((name) => pushed.includes(name));
+    if (isMixed && topics.some((topic) => !topic.split('/').includes('{protocol}'))) {
+      const rule = 'one alone, or topics with {protocol}: the first bytes of a body do not tell its protocol';
+      found.push(conflict(rule, at('protocols'), at('topics')));
+    }
+    return found;
+  });
 }
 
 function certificateConflicts({ providers }: Config): Conflict[] {

@@ -42,7 +42,7 @@ export const mqtt = z
   })
   .meta({ description: 'The broker, where the transport is `mqtt`' });
 
-const TOPIC_RULE = 'a topic filter in which `{ident}` and `{protocol}` are whole levels, each once at most';
+const TOPIC_RULE = 'a topic filter in which `{ident}`, `{protocol}` and `{dialect}` are whole levels, each once at most';
 
 /** Tells whether a text is such a filter. */
 function isTopicRule(filter: string): boolean {
@@ -52,9 +52,10 @@ function isTopicRule(filter: string): boolean {
     level === '+' ||
     level === '{ident}' ||
     level === '{protocol}' ||
+    level === '{dialect}' ||
     (level === '#' && at === levels.length - 1) ||
     !/[+#{}]/.test(level);
-  return filter !== '' && levels[0] !== '$share' && levels.every(isLevel) && once('{ident}') && once('{protocol}');
+  return filter !== '' && levels[0] !== '$share' && levels.every(isLevel) && ['{ident}', '{protocol}', '{dialect}'].every(once);
 }
 
 const URL_RULE = 'an mqtt://, mqtts://, ws:// or wss:// address';
@@ -66,7 +67,8 @@ export const subscription = z.strictObject({
   topics: z
     .array(
       z.string({ error: TOPIC_RULE }).refine(isTopicRule, { error: TOPIC_RULE }).meta({
-        description: 'Topics to take, with `{ident}` and `{protocol}` where these stand in them, and `+` and `#` as in MQTT',
+        description:
+          'Topics to take, with `{ident}`, `{protocol}` and `{dialect}` where these stand in them, and `+` and `#` as in MQTT',
         rule: TOPIC_RULE,
       }),
       { error: 'a list of topics' },
@@ -74,7 +76,7 @@ export const subscription = z.strictObject({
     .min(1, { error: 'a list of at least one topic' })
     .meta({ description: 'Topics to take, and how a topic tells device and protocol' }),
   protocols: protocols(
-    'Protocols taken. Where the topic does not tell: one is pinned; of several, the first bytes of a message choose',
+    'Protocols taken. Where the topic does not tell: one is pinned; of several, the first bytes of a message choose. Of what clouds push (`bmw`) a message is one body, and stands alone or with `{protocol}` in the topics',
   ),
   unregistered: choice('What happens to a device nobody registered: its frames are stored under its ident, or it is refused', [
     'store',
@@ -83,6 +85,9 @@ export const subscription = z.strictObject({
   group: nameOf('Share of the subscription: gateways with the same one divide the messages among themselves').default(
     'odograph',
   ),
+  shared: flag(
+    'Messages are divided among the connections and the gateways of the group. A broker without shared subscriptions, or that gives a topic to one client alone (BMW), needs `false`, and one connection',
+  ).default(true),
   connections: count('Connections to the broker. Each has one message at a time on its way to the disk', 1, 64).default(8),
   protocolVersion: choice('Version of MQTT', ['3.1.1', '5']).default('5'),
   clientId: text(
@@ -94,7 +99,10 @@ export const subscription = z.strictObject({
   ),
   username: text('User name at the broker').optional(),
   password: secret('Password at the broker').optional(),
-  passwordFile: text('File that holds the password', 'a path').optional(),
+  passwordFile: text(
+    'File that holds the password. A token may be replaced in it: the gateway then logs in anew',
+    'a path',
+  ).optional(),
   caFile: text(
     'PEM file of the authorities that sign the certificate of the broker, where they are none of the system’s',
     'a path',

@@ -16,7 +16,11 @@ const SUBSCRIPTION = { name: 'fleet', url: 'mqtt://broker.test', topics: ['fleet
 function load(settings: unknown) {
   const file = join(dir, 'odograph.yaml');
   writeFileSync(file, JSON.stringify(settings));
-  return loadConfig({ file, environment: {}, known: { protocols: ['teltonika', 'astra-telematics'] } }).config;
+  return loadConfig({
+    file,
+    environment: {},
+    known: { pushed: ['bmw', 'silence'], protocols: ['teltonika', 'astra-telematics'] },
+  }).config;
 }
 
 /** Where the settings are wrong. */
@@ -103,8 +107,22 @@ describe('a subscription', () => {
     ['its address is of the web', { url: 'https://broker.test' }, 'subscriptions[0].url'],
     ['it has two passwords', { password: 'a', passwordFile: 'b' }, 'subscriptions[0].passwordFile'],
     ['a certificate has no key', { certFile: 'a.pem' }, 'subscriptions[0].keyFile'],
+    ['several connections share nothing', { shared: false, connections: 2 }, 'subscriptions[0].connections'],
+    [
+      'nothing tells a body from a frame',
+      { topics: ['fleet/{ident}'], protocols: ['teltonika', 'bmw'] },
+      'subscriptions[0].protocols',
+    ],
   ])('is refused where %s', (_why, changes, path) => {
     expect(wrongAt(subscribing(changes))).toEqual([path]);
+  });
+
+  test.each([
+    { shared: false, connections: 1, topics: ['gcid/{ident}'], protocols: ['bmw'] },
+    { topics: ['fleet/{ident}/{protocol}'], protocols: ['teltonika', 'bmw'] },
+    { topics: ['scooters/{ident}/status/{dialect}'], protocols: ['silence'] },
+  ])('takes what clouds publish: %j', (changes) => {
+    expect(wrongAt(subscribing(changes))).toEqual([]);
   });
 
   test('is not shown with its password', () => {

@@ -4,6 +4,7 @@ import type { ErrorCode } from '#errors/codes';
 import { ERROR_CODES } from '#errors/codes';
 import type { Codec, Decoded, SessionContext } from '#protocols/codec';
 import { newSession } from '#protocols/codec';
+import { identKey } from '#model/tracker';
 import type { Journal } from './journal.ts';
 import { newVisit, noteBytes, noteRefusal, type Visit, type VisitLog } from './visit.ts';
 import type { SessionTap } from './tap.ts';
@@ -34,6 +35,8 @@ export interface IntakeOptions {
   limits: IntakeLimits;
   journal: Journal;
   ledger: SessionLedger;
+  /** How frames are to be read, where the transport tells; what frames make known, else. */
+  dialect?: string | null;
   /** Says whether one more range of a sender nobody knows may be kept in quarantine; without it, one of each session is. */
   keepsStranger?(): boolean;
   /** Who remembers that the sender was here; nobody where it is left out. */
@@ -83,7 +86,7 @@ export class FrameIntake {
   constructor(options: IntakeOptions, pinnedIdent: string | null = null) {
     this.#options = options;
     this.#pinnedIdent = pinnedIdent;
-    this.#context = { ...newSession(options.transport), ident: pinnedIdent };
+    this.#context = this.#fresh();
     const { id, listener, transport, peerName, visits, now } = options;
     if (visits === undefined) return;
     this.#visit = newVisit({ sessionId: id, listener, transport, peer: peerName, openedAt: now() });
@@ -124,9 +127,14 @@ export class FrameIntake {
 
   /** Begins anew, as with a device not heard before. */
   forget(): void {
-    this.#context = { ...newSession(this.#options.transport), ident: this.#pinnedIdent };
+    this.#context = this.#fresh();
     this.#lastRefused = null;
     this.#faultsInRow = 0;
+  }
+
+  #fresh(): SessionContext {
+    const { transport, dialect = null } = this.#options;
+    return { ...newSession(transport), ident: this.#pinnedIdent, dialect };
   }
 
   /** Receipts not yet given: acks owed to the device. */
@@ -214,7 +222,7 @@ export class FrameIntake {
     if (fault !== undefined) return fault.code;
     const { ident } = decoded;
     const pinned = this.#pinnedIdent;
-    if (pinned !== null && ident !== null && ident !== pinned) return 'session_foreign_ident';
+    if (pinned !== null && ident !== null && identKey(ident) !== identKey(pinned)) return 'session_foreign_ident';
     const claimed = pinned ?? ident;
     if (claimed === null || claimed === this.#admitted) return null;
     if (!this.#options.admits(codec.name, claimed)) return 'session_unknown_ident';

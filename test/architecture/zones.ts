@@ -18,6 +18,7 @@ const WIRE = 'src/wire';
 const ERRORS = 'src/errors';
 const CONTRACT = 'protocols/codec.ts';
 const REGISTRY = 'protocols/registry.ts';
+const WHOLE_FRAMES = 'protocols/whole-frames.ts';
 const LAYERS = 'protocols/layers';
 const EXPLAIN = 'protocols/explain';
 const JOURNAL = 'src/session/journal.ts';
@@ -64,6 +65,7 @@ export const ZONES: readonly Zone[] = [
   pure(EXPLAIN, [MODEL, WIRE, ERRORS]),
   pure(CONTRACT, [MODEL, ERRORS, EXPLAIN]),
   pure(REGISTRY, [CONTRACT]),
+  pure(WHOLE_FRAMES, [CONTRACT]),
   pure(LAYERS, [MODEL, WIRE, ERRORS, CONTRACT, EXPLAIN], ['protobufjs']),
   pure('protocols/all.ts', [REGISTRY, CODEC.path, LAYERS]),
   pure('src/pipeline', [MODEL, WIRE, ERRORS, CONTRACT, REGISTRY]),
@@ -71,7 +73,11 @@ export const ZONES: readonly Zone[] = [
   pure('src/lifecycle', [MODEL, ERRORS]),
   pure('src/providers', [MODEL, ERRORS]),
   pure('src/commands', [MODEL, COMMAND_LINE]),
-  service('protocols/conformance', [MODEL, WIRE, ERRORS, CONTRACT, LAYERS, EXPLAIN, DISSECT], ['vitest', 'fast-check']),
+  service(
+    'protocols/conformance',
+    [MODEL, WIRE, ERRORS, CONTRACT, LAYERS, WHOLE_FRAMES, EXPLAIN, DISSECT],
+    ['vitest', 'fast-check'],
+  ),
   service('src/listen', [MODEL, ERRORS], ['aedes', 'mqtt', 'ws']),
   service('src/session', [MODEL, WIRE, ERRORS, CONTRACT]),
   service('src/spool', [MODEL, WIRE, ERRORS, JOURNAL, PORTS]),

@@ -108,6 +108,35 @@ describe.skipIf(!haveMosquitto)('a subscription', () => {
     await until(() => back.spool.stats().committedRecords + second.spool.stats().committedRecords === 15);
   });
 
+  it('logs in anew when the password changes, says farewell, and loses nothing of what is on its way', async () => {
+    const listeners: (() => void)[] = [];
+    const asked: number[] = [];
+    const access = {
+      get current() {
+        asked.push(asked.length);
+        return { username: 'u', password: `token-${asked.length}` };
+      },
+      onChange: (listener: () => void) => void listeners.push(listener),
+      close: () => undefined,
+    };
+    const gateway = await subscribed({ access, connections: 1 });
+    gateway.disk.holdSyncs();
+    await publish(FRAME);
+    await publish(OTHER_FRAME);
+    await until(() => gateway.received === 1);
+    for (const changed of [...listeners, ...listeners]) changed();
+    await pause(SILENCE_MS);
+    // An ack is owed: the connection stays for it.
+    expect(gateway.closed).toEqual([]);
+    gateway.disk.releaseSyncs();
+    await until(() => gateway.opened === 2 && gateway.spool.stats().committedRecords >= 2);
+    expect(gateway.closed).toEqual([null]);
+    expect(new Set(await frames(gateway))).toEqual(new Set([toHex(FRAME), toHex(OTHER_FRAME)]));
+    expect(asked.length).toBeGreaterThan(1);
+    await publish(FRAME);
+    await until(() => gateway.spool.stats().committedRecords >= 3);
+  });
+
   it('comes back by itself when the broker was away', async () => {
     const gateway = await subscribed();
     await broker.kill();

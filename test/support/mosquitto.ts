@@ -57,6 +57,11 @@ export class Mosquitto {
     }
   }
 
+  /** Has it read its configuration and its passwords again. */
+  reload(): void {
+    this.#child?.kill('SIGHUP');
+  }
+
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = null;

@@ -161,7 +161,7 @@ export class MqttGateway {
       clientId: 'gateway',
       protocolVersion: '5',
       sessionExpiryMs: 60_000,
-      access: {},
+      access: { current: {}, onChange: () => undefined, close: () => undefined },
       valve: this.spool,
       open: ({ peerName, ident, protocol }) => (protocol === 'teltonika' ? this.#session(ident, protocol, peerName) : null),
       failed: () => undefined,

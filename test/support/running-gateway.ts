@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CODECS } from '#protocols/all';
+import { CODECS, PUSH_DECODERS } from '#protocols/all';
 import { Gateway } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
@@ -35,7 +35,8 @@ function configOf(dataDir: string, settings: TestSettings = {}): Config {
   const api = { host: '127.0.0.1', port: 0, ...(settings['api'] as object | undefined) };
   // JSON is YAML.
   writeFileSync(file, JSON.stringify({ listeners: [listener], ...settings, api, ...fixed }));
-  return loadConfig({ file, environment: {}, known: { protocols: [...CODECS.keys()] } }).config;
+  return loadConfig({ file, environment: {}, known: { protocols: [...CODECS.keys()], pushed: [...PUSH_DECODERS.keys()] } })
+    .config;
 }
 
 /** The whole gateway in this process, on free ports, with the real embedded ClickHouse unless the settings say otherwise. */

@@ -23,7 +23,10 @@ export function decodeCommand(io: Io, codecs: readonly Codec[], pushed: readonly
   return new Command('decode')
     .description('show what the bytes of a device, or the body of a push, mean')
     .argument('<hex|file>', 'hex digits, a file with hex digits or raw bytes, or - for standard input')
-    .option('-p, --protocol <NAME>', `protocol, if the first bytes do not tell: ${names[0]}; always for what clouds push: ${names[1]}`)
+    .option(
+      '-p, --protocol <NAME>',
+      `protocol, if the first bytes do not tell: ${names[0]}; always for what clouds push: ${names[1]}`,
+    )
     .option('--ident <IDENT>', 'identity an earlier frame gave')
     .option('--dialect <NAME>', 'dialect an earlier frame made known')
     .option('--transport <NAME>', 'how the bytes came; udp takes them for one datagram', 'tcp')

@@ -2,16 +2,19 @@ import { connect, type IClientOptions, type IPublishPacket, type MqttClient } fr
 import type { ErrorCode } from '#errors/codes';
 import type { ParcelSession } from '../parcel-session.ts';
 import { SessionCache } from './session-cache.ts';
-import type { TopicRule } from './topic-rule.ts';
+import type { TopicFacts, TopicRule } from './topic-rule.ts';
+import type { BrokerAccess } from './watched-access.ts';
 
 export interface BrokerLinkOptions {
   url: string;
   client: IClientOptions;
+  /** What to log in with, asked for before every attempt to connect. */
+  access: () => BrokerAccess;
   /** Filters to subscribe to, as they are sent. */
   filters: readonly string[];
   rules: readonly TopicRule[];
-  /** Opens the session of a device and protocol, each `null` where the topic does not tell; `null` where it may not come in. */
-  open(ident: string | null, protocol: string | null): ParcelSession | null;
+  /** Opens the session of what the topic tells; `null` where it may not come in. */
+  open(topic: TopicFacts): ParcelSession | null;
   connected(): void;
   /** The connection has ended, or could not be made. */
   lost(code: ErrorCode | null, error: Error | null): void;
@@ -36,11 +39,14 @@ export class BrokerLink {
   #delayMs = RETRY_MS.first;
   #error: Error | null = null;
   #halted = false;
+  /** Whether it is to connect anew: as soon as nothing is owed, or just now. */
+  #renewal: 'none' | 'wanted' | 'under way' = 'none';
 
   constructor(options: BrokerLinkOptions) {
     this.#options = options;
     this.#client = connect(options.url, {
       ...options.client,
+      ...options.access(),
       clean: false,
       // The broker may have forgotten the session, or never had it: subscribing again does no harm.
       resubscribe: false,
@@ -65,6 +71,16 @@ export class BrokerLink {
 
   resume(): void {
     for (const session of this.#sessions) session.resume();
+  }
+
+  /**
+   * Logs in anew, as soon as nothing is owed: there is another password, and a broker cuts off who stays with a token that has
+   * expired. What the broker has meanwhile waits in its session, where it keeps one.
+   */
+  renew(): void {
+    Object.assign(this.#client.options, this.#options.access());
+    if (this.#client.connected && this.#renewal === 'none') this.#renewal = 'wanted';
+    this.#renewWhenIdle();
   }
 
   /** Takes no more messages. Acks still leave. */
@@ -98,7 +114,10 @@ export class BrokerLink {
     // What waits here comes again when the connection is back: the broker has no ack for it.
     for (const session of this.#sessions) session.abort('session_reset');
     this.#sessions.clear();
-    this.#options.lost(this.#halted ? null : 'listener_unreachable', this.#error);
+    const isOrderly = this.#halted || this.#renewal === 'under way';
+    this.#renewal = 'none';
+    this.#options.lost(isOrderly ? null : 'listener_unreachable', this.#error);
+    if (!this.#halted) Object.assign(this.#client.options, this.#options.access());
     this.#delayMs = Math.min(this.#delayMs * 2, RETRY_MS.last);
     this.#client.options.reconnectPeriod = this.#delayMs * (1 + Math.random());
   }
@@ -117,7 +136,20 @@ export class BrokerLink {
       // An ack belongs to the connection its message came over.
       if (this.#client.stream !== stream || stream.destroyed) return;
       if (kind === 'lost') stream.destroy();
-      else done();
+      else {
+        done();
+        this.#renewWhenIdle();
+      }
+    });
+  }
+
+  #renewWhenIdle(): void {
+    if (this.#renewal !== 'wanted' || this.#halted || this.owed > 0) return;
+    this.#renewal = 'under way';
+    const client = this.#client;
+    // In turn, behind the acks that were written: first the farewell, then the new connection.
+    client.end(false, {}, () => {
+      if (!this.#halted) client.reconnect();
     });
   }
 
@@ -125,8 +157,9 @@ export class BrokerLink {
     for (const rule of this.#options.rules) {
       const found = rule.match(topic);
       if (found === null) continue;
-      const { ident, protocol } = found;
-      return this.#sessions.take(`${ident ?? ''} ${protocol ?? ''}`, () => this.#options.open(ident, protocol));
+      const { ident, protocol, dialect } = found;
+      const key = [ident, protocol, dialect].map((part) => part ?? '').join(' ');
+      return this.#sessions.take(key, () => this.#options.open(found));
     }
     this.#options.refused('unknown', 'session_foreign_topic');
     return null;

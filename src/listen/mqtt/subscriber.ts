@@ -3,7 +3,8 @@ import type { ErrorCode } from '#errors/codes';
 import type { ParcelSession } from '../parcel-session.ts';
 import type { Valve } from '../tcp.ts';
 import { BrokerLink } from './broker-link.ts';
-import { topicRule } from './topic-rule.ts';
+import { topicRule, type TopicFacts } from './topic-rule.ts';
+import type { WatchedAccess } from './watched-access.ts';
 
 export interface MqttSubscriberOptions {
   name: string;
@@ -11,19 +12,18 @@ export interface MqttSubscriberOptions {
   url: string;
   /** Rules as `topicRule` reads them. */
   topics: readonly string[];
-  /** Gateways of one group divide the messages among themselves. */
-  group: string;
+  /** Gateways of one group divide the messages among themselves; `null` where the subscription is not shared. */
+  group: string | null;
   connections: number;
   /** Names this gateway's sessions at the broker, with a number behind it. */
   clientId: string;
   protocolVersion: '3.1.1' | '5';
   /** How long the broker keeps a session without its connection, ms; MQTT 5 only. */
   sessionExpiryMs: number;
-  /** User, password and certificates. */
-  access: Pick<IClientOptions, 'username' | 'password' | 'ca' | 'cert' | 'key'>;
+  access: Pick<WatchedAccess, 'current' | 'onChange' | 'close'>;
   valve: Valve;
   /** See `BrokerLinkOptions`. */
-  open(sender: { peerName: string; ident: string | null; protocol: string | null }): ParcelSession | null;
+  open(sender: TopicFacts & { peerName: string }): ParcelSession | null;
   /** A connection was made or has ended, for this reason where it was not orderly. */
   opened(): void;
   closed(code: ErrorCode | null): void;
@@ -38,20 +38,23 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Messages the broker may send ahead of the acks of one connection, with MQTT 5. */
 const RECEIVE_MAXIMUM = 100;
 
-/** A subscription to a broker elsewhere, shared with other gateways. A message is acknowledged when it is durable here. */
+/** A subscription to a broker elsewhere, which may be shared with other gateways. A message is acknowledged when it is durable here. */
 export class MqttSubscriber {
   readonly name: string;
   /** Nothing is bound. */
   readonly port = 0;
   readonly #links: BrokerLink[];
   readonly #offAccepting: () => void;
+  readonly #access: MqttSubscriberOptions['access'];
   #failing = false;
 
   /** Begins to connect, and goes on trying until it is closed. */
   constructor(options: MqttSubscriberOptions) {
     this.name = options.name;
+    this.#access = options.access;
     const rules = options.topics.map(topicRule);
-    const filters = rules.map(({ filter }) => `$share/${options.group}/${filter}`);
+    const { group } = options;
+    const filters = rules.map(({ filter }) => (group === null ? filter : `$share/${group}/${filter}`));
     const peerName = new URL(options.url).host;
     this.#links = Array.from(
       { length: options.connections },
@@ -59,9 +62,10 @@ export class MqttSubscriber {
         new BrokerLink({
           url: options.url,
           client: clientOptions(options, index),
+          access: () => options.access.current,
           filters,
           rules,
-          open: (ident, protocol) => options.open({ peerName, ident, protocol }),
+          open: (topic) => options.open({ peerName, ...topic }),
           connected: () => {
             this.#failing = false;
             options.opened();
@@ -71,6 +75,9 @@ export class MqttSubscriber {
           unacknowledged: () => options.unacknowledged(),
         }),
     );
+    options.access.onChange(() => {
+      for (const link of this.#links) link.renew();
+    });
     this.#offAccepting = options.valve.onAccepting((accepting) => {
       if (accepting) for (const link of this.#links) link.resume();
     });
@@ -94,6 +101,7 @@ export class MqttSubscriber {
   /** Ends the connections; the sessions stay at the broker. */
   async close(): Promise<void> {
     this.#offAccepting();
+    this.#access.close();
     await Promise.all(this.#links.map((link) => link.close()));
   }
 
@@ -107,7 +115,6 @@ export class MqttSubscriber {
 
 function clientOptions(options: MqttSubscriberOptions, index: number): IClientOptions {
   const common: IClientOptions = {
-    ...options.access,
     clientId: `${options.clientId}-${index + 1}`,
     connectTimeout: CONNECT_TIMEOUT_MS,
     keepalive: KEEPALIVE_S,
