@@ -62,6 +62,6 @@ test('of two registrations at once only one takes the last place', async () => {
   const register = (id: string) =>
     api.ask('POST', '/v1/trackers/register', { key, body: { tracker_id: id, provider: 'targa', type: 'canbus' } });
   const answers = await Promise.all([register('359632104952350'), register('356307042441013')]);
-  expect(answers.map(({ status }) => status).sort()).toEqual([201, 403]);
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 403]);
   expect(answers.find(({ status }) => status === 403)?.body).toMatchObject({ name: 'TrackerCouldNotBeCreatedMaxNumber' });
 });
