@@ -46,7 +46,9 @@ describe.skipIf(!mayCapture)('tcpdump (skipped where it is not, or may not captu
     const gateway = await StreamGateway.start([teltonika]);
     const { port } = gateway;
     const path = join(dir, 'real.pcap');
-    const tcpdump = spawn(TCPDUMP as string, ['-i', 'lo', '--immediate-mode', '-U', '-w', path, 'tcp', 'port', String(port)]);
+    // In immediate mode each packet takes a slot of the length that may be captured: enough of them for a machine that is busy.
+    const patient = ['--immediate-mode', '-s', '2000', '-B', '32768'];
+    const tcpdump = spawn(TCPDUMP as string, ['-i', 'lo', ...patient, '-U', '-w', path, 'tcp', 'port', String(port)]);
     let said = '';
     tcpdump.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
     await until('tcpdump listens', () => said.includes('listening on'));
