@@ -123,6 +123,16 @@ export interface Codec extends Decoder {
    * frames of kind `result`, in the order of the commands.
    */
   encodeCommand?(text: string, addressed: boolean, context: SessionContext): Uint8Array | null;
+  /**
+   * The frame as the device `ident` would have sent it: the same array where it names no device, `null` where it names one and cannot
+   * name that one. For replays under another name. Absent where no frame can be readdressed.
+   */
+  readdress?(frame: Uint8Array, ident: string, context: SessionContext): Uint8Array | null;
+  /**
+   * The login of the session's device, in the dialect of the session; `null` where its ident cannot be written. For replays of
+   * captures that begin behind the login. Absent where frames name their device themselves.
+   */
+  encodeLogin?(context: SessionContext): Uint8Array | null;
   /** Says why `probe` calls the bytes a mismatch; `null` where it does not. */
   mismatch?(bytes: Uint8Array, from: number, to: number): Mismatch | null;
 }

@@ -1,12 +1,13 @@
 /** The gateway as a whole: the only file that knows every part. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { codecsWith, decodersOf } from '#protocols/all';
+import { decodersOf } from '#protocols/all';
 import type { CodecRegistry } from '#protocols/registry';
 import { findGatewayError } from '#errors/gateway-error';
 import type { Clock, EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import { startApi, type FirstKey } from './app-api.ts';
 import { captureFeed, guarded, openTap } from './app-capture.ts';
+import { codecsOf } from './app-codecs.ts';
 import { openPush } from './app-push.ts';
 import { sendCommands, type CommandSending } from './app-commands.ts';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
@@ -24,6 +25,8 @@ import { answersOf, tailFeed, witnessOf, type WitnessParts } from './app-witness
 import type { Tap } from './capture/live/tap.ts';
 import type { Config } from './config/schema.ts';
 import { loadDbcProfiles } from './dbc/load.ts';
+import { evidenceRules } from './lifecycle/rules.ts';
+import { TRIP_RULES } from './lifecycle/trips.ts';
 import { openAdmin, type Admin } from './observe/admin.ts';
 import { writeAdminAddress } from './observe/admin-address.ts';
 import { Ledger, type LedgerCheckpoint } from './observe/ledger.ts';
@@ -63,11 +66,6 @@ const OWED_ACKS_MS = 2_000;
 const POLL_MS = 5;
 /** How often silent trips are ended and registrations of other processes are brought to ClickHouse, ms. */
 const TICK_MS = 5_000;
-
-/** Mapping files by vehicle model. */
-function mappingsOf({ dbc }: Config): Record<string, string> {
-  return Object.fromEntries(Object.entries(dbc).map(([profile, { mapping }]) => [profile, mapping]));
-}
 
 /**
  * A running gateway. Its listeners take frames as soon as spool and store are open; ClickHouse is reached in the background
@@ -128,7 +126,7 @@ export class Gateway {
   static async start(options: GatewayOptions): Promise<Gateway> {
     const { config, logger, version, disk, now = Date.now } = options;
     const metrics = new Metrics(version);
-    const codecs = codecsWith(loadDbcProfiles(mappingsOf(config)));
+    const codecs = codecsOf(config);
     const spool = await openSpool({
       directory: config.spool.dir,
       segmentBytes: config.spool.segmentBytes,

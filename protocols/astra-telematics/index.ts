@@ -2,6 +2,7 @@
 import type { Codec } from '#protocols/codec';
 import { decode, replyToRefused } from './decode.ts';
 import { MAX_FRAME_BYTES, probe, split } from './frame.ts';
+import { loginOf, readdress } from './readdress.ts';
 
 export const astraTelematics: Codec = {
   name: 'astra-telematics',
@@ -11,4 +12,6 @@ export const astraTelematics: Codec = {
   split,
   decode,
   replyToRefused,
+  readdress,
+  encodeLogin: loginOf,
 };

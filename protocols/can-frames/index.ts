@@ -5,6 +5,7 @@
 import type { Codec } from '#protocols/codec';
 import { decodeFrame, type DbcProfiles } from './decode.ts';
 import { MAX_FRAME_BYTES, probe, split } from './frame.ts';
+import { readdress } from './readdress.ts';
 
 export type { DbcProfiles } from './decode.ts';
 
@@ -20,6 +21,7 @@ export function canFramesCodec(profiles: DbcProfiles): Codec {
     // The sender makes the CRC anew each time it sends, so that a damaged frame mends itself; and to acknowledge a sequence
     // number that may itself be damaged would let the sender forget another envelope.
     replyToRefused: () => null,
+    readdress,
   };
 }
 

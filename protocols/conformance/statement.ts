@@ -9,6 +9,7 @@
 import type { Fault } from '#errors/fault';
 import type { Fix, Message } from '#model/message';
 import type { Decoded, Pushed } from '#protocols/codec';
+import { isoOrNull, keyedValues } from '#model/plain-json';
 import { toHex } from '#wire/hex';
 import type { Drive } from './drive.ts';
 
@@ -67,8 +68,8 @@ function stateMessage(message: Message, frame: Uint8Array): Record<string, unkno
     ...(ident === null ? {} : { ident }),
     deviceTime: isoOrNull(deviceTime),
     ...(fix === null ? {} : { fix: stateFix(fix) }),
-    ...(message.signalKeys.length === 0 ? {} : { signals: stateMap(message.signalKeys, message.signalValues) }),
-    ...(message.stateKeys.length === 0 ? {} : { states: stateMap(message.stateKeys, message.stateValues) }),
+    ...(message.signalKeys.length === 0 ? {} : { signals: keyedValues(message.signalKeys, message.signalValues) }),
+    ...(message.stateKeys.length === 0 ? {} : { states: keyedValues(message.stateKeys, message.stateValues) }),
     ...(events.length === 0 ? {} : { events: events.map(({ code, alarm }) => ({ code, alarm })) }),
     ...(stored ? { stored } : {}),
     identity: stateIdentity(identity, frame),
@@ -78,22 +79,6 @@ function stateMessage(message: Message, frame: Uint8Array): Record<string, unkno
 function stateFix(fix: Fix): Record<string, unknown> {
   const { lat, lon, fixTime, valid, altitudeM, speedKmh, courseDeg, satellites, hdop } = fix;
   return { lat, lon, fixTime: isoOrNull(fixTime), valid, altitudeM, speedKmh, courseDeg, satellites, hdop };
-}
-
-function stateMap(keys: readonly string[], values: readonly (number | string)[]): Record<string, unknown> {
-  const map: Record<string, unknown> = {};
-  for (const [index, key] of keys.entries()) {
-    const value = plain(values[index]);
-    const before = map[key];
-    if (before === undefined) map[key] = value;
-    else map[key] = Array.isArray(before) ? [...(before as unknown[]), value] : [before, value];
-  }
-  return map;
-}
-
-/** JSON has no NaN, no infinity and no `undefined`: they are written as text, where a reviewer sees them. */
-function plain(value: unknown): unknown {
-  return value === undefined || (typeof value === 'number' && !Number.isFinite(value)) ? String(value) : value;
 }
 
 function stateIdentity(identity: Uint8Array, frame: Uint8Array): string {
@@ -110,11 +95,6 @@ function jsonIn(bytes: Uint8Array): string | null {
 
 function statePushed({ dedupeKeys, consents }: Pushed): Record<string, unknown> {
   return { dedupeKeys, consents: consents.map((consent) => ({ ...consent, at: isoOrNull(consent.at) })) };
-}
-
-function isoOrNull(time: number | null): string | null {
-  if (time === null) return null;
-  return Number.isFinite(time) && Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : `${time} ms`;
 }
 
 function hexOrNull(bytes: Uint8Array | null): string | null {

@@ -8,6 +8,7 @@ import type { Codec } from '#protocols/codec';
 import { replyTo } from './commands.ts';
 import { decode } from './decode.ts';
 import { COMMAND_AT, MAX_FRAME_BYTES, PAYLOAD_AT, probe, split } from './frame.ts';
+import { readdress } from './readdress.ts';
 
 export const ruptela: Codec = {
   name: 'ruptela',
@@ -16,6 +17,7 @@ export const ruptela: Codec = {
   probe,
   split,
   decode,
+  readdress,
   replyToRefused: (range) =>
     range.length > PAYLOAD_AT && probe(range, 0, range.length) === 'match' ? replyTo(range[COMMAND_AT] as number) : null,
 };

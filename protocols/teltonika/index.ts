@@ -14,6 +14,7 @@ import { nameEnvelope, nameLogin } from './explain.ts';
 import { LOGIN_BYTES, MAX_FRAME_BYTES, mismatch, PAYLOAD_AT, probe, split, wrongCrc } from './frame.ts';
 import { CODEC_7 } from './gh3000.ts';
 import { decodePayload, MIN_PAYLOAD_BYTES } from './payload.ts';
+import { loginOf, readdress } from './readdress.ts';
 import { shapeOf } from './records.ts';
 
 const CRC_BYTES = 4;
@@ -91,5 +92,7 @@ export const teltonika: Codec = {
   explain: decodeAny,
   replyToRefused,
   encodeCommand: commandFor,
+  readdress,
+  encodeLogin: loginOf,
   mismatch,
 };

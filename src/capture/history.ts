@@ -3,7 +3,7 @@ import { GatewayError } from '#errors/gateway-error';
 import type { FrameRecord } from '#model/frame-record';
 import { identKey } from '#model/tracker';
 import { newSession } from '#protocols/codec';
-import type { CodecRegistry } from '#protocols/registry';
+import type { DecoderRegistry } from '#protocols/registry';
 import { interpret } from '../pipeline/interpret.ts';
 import type { Connection } from '../sink/clickhouse/connection.ts';
 import { judgeFailure } from '../sink/clickhouse/insert-errors.ts';
@@ -15,7 +15,7 @@ import { isWithin, Selector, type Selection, type Span } from './selection.ts';
 export interface HistoryOptions {
   selection: Selection;
   span: Span;
-  codecs: CodecRegistry;
+  decoders: DecoderRegistry;
   /** `null` where it is not asked. */
   spool: SpoolHistory | null;
   clickhouse: Connection | null;
@@ -39,7 +39,7 @@ export async function* captureHistory(options: HistoryOptions, counts: HistoryCo
 }
 
 async function* fromSpool(
-  { selection, span, codecs, onProgress }: HistoryOptions,
+  { selection, span, decoders, onProgress }: HistoryOptions,
   spool: SpoolHistory,
   counts: HistoryCounts,
 ): AsyncGenerator<CaptureEntry> {
@@ -51,14 +51,21 @@ async function* fromSpool(
     if (!isWithin(record.receivedAt, span) || !selector.takesWay(record.listener, record.peer)) continue;
     // What was reingested is a copy of a capture; what the disk has spoiled is nothing a device has sent.
     if (record.transport === 'replay' || record.fault === 'spool_corrupt') continue;
-    if (selector.byIdent && !selector.takesIdent(interpret(record, codecs).ident)) continue;
+    if (selector.byIdent && !isAbout(record, selector, decoders)) continue;
     counts.spool++;
     yield entryOf(record, record.frame);
   }
 }
 
+/** What a cloud pushes may be filed under one vehicle and speak of others. */
+function isAbout(record: FrameRecord, selector: Selector, decoders: DecoderRegistry): boolean {
+  const { ident, decoded } = interpret(record, decoders);
+  if (selector.takesIdent(ident)) return true;
+  return decoded?.messages.some((message) => message.ident !== null && selector.takesIdent(message.ident)) ?? false;
+}
+
 async function* fromClickHouse(
-  { selection, span, codecs, spool }: HistoryOptions,
+  { selection, span, decoders, spool }: HistoryOptions,
   connection: Connection,
   counts: HistoryCounts,
 ): AsyncGenerator<CaptureEntry> {
@@ -70,7 +77,7 @@ async function* fromClickHouse(
   try {
     for await (const stored of framesHistory(connection, { ...selection, idents, ...span, except })) {
       counts.clickhouse++;
-      yield entryOfStored(stored, codecs);
+      yield entryOfStored(stored, decoders);
     }
   } catch (cause) {
     if (isEmpty(cause)) return;
@@ -105,11 +112,11 @@ function entryOf(
 }
 
 /** ClickHouse keeps the ident a frame is filed under. Before a login the session knew none. */
-function entryOfStored(stored: StoredFrame, codecs: CodecRegistry): CaptureEntry {
+function entryOfStored(stored: StoredFrame, decoders: DecoderRegistry): CaptureEntry {
   const { protocol, transport, frame, dialect } = stored;
   let ident: string | null = stored.ident === '' ? null : stored.ident;
   try {
-    if (ident !== null && codecs.get(protocol)?.decode(frame, newSession(transport)).kind === 'login') ident = null;
+    if (ident !== null && decoders.get(protocol)?.decode(frame, newSession(transport)).kind === 'login') ident = null;
   } catch {
     // A codec that throws is our bug, and none of the frame's: it is captured as it was filed.
   }

@@ -10,6 +10,25 @@ export interface RecordIdMaker {
   lo(identity: Uint8Array): number;
 }
 
+/** Idents whose id makers are kept in memory. */
+const IDENTS_KEPT = 100_000;
+
+/** The record id makers of many idents, each made once. */
+export class RecordIds {
+  readonly #makers = new Map<string, RecordIdMaker>();
+
+  of(protocol: string, ident: string): RecordIdMaker {
+    const key = `${protocol}/${ident}`;
+    let ids = this.#makers.get(key);
+    if (ids === undefined) {
+      if (this.#makers.size >= IDENTS_KEPT) this.#makers.clear();
+      ids = recordIds(protocol, ident);
+      this.#makers.set(key, ids);
+    }
+    return ids;
+  }
+}
+
 /**
  * Makes record ids for the messages of one ident: a hash of protocol, ident and the bytes that make the message itself. The
  * same message, sent again over any connection or transport, has the same id, and lands once.

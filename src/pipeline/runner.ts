@@ -1,12 +1,9 @@
-import type { FrameRecord, SpoolSeq } from '#model/frame-record';
-import type { NormalisedMessage } from '#model/normalised';
+import type { SpoolSeq } from '#model/frame-record';
 import type { DecoderRegistry } from '#protocols/registry';
-import { answerOf } from './answer.ts';
-import { interpret } from './interpret.ts';
 import { Memory, readFrom } from './memory.ts';
-import { normalise, type NormaliseRules, type Owner } from './normalise.ts';
+import type { NormaliseRules } from './normalise.ts';
+import { OutcomeMaker } from './outcome.ts';
 import type { FrameColumn, FrameOutcome, Sink, SpoolEntry, SpoolReader, TrackerBook } from './ports.ts';
-import { recordIds, type RecordIdMaker } from './record-id.ts';
 
 /** Where it is written down how far all is stored. */
 export interface Checkpoints {
@@ -43,8 +40,6 @@ export interface RunnerOptions {
 
 /** Records taken from the spool at once: a turn of the event loop stays short. */
 const READ_MOST = 256;
-/** Idents whose id makers are kept in memory. */
-const IDENTS_KEPT = 100_000;
 const OUTBOX_MOST = 1_000;
 /** Longest time between applying a record and committing it, ms. */
 const COMMIT_EVERY_MS = 200;
@@ -67,10 +62,9 @@ interface Waiting {
  */
 export class Runner {
   readonly #options: RunnerOptions;
-  readonly #memory: Memory;
+  readonly #outcomes: OutcomeMaker;
   /** What the sink had at the start: up to here, records are only remembered. */
   readonly #storedBefore: SpoolSeq;
-  readonly #makers = new Map<string, RecordIdMaker>();
   /** Frames put and not yet stored, oldest first. */
   #waiting: Waiting[] = [];
   /** The last record the book was given. */
@@ -86,7 +80,8 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#memory = new Memory(options.duplicateWindow);
+    const { decoders, book, rules, duplicateWindow } = options;
+    this.#outcomes = new OutcomeMaker({ decoders, owners: book, rules, duplicateWindow });
     this.#storedBefore = options.sink.storedThrough;
     this.#taken = this.#storedBefore;
     options.sink.onStored(() => this.#advance());
@@ -110,7 +105,7 @@ export class Runner {
       await this.#catchUp();
       await this.#bookOpen();
       for (const entry of entries) {
-        if (entry.seq <= this.#storedBefore) this.#remember(entry, this.#memory);
+        if (entry.seq <= this.#storedBefore) this.#remember(entry, this.#outcomes.memory);
         else await this.#take(entry);
       }
       this.#commitSoon(COMMIT_EVERY_MS);
@@ -236,7 +231,7 @@ export class Runner {
    * be missing in the evidence for ever. A frame on which our own code fails would fail again: it is stored without being
    * applied, and in quarantine where it is not even known what to store. `null` where the runner is stopped before.
    */
-  async #applied(entry: SpoolEntry, memory = this.#memory): Promise<FrameOutcome | null> {
+  async #applied(entry: SpoolEntry, memory?: Memory): Promise<FrameOutcome | null> {
     let outcome: FrameOutcome | null = null;
     for (let delay = RETRY_MS.first; !this.#stopped;) {
       try {
@@ -268,43 +263,8 @@ export class Runner {
   }
 
   /** Gives what a record leaves in the sink. Throws where the store refuses to say whose it is; may be asked again then. */
-  outcomeOf({ seq, record }: SpoolEntry, { recent, pairing } = this.#memory): FrameOutcome {
-    const { decoders, rules } = this.#options;
-    const { ident, decoded, quarantine: refused } = interpret(record, decoders);
-    const messages: NormalisedMessage[] = [];
-    const stated = decoded?.messages ?? [];
-    let quarantine = refused;
-    if (stated.length > 0) {
-      for (const [i, one] of stated.entries()) {
-        const owner = this.#ownerOf(record, one.ident ?? ident);
-        try {
-          const message = normalise(one, i, record, owner, rules);
-          pairing.take(message, record.protocol, seq);
-          if (!recent.seen(message.recordIdHi, message.recordIdLo, message.deviceTime)) messages.push(message);
-        } catch (error) {
-          // Our bug: it costs this message, not the others, nor the life of the gateway at every start from here on.
-          quarantine ??= { code: 'bug_invariant', detail: `message ${i} cannot be normalised: ${String(error)}` };
-        }
-      }
-    }
-    const column = quarantine !== null ? 'quarantined' : stated.length > 0 && messages.length === 0 ? 'duplicate' : 'stored';
-    const outcome: FrameOutcome = { seq, record, column, ident, messages, quarantine };
-    const answer = answerOf(decoded);
-    if (answer !== null) outcome.answer = answer;
-    const consents = decoded?.pushed?.consents ?? [];
-    if (consents.length > 0) outcome.consents = consents;
-    return outcome;
-  }
-
-  #ownerOf({ protocol, companyId }: FrameRecord, ident: string): Owner {
-    const key = `${protocol}/${ident}`;
-    let ids = this.#makers.get(key);
-    if (ids === undefined) {
-      if (this.#makers.size >= IDENTS_KEPT) this.#makers.clear();
-      ids = recordIds(protocol, ident);
-      this.#makers.set(key, ids);
-    }
-    return { ident, tracker: this.#options.book.find(protocol, ident, companyId), ids };
+  outcomeOf(entry: SpoolEntry, memory?: Memory): FrameOutcome {
+    return this.#outcomes.of(entry, memory);
   }
 
   /** Settles what the sink has and writes the checkpoint behind it; one write at a time, the newest position wins. */

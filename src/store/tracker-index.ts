@@ -34,7 +34,7 @@ export class TrackerIndex<Entry extends IndexedTracker> {
     return this.#byOid.get(oid);
   }
 
-  /** Adds an entry. Only active trackers belong here. */
+  /** Adds an entry. `find` is of use only where no more than active trackers are in. */
   add(entry: Entry): void {
     this.#byOid.set(entry.tracker.oid, entry);
     for (const key of keysOf(entry.tracker)) {
@@ -61,19 +61,20 @@ export class TrackerIndex<Entry extends IndexedTracker> {
     const known = this.#memo.get(memoKey);
     if (known !== undefined) return known;
     if (this.#memo.size >= MEMO_MOST) this.#memo = new Map();
-    const found = this.#search(protocol, ident, companyId);
+    const found = this.findAmong(protocol, ident, (tracker) => companyId === undefined || tracker.companyId === companyId);
     this.#memo.set(memoKey, found);
     return found;
   }
 
-  #search(protocol: string, ident: string, companyId: string | undefined): Entry | null {
+  /** The tracker a wire ident belongs to, among those that may be meant. */
+  findAmong(protocol: string, ident: string, isMeant: (tracker: Tracker) => boolean): Entry | null {
     const key = identKey(ident);
     const bound = this.#providersOf.get(protocol);
     if (key === '' || bound === undefined) return null;
     let best: Entry | null = null;
     for (const entry of this.#byKey.get(key) ?? []) {
       const { tracker } = entry;
-      if (!bound.has(tracker.provider) || (companyId !== undefined && tracker.companyId !== companyId)) continue;
+      if (!bound.has(tracker.provider) || !isMeant(tracker)) continue;
       if (best === null || comesBefore(tracker, best.tracker, key)) best = entry;
     }
     return best;

@@ -25,6 +25,7 @@ const JOURNAL = 'src/session/journal.ts';
 const PORTS = 'src/pipeline/ports.ts';
 const CHOOSE_CODEC = 'src/session/choose-codec.ts';
 const DISSECT = 'src/dissect';
+const STATEMENT = 'protocols/conformance/statement.ts';
 const TAP = 'src/session/tap.ts';
 const COMMAND_LINE = 'src/session/command-line.ts';
 const VISIT = 'src/session/visit.ts';
@@ -137,6 +138,19 @@ export const ZONES: readonly Zone[] = [
   pure('src/capture/import', [MODEL, WIRE, ERRORS, CAPTURE_ENTRY, CAN_FRAMES, TOPICS, TOPIC_RULE]),
   service('src/capture/import/index.ts', [MODEL, ERRORS, CAPTURE_ENTRY, 'src/capture/file', 'src/capture/import']),
   pure('src/capture/export', [MODEL, WIRE, CAPTURE_ENTRY, CAN_FRAMES, 'src/capture/import']),
+  service('src/replay', [
+    MODEL,
+    WIRE,
+    ERRORS,
+    CONTRACT,
+    REGISTRY,
+    CAPTURE_ENTRY,
+    STATEMENT,
+    CHOOSE_CODEC,
+    'src/session/inbox.ts',
+    'src/pipeline',
+  ]),
+  service('src/replay/play', [MODEL, WIRE, ERRORS, CONTRACT, CAPTURE_ENTRY, 'src/replay'], ['mqtt']),
   service('src/simulate', [MODEL, WIRE, ERRORS, CODEC.path, 'src/providers'], ['@clickhouse/client']),
 ];
 

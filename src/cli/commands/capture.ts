@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { findGatewayError } from '#errors/gateway-error';
 import { identsOf } from '#model/tracker';
+import { decodersOf } from '#protocols/all';
 import type { CodecRegistry } from '#protocols/registry';
 import { CaptureWriter } from '../../capture/file/writer.ts';
 import { captureHistory, type HistoryCounts } from '../../capture/history.ts';
@@ -116,8 +117,9 @@ async function history(
   const spool = source === 'clickhouse' ? null : await SpoolHistory.open(config.spool.dir);
   const progress = startProgress(io, 'segments of the spool', spool?.segments ?? 0);
   const onProgress = (segments: number): void => progress.update(segments);
+  const decoders = decodersOf(codecs);
   const read = async (clickhouse: Parameters<typeof captureHistory>[0]['clickhouse']): Promise<void> => {
-    for await (const entry of captureHistory({ selection, span, codecs, spool, clickhouse, onProgress }, counts)) {
+    for await (const entry of captureHistory({ selection, span, decoders, spool, clickhouse, onProgress }, counts)) {
       await writer.add(entry);
     }
   };

@@ -48,7 +48,7 @@ const SORT_BYTES = 256 * 2 ** 20;
 
 /** Gives the frames of the raw journal in the order in which they were received, each once. What was reingested is left out. */
 export async function* framesHistory(connection: Connection, filter: FramesFilter): AsyncGenerator<StoredFrame> {
-  const { conditions, parameters } = conditionsOf(filter);
+  const { conditions, parameters } = conditionsOf(filter, connection.database);
   const sql = `SELECT toUnixTimestamp64Milli(received_at) AS received_at, transport, listener, peer, session_id, protocol, ident,
       dialect, base64Encode(frame) AS frame
     FROM ${connection.database}.frames FINAL WHERE ${conditions.join(' AND ')}
@@ -70,14 +70,18 @@ export async function* framesHistory(connection: Connection, filter: FramesFilte
   }
 }
 
-function conditionsOf({ idents, peers, listeners, from, to, except }: FramesFilter) {
+function conditionsOf({ idents, peers, listeners, from, to, except }: FramesFilter, database: string) {
   const conditions = ["transport != 'replay'", "fault != 'spool_corrupt'"];
   const parameters: Record<string, unknown> = {};
   const add = (condition: string, name: string, value: unknown): void => {
     conditions.push(condition);
     parameters[name] = value;
   };
-  if (idents.length > 0) add('ident IN {idents:Array(String)}', 'idents', idents);
+  // What a cloud pushes may be filed under one vehicle and speak of others.
+  const speakers = `SELECT spool_id, spool_seq FROM ${database}.messages WHERE ident IN {idents:Array(String)}`;
+  if (idents.length > 0) {
+    add(`(ident IN {idents:Array(String)} OR (spool_id, spool_seq) IN (${speakers}))`, 'idents', idents);
+  }
   if (listeners.length > 0) add('listener IN {listeners:Array(String)}', 'listeners', listeners);
   if (peers.length > 0) {
     add("(peer IN {peers:Array(String)} OR replaceRegexpOne(peer, ':[0-9]+$', '') IN {peers:Array(String)})", 'peers', peers);
