@@ -9,11 +9,13 @@ export interface Ran {
   err: string;
 }
 
+/** A stream that nobody reads before the end: whoever writes to it must not wait for that. */
+const sink = () => new PassThrough({ highWaterMark: 2 ** 28 });
 const text = (stream: PassThrough) => String(stream.read() ?? '');
 
 /** Runs a command line in this process, with an empty environment and streams of its own. For tests. */
 export async function odograph(...words: string[]): Promise<Ran> {
-  const io = { out: new PassThrough(), err: new PassThrough(), environment: {} };
+  const io = { out: sink(), err: sink(), environment: {} };
   const code = await run(program(io, CODECS, '1.2.3'), words, io);
   return { code, out: text(io.out), err: text(io.err) };
 }

@@ -139,7 +139,7 @@ export class PlayedSession {
     if (ident === '' || name === ident || kind === 'idle' || kind === 'refused' || kind === 'incomplete') return bytes;
     const frame = (codec as Codec | null)?.readdress?.(bytes, name, context) ?? null;
     if (frame !== null) return frame;
-    if (decoded?.ident !== null) this.#stop('unreachable', `frames of ${codec?.name ?? 'it'} cannot name "${name}"`);
+    if (decoded?.ident !== null) this.#leaveOut(`${codec?.name ?? 'its protocol'} cannot name "${name}"`);
     return bytes;
   }
 
@@ -167,8 +167,7 @@ export class PlayedSession {
     this.#ident = this.#options.renaming.of(known);
     const objection = this.#objectionTo(codec);
     if (objection !== null) {
-      this.#over = objection;
-      this.#options.report.skip(objection);
+      this.#leaveOut(objection);
       return;
     }
     if (!(await this.#connect(codec?.name ?? null))) return;
@@ -280,6 +279,12 @@ export class PlayedSession {
 
   async #settle(): Promise<void> {
     if (!(await this.#check.settled(this.#options.ackTimeoutMs))) this.#check.giveUp();
+  }
+
+  #leaveOut(why: string): void {
+    if (this.#over !== null) return;
+    this.#over = why;
+    this.#options.report.skip(why);
   }
 
   #stop(kind: 'cut off' | 'unreachable', detail: string): void {
