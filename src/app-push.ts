@@ -12,6 +12,7 @@ import { PushIntake } from './push/intake.ts';
 import { SeenMessages } from './push/seen.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Journal } from './session/journal.ts';
+import type { SessionTap } from './session/tap.ts';
 import type { DocumentStore } from './store/document-store.ts';
 
 export interface PushParts {
@@ -24,10 +25,22 @@ export interface PushParts {
   metrics: Metrics;
   logger: Logger;
   now: Clock;
+  /** Listens in for captures; nobody where it is left out. */
+  tap?: SessionTap;
 }
 
 /** Opens it. */
-export function openPush({ settings, documents, secrets, journal, ledger, metrics, logger, now }: PushParts): PushServices {
+export function openPush({
+  settings,
+  documents,
+  secrets,
+  journal,
+  ledger,
+  metrics,
+  logger,
+  now,
+  tap,
+}: PushParts): PushServices {
   const endpoints = new PushEndpoints(documents, secrets, now);
   const onTrouble = (err: unknown): void =>
     logger.warn({ err }, 'the store refuses the names of pushed messages; will be tried again');
@@ -39,6 +52,7 @@ export function openPush({ settings, documents, secrets, journal, ledger, metric
     journal: timedJournal(journal, metrics, now),
     ledger,
     now,
+    ...(tap === undefined ? {} : { tap }),
   });
   return { intake, endpoints, bodyBytes: settings.bodyBytes, protocols: [...PUSH_DECODERS.keys()] };
 }

@@ -67,7 +67,9 @@ describe('replay', () => {
     expect(table.out).toMatch(/2 {2}2026-06-15 11:59:59\.000 {2}356307042441013 .* 40\.40000 +-3\.70000 {2}valid +30 +9/);
     expect(table.out).toContain('[resend]');
     const { features } = JSON.parse((await replay('--format', 'geojson')).out) as { features: { geometry: object }[] };
-    expect(features.map(({ geometry }) => geometry)).toEqual(Array(3).fill({ type: 'Point', coordinates: [-3.7, 40.4, 650] }));
+    expect(features.map(({ geometry }) => geometry)).toEqual(
+      [1, 2, 3].map(() => ({ type: 'Point', coordinates: [-3.7, 40.4, 650] })),
+    );
   });
 
   test('gives a device another name', async () => {

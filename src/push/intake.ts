@@ -9,6 +9,7 @@ import type { ErrorCode } from '#errors/codes';
 import type { Decoder, Decoded } from '#protocols/codec';
 import type { DecoderRegistry } from '#protocols/registry';
 import type { Journal } from '../session/journal.ts';
+import type { SessionTap } from '../session/tap.ts';
 import type { OpenEndpoint, PushEndpoints } from './endpoints.ts';
 import { refusalOf, type Claim } from './proof.ts';
 import type { SeenMessages } from './seen.ts';
@@ -27,6 +28,8 @@ export interface PushIntakeOptions {
   journal: Journal;
   ledger: PushLedger;
   now: Clock;
+  /** Who listens in; nobody where it is left out. */
+  tap?: SessionTap;
 }
 
 /** One request to an endpoint. */
@@ -105,6 +108,8 @@ export class PushIntake {
   async #takeProven(endpoint: OpenEndpoint, decoder: Decoder, request: PushRequest): Promise<PushOutcome> {
     const { seen, ledger, journal } = this.#options;
     const protocol = decoder.name;
+    const sessionId = randomBytes(8).toString('hex');
+    this.#tell('in', endpoint, decoder, sessionId, request.peer, request.body);
     const decoded = decoder.decode(request.body, { ident: endpoint.ident, dialect: null, transport: 'http' });
     const names = decoded.pushed?.dedupeKeys ?? [];
     const scope = `${endpoint.companyId}/${protocol}`;
@@ -123,20 +128,27 @@ export class PushIntake {
       this.#refuse(protocol, 'spool_full');
       return { kind: 'busy', protocol };
     }
-    if (!(await this.#journalled(endpoint, decoder, decoded, request))) return { kind: 'lost', protocol };
+    if (!(await this.#journalled(endpoint, decoder, decoded, sessionId, request))) return { kind: 'lost', protocol };
     seen.note(scope, names);
+    if (decoded.reply !== null) this.#tell('out', endpoint, decoder, sessionId, request.peer, decoded.reply);
     return { ...taken, repeated: false };
   }
 
   /** Makes the body durable; false where the disk refused it. */
-  #journalled(endpoint: OpenEndpoint, decoder: Decoder, decoded: Decoded, { body, peer }: PushRequest): Promise<boolean> {
+  #journalled(
+    endpoint: OpenEndpoint,
+    decoder: Decoder,
+    decoded: Decoded,
+    sessionId: string,
+    { body, peer }: PushRequest,
+  ): Promise<boolean> {
     const { journal, ledger, now } = this.#options;
     const record: FrameRecord = {
       receivedAt: now(),
       transport: 'http',
       listener: PUSH_LISTENER,
       peer,
-      sessionId: randomBytes(8).toString('hex'),
+      sessionId,
       protocol: decoder.name,
       codecVersion: decoder.version,
       ident: endpoint.ident,
@@ -160,6 +172,20 @@ export class PushIntake {
         () => settle(false),
       );
     });
+  }
+
+  /** Tells whoever listens in of a proven body, and of the protocol's answer to it. */
+  #tell(
+    direction: 'in' | 'out',
+    { ident }: OpenEndpoint,
+    { name: protocol }: Decoder,
+    sessionId: string,
+    peer: string,
+    bytes: Uint8Array,
+  ): void {
+    const { tap } = this.#options;
+    if (tap?.isOpen !== true) return;
+    tap.tell(direction, { sessionId, transport: 'http', listener: PUSH_LISTENER, peer, protocol, ident, dialect: null }, bytes);
   }
 
   #refuse(protocol: string, code: ErrorCode): void {

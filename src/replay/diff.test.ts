@@ -4,9 +4,9 @@ import { compare, diffFrames, type FrameChange } from './diff.ts';
 import { countUnitChanges, frameChangeText, hexLines, unitChangeText } from './output/diff-text.ts';
 import type { StatedFrame } from './stated.ts';
 
-type Changes = Partial<Omit<StatedFrame, 'decode'>> & { decode?: Partial<StatedFrame['decode']> };
+type Fields = Partial<Omit<StatedFrame, 'decode'>> & { decode?: Partial<StatedFrame['decode']> };
 
-function frame(n: number, { decode = {}, ...changes }: Changes = {}): StatedFrame {
+function frame(n: number, { decode = {}, ...fields }: Fields = {}): StatedFrame {
   const message = { deviceTime: '2026-06-15T12:00:00.000Z', signals: { 'engine.speed.value': 780 }, identity: `frame[${n},4)` };
   return {
     entry: n,
@@ -27,7 +27,7 @@ function frame(n: number, { decode = {}, ...changes }: Changes = {}): StatedFram
       refusal: null,
       ...decode,
     },
-    ...changes,
+    ...fields,
   };
 }
 
@@ -141,21 +141,21 @@ describe('a difference in words', () => {
   });
 });
 
+const unitOf = (key: string) => (key === 'engine.speed.value' ? 'RPM' : null);
+
+function print(frames: readonly StatedFrame[]): string {
+  const printer = new DecodePrinter(unitOf);
+  return printer.head({ codecs: { teltonika: 1 } }) + frames.map((one) => printer.frame(one)).join('') + printer.foot();
+}
+
+async function read(text: string): Promise<{ frames: StatedFrame[]; units: Units }> {
+  const units: Units = new Map();
+  const frames: StatedFrame[] = [];
+  for await (const one of readDecode(each(text.replace(/\n$/, '').split('\n')), 'it', units)) frames.push(one);
+  return { frames, units };
+}
+
 describe('a saved decode', () => {
-  const unitOf = (key: string) => (key === 'engine.speed.value' ? 'RPM' : null);
-
-  function print(frames: readonly StatedFrame[]): string {
-    const printer = new DecodePrinter(unitOf);
-    return printer.head({ codecs: { teltonika: 1 } }) + frames.map((one) => printer.frame(one)).join('') + printer.foot();
-  }
-
-  async function read(text: string): Promise<{ frames: StatedFrame[]; units: Units }> {
-    const units: Units = new Map();
-    const frames: StatedFrame[] = [];
-    for await (const one of readDecode(each(text.replace(/\n$/, '').split('\n')), 'it', units)) frames.push(one);
-    return { frames, units };
-  }
-
   it('is one JSON document with a frame a line, and comes back as it was', async () => {
     for (const frames of [[], [frame(0)], [frame(0), frame(1)]]) {
       const text = print(frames);

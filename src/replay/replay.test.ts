@@ -136,8 +136,10 @@ describe('datagrams and messages', () => {
   });
 
   it('of another device behind the same address are not taken for those of the first', () => {
-    const of = (imei: string) => entry(encodeDatagram(imei, 7, 1, { codec: '8', records: [record(1)] }), { transport: 'udp' });
-    expect(piecesOf([of(IMEI), of(OTHER), of(IMEI)]).map(identOf)).toEqual([IMEI, OTHER, IMEI]);
+    const [one, other] = [IMEI, OTHER].map((imei) =>
+      entry(encodeDatagram(imei, 7, 1, { codec: '8', records: [record(1)] }), { transport: 'udp' }),
+    ) as [CaptureEntry, CaptureEntry];
+    expect(piecesOf([one, other, one]).map(identOf)).toEqual([IMEI, OTHER, IMEI]);
   });
 
   it('over MQTT hold whole frames, and what is left over is no frame', () => {
@@ -155,12 +157,12 @@ describe('datagrams and messages', () => {
   });
 });
 
-describe('messages', () => {
-  const messages = (entries: readonly CaptureEntry[], renaming = NO_RENAMING) => {
-    const maker = new MessageMaker({ rules: RULES, renaming });
-    return piecesOf(entries).flatMap((piece) => maker.of(piece));
-  };
+function messages(entries: readonly CaptureEntry[], renaming = NO_RENAMING) {
+  const maker = new MessageMaker({ rules: RULES, renaming });
+  return piecesOf(entries).flatMap((piece) => maker.of(piece));
+}
 
+describe('messages', () => {
   it('are as the pipeline stores them, and one that comes again is known', () => {
     const found = messages([
       entry(encodeLogin(IMEI)),
@@ -189,10 +191,11 @@ describe('messages', () => {
   });
 });
 
-describe('records for the sink', () => {
-  const kept = (entries: readonly CaptureEntry[], renaming = NO_RENAMING, changes: Partial<DecoderOptions> = {}) =>
-    piecesOf(entries, changes).map((piece) => recordFor(piece, renaming));
+function kept(entries: readonly CaptureEntry[], renaming = NO_RENAMING) {
+  return piecesOf(entries).map((piece) => recordFor(piece, renaming));
+}
 
+describe('records for the sink', () => {
   it('are those a gateway would have kept: nothing of nobody, nothing unfinished', () => {
     expect(kept([entry(ping), entry(data(1))])).toEqual(['idle', 'unnamed']);
     expect(kept([entry(encodeLogin(IMEI)), entry(ping), entry(data(1).subarray(0, 9))]).slice(1)).toEqual([

@@ -22,7 +22,7 @@ export interface DecoderOptions {
 const NOBODY = '';
 
 /** Decodes a frame in its session, also where the login it needs is not in the capture. A codec that throws is our bug: a fault. */
-export function decodeInSession(codec: Decoder, frame: Uint8Array, context: SessionContext): Decoded {
+function decodeInSession(codec: Decoder, frame: Uint8Array, context: SessionContext): Decoded {
   const decoded = codec.decode(frame, context);
   const wantsLogin = context.ident === null && decoded.faults.some(({ code }) => code === 'session_login_required');
   return wantsLogin ? codec.decode(frame, { ...context, ident: NOBODY }) : decoded;
@@ -64,17 +64,9 @@ export class SessionDecoder {
     if (this.#inbox.length === 0) this.#learn(entry);
     this.#codec ??= this.#options.protocol ?? this.#options.codecs.get(entry.protocol ?? '') ?? null;
     const bytes = plainBytes(entry.bytes);
-    switch (entry.transport) {
-      case 'tcp':
-      case 'tls':
-        return this.#takeChunk(bytes);
-      case 'udp':
-        return [this.#takeDatagram(bytes)];
-      case 'mqtt':
-      case 'http':
-      case 'replay':
-        return this.#takeMessage(bytes, entry.protocol);
-    }
+    const { transport } = entry;
+    if (transport === 'tcp' || transport === 'tls') return this.#takeChunk(bytes);
+    return transport === 'udp' ? [this.#takeDatagram(bytes)] : this.#takeMessage(bytes, entry.protocol);
   }
 
   /** The session has ended: gives what was begun and never became whole. */
@@ -143,17 +135,12 @@ export class SessionDecoder {
       }
       const codec = this.#codec;
       const split = codec.split(bytes, from, to, this.#context);
-      switch (split.kind) {
-        case 'need-more':
-          inbox.needed = split.atLeast;
-          return null;
-        case 'idle':
-          return this.#consume('idle', split.end, []);
-        case 'refused':
-          return this.#consume('refused', split.end, [split.fault]);
-        case 'frame':
-          return this.#frame(codec, split.end);
+      if (split.kind === 'need-more') {
+        inbox.needed = split.atLeast;
+        return null;
       }
+      if (split.kind === 'frame') return this.#frame(codec, split.end);
+      return this.#consume(split.kind, split.end, split.kind === 'refused' ? [split.fault] : []);
     } catch (error) {
       return this.#consume('refused', to, [bugFault(error)]);
     }

@@ -110,6 +110,7 @@ export const ZONES: readonly Zone[] = [
     CONTRACT,
     REGISTRY,
     JOURNAL,
+    TAP,
     'src/secrets',
     'src/store/document-store.ts',
     'src/webhooks/signature.ts',

@@ -43,6 +43,7 @@ beforeAll(async () => {
         { ...place, name: 'mqtt', transport: 'mqtt', protocols: ['teltonika'], mqtt: { credentials } },
       ],
       clickhouse: { batchAgeMs: 20 },
+      api: { port: 0 },
     },
     dir,
   );
@@ -133,6 +134,26 @@ describe('a live capture', () => {
     expect(said(mqtt)).toEqual([`in ${toHex(frameAt(501))}`, 'out 00000001']);
     expect(mqtt[0]).toMatchObject({ transport: 'mqtt', protocol: 'teltonika', ident: MQTT_BOX });
     for (const { at } of stream) expect(at).toBeGreaterThanOrEqual(started);
+  });
+
+  test('has what clouds push, once it is proven whose it is', async () => {
+    const { apiPort, firstKey } = gateway.gateway;
+    const post = (path: string, body: object, headers: Record<string, string>) =>
+      fetch(`http://127.0.0.1:${apiPort}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      });
+    const endpoint = { name: 'captured', protocol: 'bmw', proof: { kind: 'bearer', secrets: ['a secret that is long'] } };
+    const made = await post('/v1/push-endpoints', endpoint, { 'x-api-key': firstKey?.secret ?? '' });
+    const { path } = (await made.json()) as { path: string };
+    await following('push.odocap', ['--listener', 'push'], async () => {
+      expect((await post(path, { forged: true }, {})).status).toBe(401);
+      expect((await post(path, { a: 1 }, { authorization: 'Bearer a secret that is long' })).status).toBe(200);
+    });
+    const entries = await entriesOf('push.odocap');
+    expect(entries.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['{"a":1}']);
+    expect(entries).toMatchObject([{ direction: 'in', transport: 'http', protocol: 'bmw', ident: null }]);
   });
 
   test('of one device has its login too, and nothing of others', async () => {

@@ -1,9 +1,6 @@
 /** Captures of one gateway, replayed to another: over every transport, and into its ClickHouse. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeX } from '../../protocols/astra-telematics/encode.ts';
 import { encodeDatagram, encodeFrame, encodeLogin } from '../../protocols/teltonika/encode.ts';
@@ -292,23 +289,22 @@ describe('over the wire', () => {
     expect((await play('one.odocap', url)).code).toBe(69);
   });
 
-  test('bodies are posted, each answered 2xx; nothing else can be', async () => {
-    const bodies: string[] = [];
-    const server = createServer((request: IncomingMessage, answer) => {
-      void buffer(request).then((body) => {
-        bodies.push(`${request.method ?? ''} ${request.url ?? ''} ${request.headers['content-type'] ?? ''} ${body.toString()}`);
-        answer.writeHead(body.toString().includes('bad') ? 400 : 204).end();
-      });
+  test('what a cloud has pushed is posted to an endpoint, each body answered 2xx; nothing else can be', async () => {
+    const { apiPort, firstKey } = b.gateway;
+    const made = await fetch(`http://127.0.0.1:${apiPort}/v1/push-endpoints`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': firstKey?.secret ?? '' },
+      body: JSON.stringify({ name: 'replay', protocol: 'bmw', proof: { kind: 'basic', secrets: ['replay:a long secret'] } }),
     });
-    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/push/bmw`;
+    const { path } = (await made.json()) as { path: string };
     const http = { transport: 'http', listener: 'push', protocol: 'bmw' } as const;
-    const name = await captured('http.odocap', [entry(Buffer.from('{"a":1}'), http), entry(Buffer.from('bad'), http)]);
-    const ran = await play(name, url);
-    expect([ran.code, counted(ran).acks]).toEqual([1, { expected: 2, right: 1, missing: 0, refused: 1 }]);
-    expect(bodies).toEqual(['POST /push/bmw application/json {"a":1}', 'POST /push/bmw application/octet-stream bad']);
-    expect((await play('one.odocap', url)).err).toContain('1 sessions were left out');
-    await new Promise((resolve) => void server.close(resolve));
+    const name = await captured('http.odocap', [entry(Buffer.from('{"a":1}'), http), entry(Buffer.from('{"b":2}'), http)]);
+    const right = await play(name, `http://replay:a%20long%20secret@127.0.0.1:${apiPort}${path}`);
+    expect([right.code, counted(right).acks]).toEqual([0, { expected: 2, right: 2, missing: 0, refused: 0 }]);
+    const wrong = await play(name, `http://127.0.0.1:${apiPort}${path}`);
+    expect([wrong.code, counted(wrong).acks]).toEqual([1, { expected: 2, right: 0, missing: 0, refused: 2 }]);
+    expect(wrong.out).toContain('HTTP 401');
+    expect((await play('one.odocap', `http://127.0.0.1:${apiPort}${path}`)).err).toContain('1 sessions were left out');
   });
 
   test('a gateway that is not there is told at once', async () => {

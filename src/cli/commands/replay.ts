@@ -175,10 +175,13 @@ async function diffVersions(io: Io, file: string, diff: string, decoding: Decode
 
 /** The two sides of `A..B`. Names of files may hold dots of their own; those of versions never hold two. */
 function sidesOf(diff: string): [string, string] {
-  const isName = (text: string) => text === '' || !text.includes('..') || existsSync(text);
   for (let at = diff.indexOf('..'); at >= 0; at = diff.indexOf('..', at + 1)) {
     const [before, after] = [diff.slice(0, at), diff.slice(at + 2)];
-    if (before + after !== '' && isName(before) && isName(after)) return [before, after];
+    if (before + after !== '' && mayBeName(before) && mayBeName(after)) return [before, after];
   }
   throw new CommandFailure('usage', '--diff takes A..B, A.. or ..B, where the one left out is what runs now, or stored');
+}
+
+function mayBeName(text: string): boolean {
+  return !text.includes('..') || existsSync(text);
 }

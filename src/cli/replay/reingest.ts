@@ -148,7 +148,7 @@ async function write(
       const outcome = outcomes.of({ seq: ++seq, record });
       counts[outcome.column]++;
       counts.messages += outcome.messages.length;
-      if (sink.full) await Promise.race([sink.room(), aborted(signal)]);
+      if (sink.full) await Promise.race([sink.room(), untilAborted(signal)]);
       // Decoded as it came; stored as what it is.
       sink.put({ ...outcome, record: { ...record, transport: 'replay' } });
       progress.update(input.readBytes());
@@ -158,10 +158,10 @@ async function write(
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise(
-    (_, reject) => void signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
-  );
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }
 
 function noneYet(): Record<NotKept, number> {

@@ -31,18 +31,14 @@ interface Printer {
   foot: string;
 }
 
-function printerOf(format: Format): Printer {
-  switch (format) {
-    case 'table':
-      return { head: tableHead(), line: tableLine, foot: '' };
-    case 'jsonl':
-      return { head: '', line: (replayed) => `${jsonLine(replayed)}\n`, foot: '' };
-    case 'geojson': {
-      const writer = new GeoJsonWriter();
-      return { head: writer.head(), line: (replayed) => writer.feature(replayed), foot: writer.foot() };
-    }
-  }
-}
+const PRINTERS: Readonly<Record<Format, () => Printer>> = {
+  table: () => ({ head: tableHead(), line: tableLine, foot: '' }),
+  jsonl: () => ({ head: '', line: (replayed) => `${jsonLine(replayed)}\n`, foot: '' }),
+  geojson: () => {
+    const writer = new GeoJsonWriter();
+    return { head: writer.head(), line: (replayed) => writer.feature(replayed), foot: writer.foot() };
+  },
+};
 
 /** Idents listed by name. */
 const LISTED = 50;
@@ -54,7 +50,7 @@ export async function show(io: Io, input: Input, options: ShowOptions): Promise<
   const maker = new MessageMaker({ rules, renaming });
   const summary = new Summary();
   const out = new OutWriter(io.out);
-  const printer = format === null ? null : printerOf(format);
+  const printer = format === null ? null : PRINTERS[format]();
   const progress = startProgress(io, 'bytes', input.sizeBytes);
   const take = async (pieces: ReturnType<Replay['take']>): Promise<void> => {
     for (const piece of pieces) {

@@ -5,7 +5,7 @@ interface Column {
   width: number;
   /** Numbers stand to the right. */
   right?: boolean;
-  cell(replayed: ReplayedMessage): string;
+  cell: (replayed: ReplayedMessage) => string;
 }
 
 const fixed = (value: number | null | undefined, digits: number) =>

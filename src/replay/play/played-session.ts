@@ -295,17 +295,8 @@ export class PlayedSession {
 }
 
 /** Transports that carry the same bytes in the same form. */
-function kindOf(transport: Transport): 'stream' | 'datagram' | 'message' | 'body' {
-  switch (transport) {
-    case 'tcp':
-    case 'tls':
-      return 'stream';
-    case 'udp':
-      return 'datagram';
-    case 'http':
-      return 'body';
-    case 'mqtt':
-    case 'replay':
-      return 'message';
-  }
+const KINDS = { tcp: 'stream', tls: 'stream', udp: 'datagram', mqtt: 'message', replay: 'message', http: 'body' } as const;
+
+function kindOf(transport: Transport): string {
+  return KINDS[transport];
 }

@@ -6,7 +6,7 @@ import { mqttLines } from './mqtt-line.ts';
 import { PlayedSession, type PlayedSessionOptions } from './played-session.ts';
 import { PlayReport } from './play-report.ts';
 import { streamLines } from './stream-line.ts';
-import type { Target } from './target.ts';
+import type { PlayedTransport, Target } from './target.ts';
 
 export interface PlayOptions extends Omit<PlayedSessionOptions, 'report' | 'open' | 'transport'> {
   target: Target;
@@ -46,7 +46,7 @@ export async function planOf(entries: AsyncIterable<CaptureEntry>): Promise<Play
 export async function play(entries: AsyncIterable<CaptureEntry>, plan: PlayPlan, options: PlayOptions): Promise<PlayReport> {
   const { target, speed, signal, onProgress } = options;
   const report = new PlayReport();
-  const session = { ...options, open: lineOf(options), transport: target.transport, report };
+  const session = { ...options, open: LINES[target.transport](target, options.line), transport: target.transport, report };
   const left = new Map(plan.sessions);
   const running = new Map<string, PlayedSession>();
   const ending = new Set<Promise<void>>();
@@ -84,19 +84,13 @@ function keyOf({ transport, sessionId }: CaptureEntry): string {
   return `${transport} ${sessionId}`;
 }
 
-function lineOf({ target, line }: PlayOptions): OpenLine {
-  switch (target.transport) {
-    case 'tcp':
-    case 'tls':
-      return streamLines(target, line);
-    case 'udp':
-      return datagramLines(target);
-    case 'mqtt':
-      return mqttLines(target, line);
-    case 'http':
-      return httpLines(target, line);
-  }
-}
+const LINES: Readonly<Record<PlayedTransport, (target: Target, settings: LineSettings) => OpenLine>> = {
+  tcp: streamLines,
+  tls: streamLines,
+  udp: datagramLines,
+  mqtt: mqttLines,
+  http: httpLines,
+};
 
 /** Waits for an instant of the monotonic clock, or until it is stopped. */
 async function until(due: number, signal: AbortSignal): Promise<void> {

@@ -123,24 +123,38 @@ function storedOf(row: Row): StoredMessage {
   };
 }
 
+/** What a row holds where a message has no place. */
+const NOWHERE = {
+  lat: null,
+  lon: null,
+  fixTime: null,
+  valid: false,
+  altitudeM: null,
+  speedKmh: null,
+  courseDeg: null,
+  satellites: null,
+  hdop: null,
+  distrust: null,
+};
+
 /** A message as its row would hold it, in the form of a stored one's content. */
 export function contentOf(message: NormalisedMessage): Record<string, unknown> {
-  const { position } = message;
+  const { lat, lon, fixTime, valid, altitudeM, speedKmh, courseDeg, satellites, hdop, distrust } = message.position ?? NOWHERE;
   return {
     observedAt: isoOrNull(message.observedAt),
     clockRepair: message.clockRepair,
     backlog: message.backlog,
     position: {
-      lat: position?.lat ?? null,
-      lon: position?.lon ?? null,
-      fixTime: isoOrNull(position?.fixTime ?? null),
-      valid: position?.valid ?? false,
-      altitudeM: single(position?.altitudeM ?? null),
-      speedKmh: single(position?.speedKmh ?? null),
-      courseDeg: single(position?.courseDeg ?? null),
-      satellites: position?.satellites ?? null,
-      hdop: single(position?.hdop ?? null),
-      distrust: position?.distrust ?? '',
+      lat,
+      lon,
+      fixTime: isoOrNull(fixTime),
+      valid,
+      altitudeM: single(altitudeM),
+      speedKmh: single(speedKmh),
+      courseDeg: single(courseDeg),
+      satellites,
+      hdop: single(hdop),
+      distrust: distrust ?? '',
     },
     signals: keyedValues(message.signalKeys, message.signalValues),
     states: keyedValues(message.stateKeys, message.stateValues),
