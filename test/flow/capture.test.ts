@@ -144,12 +144,12 @@ describe('a live capture', () => {
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
       });
-    const endpoint = { name: 'captured', protocol: 'bmw', proof: { kind: 'bearer', secrets: ['a secret that is long'] } };
+    const endpoint = { name: 'captured', protocol: 'bmw', proof: { kind: 'bearer', secrets: ['a-secret-that-is-long'] } };
     const made = await post('/v1/push-endpoints', endpoint, { 'x-api-key': firstKey?.secret ?? '' });
     const { path } = (await made.json()) as { path: string };
     await following('push.odocap', ['--listener', 'push'], async () => {
       expect((await post(path, { forged: true }, {})).status).toBe(401);
-      expect((await post(path, { a: 1 }, { authorization: 'Bearer a secret that is long' })).status).toBe(200);
+      expect((await post(path, { a: 1 }, { authorization: 'Bearer a-secret-that-is-long' })).status).toBe(200);
     });
     const entries = await entriesOf('push.odocap');
     expect(entries.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['{"a":1}']);
