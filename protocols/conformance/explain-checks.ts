@@ -115,8 +115,8 @@ function flipped(bytes: Uint8Array, at: number, flip: number): Uint8Array {
   return damaged;
 }
 
-/** Bits to turn over in search of one that a reading depends on. */
-const BITS = [0x01, 0x80, 0x10];
+/** Bits to turn over, alone and together, in search of one that a reading depends on. */
+const FLIPPED = [0x01, 0x80, 0x02, 0x40, 0x04, 0x20, 0x08, 0x10, 0x03];
 
 /** A field that says something must say something else when its bytes are others: else it stands in the wrong place. */
 function explainsTheChange({ codec, seal = (frame) => frame }: Subject, { bytes, context }: Golden): void {
@@ -128,7 +128,7 @@ function explainsTheChange({ codec, seal = (frame) => frame }: Subject, { bytes,
     if (leaf.readings.length === 0) continue;
     const positions = samplePositions(leaf.from, leaf.end);
     const isSaidHere = positions.some((at) =>
-      BITS.some((bit) => {
+      FLIPPED.some((bit) => {
         const twin = explain(seal(flipped(bytes, at, bit))).find(({ from, end }) => from === leaf.from && end === leaf.end);
         return twin === undefined || JSON.stringify(twin.readings) !== JSON.stringify(leaf.readings);
       }),

@@ -46,7 +46,7 @@ export interface Traced {
   readonly notes: Notes;
   readonly stated: Stated[];
   /** The message whose parts it is. */
-  readonly message: Message | null;
+  message: Message | null;
   /** `null` for a field, which has nothing inside. */
   inside: Traced[] | null;
   /** Whether bytes of the field are missing. */
@@ -127,10 +127,11 @@ export class Trace {
     return fieldOver(this.root, offset, offset + 1);
   }
 
-  /** Says which message the fields that come make. */
-  follow(message: Message): void {
+  /** Says which message the fields that come make, and those inside of spans that were named before it was there. */
+  follow(message: Message, ...spans: (Traced | undefined)[]): void {
     this.#message = message;
     this.#forget();
+    for (const span of spans) if (span !== undefined) adopt(span, message);
   }
 
   /** Adds what the message has gained since the last field to an earlier one, whose bytes alone say it. */
@@ -183,6 +184,11 @@ export class Trace {
     const { signalKeys, stateKeys, events } = message;
     this.#seen = { signals: signalKeys.length, states: stateKeys.length, events: events.length };
   }
+}
+
+function adopt(span: Traced, message: Message): void {
+  span.message = message;
+  for (const inner of span.inside ?? []) adopt(inner, message);
 }
 
 /** The field that holds these bytes. */

@@ -15,6 +15,7 @@
  */
 import { fault, type Fault } from '#errors/fault';
 import type { Probe, Split } from '#protocols/codec';
+import { none, type Mismatch } from '#protocols/explain/mismatch';
 import { crc16Kermit } from '#wire/crc';
 import { nextPossibleStart, refuseUpToNextFrame } from '../layers/resync.ts';
 import { isKnownCommand } from './commands.ts';
@@ -47,19 +48,24 @@ export function imeiAt(bytes: Uint8Array, at: number): number {
 
 type Mark = 'none' | 'partial' | 'whole';
 
+const EXPECTED_LENGTH = `a length from ${MIN_LENGTH} to ${MAX_LENGTH}`;
+const EXPECTED_IMEI = 'an IMEI of at most fifteen digits';
+
 /** Tells whether a frame starts at `at`, as far as the bytes before `to` say. */
-function markAt(bytes: Uint8Array, at: number, to: number): Mark {
+function markAt(bytes: Uint8Array, at: number, to: number, why: Mismatch[] | null = null): Mark {
   const here = to - at;
   if (here < 1) return 'partial';
-  if ((bytes[at] as number) > MAX_LENGTH >> 8) return 'none';
+  if ((bytes[at] as number) > MAX_LENGTH >> 8) return none(why, bytes, at, Math.min(at + 2, to), EXPECTED_LENGTH);
   if (here < 2) return 'partial';
   const length = u16(bytes, at);
-  if (length < MIN_LENGTH || length > MAX_LENGTH) return 'none';
-  if (here > 2 && bytes[at + 2] !== 0) return 'none';
-  if (here > 3 && (bytes[at + 3] as number) > 3) return 'none';
+  if (length < MIN_LENGTH || length > MAX_LENGTH) return none(why, bytes, at, at + 2, EXPECTED_LENGTH, length);
+  if (here > 2 && bytes[at + 2] !== 0) return none(why, bytes, at + 2, at + 3, EXPECTED_IMEI);
+  if (here > 3 && (bytes[at + 3] as number) > 3) return none(why, bytes, at + 2, at + 4, EXPECTED_IMEI);
   if (here < PAYLOAD_AT) return 'partial';
   const imei = imeiAt(bytes, at);
-  return imei > 0 && imei <= MAX_IMEI && isKnownCommand(bytes[at + COMMAND_AT] as number) ? 'whole' : 'none';
+  if (imei === 0 || imei > MAX_IMEI) return none(why, bytes, at + 2, at + COMMAND_AT, EXPECTED_IMEI, imei);
+  if (isKnownCommand(bytes[at + COMMAND_AT] as number)) return 'whole';
+  return none(why, bytes, at + COMMAND_AT, at + PAYLOAD_AT, 'a command: 01 to 09, 0f to 11, 25 or 44');
 }
 
 /** Tells whether the payload's own counts lead exactly to its end, whatever the checksum says. */
@@ -110,4 +116,11 @@ export function probe(bytes: Uint8Array, from: number, to: number): Probe {
   const mark = markAt(bytes, from, to);
   if (mark === 'partial') return 'need-more';
   return mark === 'none' ? 'mismatch' : 'match';
+}
+
+/** See `Codec.mismatch`. */
+export function mismatch(bytes: Uint8Array, from: number, to: number): Mismatch | null {
+  const why: Mismatch[] = [];
+  markAt(bytes, from, to, why);
+  return why[0] ?? null;
 }

@@ -9,6 +9,7 @@ import { replyTo } from './commands.ts';
 import { decode } from './decode.ts';
 import { COMMAND_AT, MAX_FRAME_BYTES, PAYLOAD_AT, probe, split } from './frame.ts';
 import { readdress } from './readdress.ts';
+import { COMMAND_AT, MAX_FRAME_BYTES, mismatch, PAYLOAD_AT, probe, split } from './frame.ts';
 
 export const ruptela: Codec = {
   name: 'ruptela',
@@ -18,6 +19,9 @@ export const ruptela: Codec = {
   split,
   decode,
   readdress,
+  decode: (frame, context) => decode(frame, context, null),
+  explain: decode,
   replyToRefused: (range) =>
     range.length > PAYLOAD_AT && probe(range, 0, range.length) === 'match' ? replyTo(range[COMMAND_AT] as number) : null,
+  mismatch,
 };

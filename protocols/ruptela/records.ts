@@ -10,6 +10,7 @@
  * nibble counts them from 0, its high nibble is the number of the last.
  */
 import { fault, type Fault } from '#errors/fault';
+import type { Name } from '#protocols/explain/along';
 import type { Fix } from '#model/message';
 import { readI32, readU16, readU32, readU8, type Cursor } from '#wire/cursor';
 import { COMMANDS } from './commands.ts';
@@ -48,24 +49,36 @@ export interface RecordHeader {
 const NO_COORDINATE = -0x8000_0000;
 
 /** Reads a header. Impossible coordinates or course are faulted, and the fix left out. */
-export function readHeader(cursor: Cursor, shape: RecordShape, faults: Fault[]): RecordHeader {
+export function readHeader(cursor: Cursor, shape: RecordShape, faults: Fault[], name: Name | null): RecordHeader {
   const time = readU32(cursor);
+  name?.('time', { part: 'deviceTime', raw: time, meaning: 'seconds since 1970, UTC' });
   const timeExtension = readU8(cursor);
+  name?.('time extension', { raw: timeExtension, meaning: 'Tells records of one second apart' });
   const part = shape.hasPart ? readU8(cursor) : 0;
+  name?.('part', { raw: part, value: `${part & 0x0f} of 0 to ${part >> 4}`, meaning: 'Pieces of one long record' });
   const priority = readU8(cursor);
-  const fix = readFix(cursor, faults);
+  name?.('priority', { raw: priority, meaning: '0 low, 1 high, above: panic' });
+  const fix = readFix(cursor, faults, name);
   const event = shape.idBytes === 1 ? readU8(cursor) : readU16(cursor);
   return { time, timeExtension, part: part & 0x0f, lastPart: part >> 4, priority, fix, event };
 }
 
-function readFix(cursor: Cursor, faults: Fault[]): Fix | null {
+function readFix(cursor: Cursor, faults: Fault[], name: Name | null): Fix | null {
   const at = cursor.offset;
-  const [lonRaw, latRaw] = [readI32(cursor), readI32(cursor)];
+  const lonRaw = readI32(cursor);
+  name?.('longitude', { part: 'fix.lon', raw: lonRaw, meaning: '1e-7 degrees' });
+  const latRaw = readI32(cursor);
+  name?.('latitude', { part: 'fix.lat', raw: latRaw, meaning: '1e-7 degrees' });
   const altitudeM = readU16(cursor) / 10;
+  name?.('altitude', { part: 'fix.altitudeM', meaning: '0.1 m' });
   const courseDeg = readU16(cursor) / 100;
+  name?.('course', { part: 'fix.courseDeg', meaning: '0.01 degrees' });
   const satellites = readU8(cursor);
+  name?.('satellites', { part: ['fix.satellites', 'fix.valid'], raw: satellites });
   const speedKmh = readU16(cursor);
+  name?.('speed', { part: 'fix.speedKmh', raw: speedKmh });
   const hdop = readU8(cursor) / 10;
+  name?.('hdop', { part: 'fix.hdop', meaning: 'tenths' });
   if (lonRaw === NO_COORDINATE || latRaw === NO_COORDINATE) return null;
   const place = placeOf(latRaw, lonRaw, at, faults);
   if (place === null) return null;

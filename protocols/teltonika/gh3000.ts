@@ -10,7 +10,8 @@
  *     elements: count u8 · (id u8 · value)*
  */
 import type { Decoded } from '#protocols/codec';
-import type { Notes, Trace } from '#protocols/explain/trace';
+import { namesAlong } from '#protocols/explain/along';
+import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import { addSignal, emptyMessage, type Message } from '#model/message';
 import { cursorOver, NEED_MORE, readU16, readU32, readU8, type Cursor } from '#wire/cursor';
@@ -75,34 +76,29 @@ function readF32(cursor: Cursor): number {
 function readPlace(cursor: Cursor, message: Message, decoded: Decoded, trace: Trace | null): void {
   const from = cursor.offset;
   const span = trace?.open('place', from);
-  let at = from;
-  // Names what was read since the last field: nothing where the mask leaves it out.
-  const named = (name: string, notes: Notes = {}): void => {
-    trace?.field(name, at, cursor.offset, notes);
-    at = cursor.offset;
-  };
+  const name = namesAlong(cursor, trace);
   const mask = readU8(cursor);
-  named('mask', { raw: mask, meaning: 'Which of the fields are there' });
+  name?.('mask', { raw: mask, meaning: 'Which of the fields are there' });
   const lat = mask & 0x01 ? readF32(cursor) : null;
-  named('latitude', { part: 'fix.lat' });
+  name?.('latitude', { part: 'fix.lat' });
   const lon = mask & 0x01 ? readF32(cursor) : null;
-  named('longitude', { part: 'fix.lon' });
+  name?.('longitude', { part: 'fix.lon' });
   const altitudeM = mask & 0x02 ? readU16(cursor) : null;
-  named('altitude', { part: 'fix.altitudeM' });
+  name?.('altitude', { part: 'fix.altitudeM' });
   const courseDeg = mask & 0x04 ? (readU8(cursor) * 360) / 256 : null;
-  named('angle', { part: 'fix.courseDeg', meaning: 'One 256th of a circle' });
+  name?.('angle', { part: 'fix.courseDeg', meaning: 'One 256th of a circle' });
   const speedKmh = mask & 0x08 ? readU8(cursor) : null;
-  named('speed', { part: 'fix.speedKmh' });
+  name?.('speed', { part: 'fix.speedKmh' });
   const satellites = mask & 0x10 ? readU8(cursor) : null;
-  named('satellites', { part: ['fix.satellites', 'fix.valid'] });
+  name?.('satellites', { part: ['fix.satellites', 'fix.valid'] });
   if (mask & 0x20) addSignal(message, 'device.gsm.area', readU16(cursor));
-  named('area');
+  name?.('area');
   if (mask & 0x20) addSignal(message, 'device.gsm.cell', readU16(cursor));
-  named('cell');
+  name?.('cell');
   if (mask & 0x40) addSignal(message, 'teltonika.gh.signal', readU8(cursor));
-  named('signal');
+  name?.('signal');
   if (mask & 0x80) addSignal(message, 'device.gsm.operator', readU32(cursor));
-  named('operator');
+  name?.('operator');
   trace?.close(span, cursor.offset);
   if (lat === null || lon === null) return;
   if (Math.abs(lat) <= 90 && Math.abs(lon) <= 180) {
