@@ -11,8 +11,10 @@
  * Bit 6 announces extension data that nobody describes: what stands before it is read, and nothing after it.
  */
 import type { Decoded } from '#protocols/codec';
+import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import { addSignal, type Message } from '#model/message';
+import { nameFix, sectionOf } from './explain.ts';
 import { addFields, hex, num, type Field } from './fields.ts';
 import { addReasons, addSharedStatus, NO_FIX } from './flags.ts';
 import { isClockSet, newReportMessage, readFix } from './report.ts';
@@ -164,7 +166,7 @@ export function fillsFrame(layout: CompactLayout, bytes: Uint8Array, from: numbe
  * Decodes the reports of a frame into `decoded`. Faults: `decode_truncated` where a report does not end inside the frame,
  * `decode_unsupported` at extension data, `decode_range` for impossible coordinates; the reports before are kept.
  */
-export function decodeCompact(layout: CompactLayout, frame: Uint8Array, decoded: Decoded): void {
+export function decodeCompact(layout: CompactLayout, frame: Uint8Array, decoded: Decoded, trace: Trace | null): void {
   const end = frame.length - CRC_BYTES;
   let at = HEADER_BYTES;
   while (at < end) {
@@ -175,7 +177,9 @@ export function decodeCompact(layout: CompactLayout, frame: Uint8Array, decoded:
       );
       return;
     }
-    decoded.messages.push(decodeReport(layout, frame, at, next, decoded));
+    const report = trace?.open(`report ${decoded.messages.length + 1}`, at, { section: sectionOf(layout.letter) });
+    decoded.messages.push(decodeReport(layout, frame, at, next, decoded, trace));
+    trace?.close(report, next);
     if ((statusOf(layout, frame, at) & EXTENSION) !== 0) {
       decoded.faults.push(fault('decode_unsupported', next, `extension data, and ${end - next} bytes that nobody describes`));
       return;
@@ -184,29 +188,46 @@ export function decodeCompact(layout: CompactLayout, frame: Uint8Array, decoded:
   }
 }
 
-function decodeReport(layout: CompactLayout, bytes: Uint8Array, at: number, end: number, decoded: Decoded): Message {
+function decodeReport(
+  layout: CompactLayout,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  decoded: Decoded,
+  trace: Trace | null,
+): Message {
   const message = newReportMessage(bytes, at, end, at + layout.statusAt);
+  trace?.follow(message);
   const seconds = u32(bytes, at + 9);
   const status = statusOf(layout, bytes, at);
   const signal = layout.signalAt === null ? null : (bytes[at + layout.signalAt] as number);
   const satellites = signal === null ? null : signal & 0x0f;
   message.deviceTime = fromDeviceSeconds(seconds);
+  trace?.field('time', at + 9, at + 13, { part: 'deviceTime', raw: seconds, meaning: 'seconds since 1980-01-06' });
   const hasFix = (status & NO_FIX) === 0 && satellites !== 0 && isClockSet(seconds);
   const places = { lat: at + 1, speed: at + 13, course: at + 14, altitude: at + layout.altitudeAt };
   message.fix = readFix(bytes, places, 0, hasFix, decoded.faults);
+  if (trace !== null) nameFix(trace, places);
   if (message.fix !== null) message.fix.satellites = satellites;
   addSignal(message, 'device.sequence.value', bytes[at] as number);
+  trace?.field('sequence', at, at + 1);
   addSharedStatus(message, status);
   const other = status & ~0x17f;
   if (other !== 0) addSignal(message, 'astra-telematics.status.other', other);
-  addFields(layout.tail, message, bytes, at + TAIL_AT, end);
+  const statusFrom = at + layout.statusAt - (layout.hasExtra ? 1 : 0);
+  trace?.field('status', statusFrom, at + layout.statusAt + 1, { raw: status, part: ['fix.valid', 'stored'] });
+  addFields(layout.tail, message, bytes, at + TAIL_AT, end, trace);
   if (signal !== null) addSignal(message, 'device.gsm.signal', ((signal >>> 4) * 100) / 15);
-  if (end - at > layout.bytes) addFields(EXTRA, message, bytes, at + layout.bytes, end);
-  addCompactReasons(layout, message, bytes, at);
+  if (layout.signalAt !== null)
+    trace?.field('signal', at + layout.signalAt, at + layout.signalAt + 1, { part: 'fix.satellites', meaning: SIGNAL });
+  if (end - at > layout.bytes) addFields(EXTRA, message, bytes, at + layout.bytes, end, trace);
+  addCompactReasons(layout, message, bytes, at, trace);
   return message;
 }
 
-function addCompactReasons(layout: CompactLayout, message: Message, bytes: Uint8Array, at: number): void {
+const SIGNAL = 'High half: mobile signal; low half: satellites';
+
+function addCompactReasons(layout: CompactLayout, message: Message, bytes: Uint8Array, at: number, trace: Trace | null): void {
   const reasonsAt = at + layout.reasonsAt;
   const reasons = layout.reasonBytes === 2 ? u16(bytes, reasonsAt) : u24(bytes, reasonsAt);
   const geofence = bytes[at + layout.geofenceAt] as number;
@@ -214,5 +235,14 @@ function addCompactReasons(layout: CompactLayout, message: Message, bytes: Uint8
     addSignal(message, 'position.geofence.index', geofence & 0x7f);
     addSignal(message, 'position.geofence.entered', geofence >>> 7);
   }
+  trace?.field('geofence', at + layout.geofenceAt, at + layout.geofenceAt + 1, {
+    raw: geofence,
+    meaning: 'Bit 7 entered, the rest its number',
+  });
+  const named = trace?.field('reasons', reasonsAt, reasonsAt + layout.reasonBytes, {
+    raw: reasons,
+    meaning: 'What made the report',
+  });
   addReasons(message, reasons, 0, { geofence, supplyV: (bytes[at + layout.supplyAt] as number) / 5 });
+  trace?.conclude(named);
 }

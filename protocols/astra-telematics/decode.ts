@@ -5,8 +5,10 @@
  * such a frame will not decode better when it is sent again.
  */
 import { emptyDecoded, type Decoded, type SessionContext } from '#protocols/codec';
+import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import { COMPACT_LAYOUTS, decodeCompact } from './compact.ts';
+import { nameEnvelope, nameImei } from './explain.ts';
 import { addsUp, isReportFrame, wrongChecksum } from './frame.ts';
 import { readImei } from './imei.ts';
 import { decodeLogin } from './login.ts';
@@ -27,13 +29,14 @@ function isStream({ transport }: SessionContext): boolean {
 }
 
 /** See `Codec.decode`. */
-export function decode(frame: Uint8Array, context: SessionContext): Decoded {
-  if (frame[0] === DOLLAR) return decodeLogin(frame, acknowledgement());
+export function decode(frame: Uint8Array, context: SessionContext, trace: Trace | null): Decoded {
+  if (frame[0] === DOLLAR) return decodeLogin(frame, acknowledgement(), trace);
   const decoded = emptyDecoded('data');
   if (!isReportFrame(frame)) {
     decoded.faults.push(fault('decode_truncated', 0, `${frame.length} bytes are no frame`));
     return decoded;
   }
+  if (trace !== null) nameEnvelope(trace, wrongChecksum(frame, 0, frame.length));
   const wrong = isStream(context) ? null : wrongChecksum(frame, 0, frame.length);
   if (wrong !== null) {
     decoded.faults.push(fault('wire_crc', frame.length - CRC_BYTES, wrong));
@@ -41,19 +44,20 @@ export function decode(frame: Uint8Array, context: SessionContext): Decoded {
   }
   const letter = String.fromCharCode(frame[0] as number);
   const layout = COMPACT_LAYOUTS.get(letter);
-  if (layout === undefined) return decodeModularFrame(frame, context, decoded);
+  if (layout === undefined) return decodeModularFrame(frame, context, decoded, trace);
   decoded.ident = readImei(frame, IMEI_AT);
+  if (trace !== null) nameImei(trace, IMEI_AT, decoded.ident);
   if (decoded.ident === null) {
     decoded.faults.push(fault('session_login_invalid', IMEI_AT, 'the frame names no possible IMEI'));
     return decoded;
   }
   decoded.reply = acknowledgement();
-  decodeCompact(layout, frame, decoded);
+  decodeCompact(layout, frame, decoded, trace);
   return decoded;
 }
 
-function decodeModularFrame(frame: Uint8Array, context: SessionContext, decoded: Decoded): Decoded {
-  const modular = decodeModular(frame, context);
+function decodeModularFrame(frame: Uint8Array, context: SessionContext, decoded: Decoded, trace: Trace | null): Decoded {
+  const modular = decodeModular(frame, context, trace);
   if (modular === null) {
     decoded.faults.push(fault('session_login_required', 0, 'reports without an IMEI before the login'));
     return decoded;

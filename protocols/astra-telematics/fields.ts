@@ -2,6 +2,7 @@
  * Rows of fields: how the bytes of a module become signals and states. A module whose fields are simple is a list of these,
  * and its size is their sum.
  */
+import type { MessagePart, Notes, Trace } from '#protocols/explain/trace';
 import { addSignal, addState, type Message } from '#model/message';
 import type { SignalKey } from '#model/signals';
 import { toHex } from '#wire/hex';
@@ -35,6 +36,8 @@ interface BytesField {
 interface ReservedField {
   readonly kind: 'reserved';
   readonly bytes: number;
+  /** What the bytes are where somebody else reads them. */
+  readonly read: { readonly name: string; readonly part: MessagePart } | null;
 }
 
 export type Field = NumberField | BytesField | ReservedField;
@@ -68,9 +71,9 @@ export function hex(bytes: number, key: Key): Field {
   return { kind: 'hex', bytes, key };
 }
 
-/** Bytes without meaning. */
-export function reserved(bytes: number): Field {
-  return { kind: 'reserved', bytes };
+/** Bytes without meaning, or such as the decoder of the module reads itself. */
+export function reserved(bytes: number, read: ReservedField['read'] = null): Field {
+  return { kind: 'reserved', bytes, read };
 }
 
 /** Bytes that the fields take. */
@@ -106,15 +109,27 @@ function readNumber(type: NumberType, bytes: Uint8Array, at: number): number {
   return i32(bytes, at);
 }
 
-/** Adds what the fields say to the message. Fields that do not end by `end` are left out. */
-export function addFields(fields: readonly Field[], message: Message, bytes: Uint8Array, from: number, end: number): void {
+/**
+ * Adds what the fields say to the message. Fields that do not end by `end` are left out. Gives the offset after the last one
+ * that was read.
+ */
+export function addFields(
+  fields: readonly Field[],
+  message: Message,
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  trace: Trace | null,
+): number {
   let at = from;
   for (const field of fields) {
     const next = at + field.bytes;
-    if (next > end) return;
+    if (next > end) return at;
     addField(field, message, bytes, at);
+    trace?.field(nameOf(field), at, next, notesOf(field, bytes, at));
     at = next;
   }
+  return at;
 }
 
 function addField(field: Field, message: Message, bytes: Uint8Array, at: number): void {
@@ -129,6 +144,20 @@ function addField(field: Field, message: Message, bytes: Uint8Array, at: number)
   if (isFilledWith(bytes, at, end, 0)) return;
   const said = field.kind === 'text' ? printable(bytes, at, end) : null;
   if (said !== '') addState(message, newKey(message.stateKeys, field.key), said ?? toHex(bytes.subarray(at, end)));
+}
+
+/** What a field is called: its key without the category. */
+function nameOf(field: Field): string {
+  return field.kind === 'reserved'
+    ? (field.read?.name ?? 'reserved')
+    : field.key.slice(field.key.indexOf('.') + 1).replaceAll(/[._]/g, ' ');
+}
+
+function notesOf(field: Field, bytes: Uint8Array, at: number): Notes {
+  if (field.kind === 'reserved') return field.read === null ? {} : { part: field.read.part };
+  if (field.kind !== 'number') return field.kind === 'hex' ? { meaning: 'Not published: kept as it is' } : {};
+  const raw = readNumber(field.type, bytes, at);
+  return { raw, meaning: raw === field.absent ? 'All bits set: not available' : null };
 }
 
 /** The key, or where another module of the report has stated it already, one of our own: of two values neither is lost. */

@@ -14,6 +14,7 @@
  * next place where a frame can start.
  */
 import type { Probe, SessionContext, Split } from '#protocols/codec';
+import { none, type Mismatch } from '#protocols/explain/mismatch';
 import { fault } from '#errors/fault';
 import { crc16Modbus } from '#wire/crc';
 import { nextPossibleStart, refuseUpToNextFrame } from '../layers/resync.ts';
@@ -30,6 +31,8 @@ import { fillsModularFrame } from './reports.ts';
 export const MAX_FRAME_BYTES = 0x1fff;
 
 const LOGIN_LETTER = 0x24;
+/** `$ASTRA;` */
+const LOGIN_MARK_BYTES = 7;
 const CRC_BYTES = 2;
 /** Letter and length. */
 const LENGTH_BYTES = 3;
@@ -58,31 +61,41 @@ function isPlausibleLength(shape: Shape, length: number): boolean {
   return length >= shape.shortest && length <= MAX_FRAME_BYTES;
 }
 
+type Why = Mismatch[] | null;
+
 /** Tells whether a frame starts at `at`, as far as the bytes before `to` say. */
-function markAt(bytes: Uint8Array, at: number, to: number): Mark {
+function markAt(bytes: Uint8Array, at: number, to: number, why: Why = null): Mark {
   const here = to - at;
   if (here <= 0) return 'partial';
   if (bytes[at] === LOGIN_LETTER) {
     const end = endOfLogin(bytes, at, to);
-    return end < 0 ? 'none' : end === 0 ? 'partial' : 'login';
+    if (end < 0) return none(why, bytes, at, Math.min(at + LOGIN_MARK_BYTES, to), 'a login: $ASTRA; and a line of ASCII');
+    return end === 0 ? 'partial' : 'login';
   }
   const shape = SHAPES.get(bytes[at] as number);
-  if (shape === undefined) return 'none';
-  if (here < LENGTH_BYTES) return here > 1 && (bytes[at + 1] as number) > MAX_FRAME_BYTES >>> 8 ? 'none' : 'partial';
+  if (shape === undefined) return none(why, bytes, at, at + 1, 'a letter C, K, M, X, Y or Z, or the $ of a login');
+  if (here < LENGTH_BYTES) {
+    const isPlausible = here === 1 || (bytes[at + 1] as number) <= MAX_FRAME_BYTES >>> 8;
+    return isPlausible ? 'partial' : none(why, bytes, at + 1, at + 2, `a length of at most ${MAX_FRAME_BYTES}`);
+  }
   const length = u16(bytes, at + 1);
-  if (!isPlausibleLength(shape, length)) return 'none';
-  return shape.reportBytes === 0 ? markByImei(bytes, at, to) : markByCount(bytes, at, to, length, shape.reportBytes);
+  if (!isPlausibleLength(shape, length))
+    return none(why, bytes, at + 1, at + 3, `a length from ${shape.shortest} to ${MAX_FRAME_BYTES}`, length);
+  return shape.reportBytes === 0 ? markByImei(bytes, at, to, why) : markByCount(bytes, at, to, length, shape.reportBytes, why);
 }
 
-function markByImei(bytes: Uint8Array, at: number, to: number): Mark {
-  if (!canBeImei(bytes, at + LENGTH_BYTES, to)) return 'none';
-  return to - at < LENGTH_BYTES + IMEI_BYTES ? 'partial' : 'report';
+function markByImei(bytes: Uint8Array, at: number, to: number, why: Why): Mark {
+  const imeiAt = at + LENGTH_BYTES;
+  if (!canBeImei(bytes, imeiAt, to))
+    return none(why, bytes, imeiAt, Math.min(imeiAt + IMEI_BYTES, to), 'the IMEI in two numbers');
+  return to < imeiAt + IMEI_BYTES ? 'partial' : 'report';
 }
 
-function markByCount(bytes: Uint8Array, at: number, to: number, length: number, reportBytes: number): Mark {
+function markByCount(bytes: Uint8Array, at: number, to: number, length: number, reportBytes: number, why: Why): Mark {
   if (to - at <= COUNT_AT) return 'partial';
   const count = bytes[at + COUNT_AT] as number;
-  return count > 0 && COUNT_AT + 1 + count * reportBytes + CRC_BYTES <= length ? 'report' : 'none';
+  if (count > 0 && COUNT_AT + 1 + count * reportBytes + CRC_BYTES <= length) return 'report';
+  return none(why, bytes, at + COUNT_AT, at + COUNT_AT + 1, `a count of reports that fit into ${length} bytes`, count);
 }
 
 /** Tells whether what starts at `at` names a device: a login, or a frame of reports with a valid IMEI. */
@@ -159,14 +172,19 @@ export function split(bytes: Uint8Array, from: number, to: number, context: Sess
   return refuse(bytes, from, to);
 }
 
-const LOGIN_MARK_BYTES = 7;
-
 /** See `Codec.probe`. */
 export function probe(bytes: Uint8Array, from: number, to: number): Probe {
   const mark = markAt(bytes, from, to);
   if (mark === 'none') return 'mismatch';
   const isLoginMark = mark === 'partial' && bytes[from] === LOGIN_LETTER && to - from >= LOGIN_MARK_BYTES;
   return mark !== 'partial' || isLoginMark ? 'match' : 'need-more';
+}
+
+/** See `Codec.mismatch`. */
+export function mismatch(bytes: Uint8Array, from: number, to: number): Mismatch | null {
+  const why: Mismatch[] = [];
+  markAt(bytes, from, to, why);
+  return why[0] ?? null;
 }
 
 /** Whether the frame is one of reports, by its first byte, and as long as it says. */

@@ -3,6 +3,7 @@ import type { Codec } from '#protocols/codec';
 import { decode, replyToRefused } from './decode.ts';
 import { MAX_FRAME_BYTES, probe, split } from './frame.ts';
 import { loginOf, readdress } from './readdress.ts';
+import { MAX_FRAME_BYTES, mismatch, probe, split } from './frame.ts';
 
 export const astraTelematics: Codec = {
   name: 'astra-telematics',
@@ -10,8 +11,10 @@ export const astraTelematics: Codec = {
   maxFrameBytes: MAX_FRAME_BYTES,
   probe,
   split,
-  decode,
+  decode: (frame, context) => decode(frame, context, null),
+  explain: decode,
   replyToRefused,
   readdress,
   encodeLogin: loginOf,
+  mismatch,
 };

@@ -7,6 +7,7 @@
  * follow is said here alone.
  */
 import { emptyDecoded, type Decoded } from '#protocols/codec';
+import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import { isImei } from '#model/ident';
 import { addState, emptyMessage } from '#model/message';
@@ -16,6 +17,8 @@ import type { Key } from './fields.ts';
 const MARK = '$ASTRA;';
 /** Longest login: the fields of a real one take about 90 bytes. */
 const MAX_LOGIN_BYTES = 256;
+const LINE_END_BYTES = 2;
+const SECTION = 'reader of protocol X 3.0: login';
 const CR = 0x0d;
 const LF = 0x0a;
 
@@ -35,13 +38,16 @@ export function endOfLogin(bytes: Uint8Array, at: number, to: number): number {
   return limit - at === MAX_LOGIN_BYTES ? -1 : 0;
 }
 
-/** Fields of the line by their place: the state each becomes. */
-const STATES: readonly (readonly [place: number, key: Key])[] = [
-  [1, 'device.hardware.model'],
-  [3, 'device.vehicle.vin'],
-  [4, 'device.firmware.version'],
-  [6, 'astra-telematics.login.hardware'],
-  [7, 'astra-telematics.login.settings'],
+/** Fields of the line by their place, and the state each becomes. */
+const FIELDS: readonly (readonly [name: string, key: Key | null])[] = [
+  ['mark', null],
+  ['model', 'device.hardware.model'],
+  ['imei', null],
+  ['vin', 'device.vehicle.vin'],
+  ['firmware', 'device.firmware.version'],
+  ['protocol', null],
+  ['hardware', 'astra-telematics.login.hardware'],
+  ['settings', 'astra-telematics.login.settings'],
 ];
 const IMEI_PLACE = 2;
 const PROTOCOL_PLACE = 5;
@@ -54,9 +60,9 @@ const DIALECTS: ReadonlySet<string> = new Set(['X', 'Y', 'Z']);
  * Decodes a login. Faults: `session_login_invalid` for a line that names no possible device, `decode_unsupported` for a
  * protocol letter other than X, Y and Z.
  */
-export function decodeLogin(frame: Uint8Array, acknowledge: Uint8Array): Decoded {
+export function decodeLogin(frame: Uint8Array, acknowledge: Uint8Array, trace: Trace | null): Decoded {
   const decoded = emptyDecoded('login');
-  const line = endOfLogin(frame, 0, frame.length) === frame.length ? printable(frame, 0, frame.length - 2) : null;
+  const line = endOfLogin(frame, 0, frame.length) === frame.length ? printable(frame, 0, frame.length - LINE_END_BYTES) : null;
   const fields = line?.split(';') ?? [];
   const imei = fields[IMEI_PLACE] ?? '';
   if (fields.length < MIN_FIELDS || !isImei(imei)) {
@@ -71,10 +77,18 @@ export function decodeLogin(frame: Uint8Array, acknowledge: Uint8Array): Decoded
   if (DIALECTS.has(letter)) decoded.dialect = letter;
   else decoded.faults.push(fault('decode_unsupported', 0, `the login announces protocol "${letter}"`));
   const message = emptyMessage(frame);
-  for (const [place, key] of STATES) {
-    const value = fields[place]?.trim() ?? '';
-    if (value !== '') addState(message, key, value);
+  trace?.follow(message);
+  let at = 0;
+  for (const [place, field] of fields.entries()) {
+    const [name, key] = FIELDS[place] ?? ['more', null];
+    const value = field.trim();
+    if (key !== null && value !== '') addState(message, key, value);
+    // With the semicolon behind it.
+    const end = Math.min(at + field.length + 1, frame.length - LINE_END_BYTES);
+    trace?.field(name, at, end, { value, section: SECTION });
+    at = end;
   }
+  trace?.field('line end', at, frame.length, { section: SECTION });
   decoded.messages.push(message);
   return decoded;
 }

@@ -3,6 +3,7 @@
  * bits. On X and Z they carry no length, so that a reader must know the size of each; on Y each begins with one.
  */
 import type { Fault } from '#errors/fault';
+import type { Trace } from '#protocols/explain/trace';
 import type { Message } from '#model/message';
 import { addFields, meaningfulSizeOf, sizeOf, type Field } from './fields.ts';
 
@@ -15,6 +16,7 @@ export interface ReportState {
   satellites: number | null;
   geofence: number | null;
   supplyV: number | null;
+  readonly trace: Trace | null;
 }
 
 /** Adds what the module in `[from, end)` says. The range holds at least the module's `meaningful` bytes. */
@@ -42,12 +44,29 @@ export function plain(bit: number, name: string, fields: readonly Field[]): Modu
     size: sizeOf(fields),
     meaningful: meaningfulSizeOf(fields),
     countBytes: 1,
-    decode: ({ message }, bytes, from, end) => addFields(fields, message, bytes, from, end),
+    decode: ({ message, trace }, bytes, from, end) => {
+      const at = addFields(fields, message, bytes, from, end, trace);
+      trace?.field('rest', at, end, { meaning: UNKNOWN_REST });
+    },
   };
 }
 
+/** Of a module that says its size, and is longer than its fields are known. */
+const UNKNOWN_REST = 'In no reader of this module';
+
 /** A module of fixed size with a decoder of its own. */
 export function fixed(bit: number, name: string, size: number, decode: ModuleDecoder): Module {
+  return {
+    ...whole(bit, name, size, decode),
+    decode: (report, bytes, from, end) => {
+      decode(report, bytes, from, end);
+      report.trace?.field('rest', from + size, end, { meaning: UNKNOWN_REST });
+    },
+  };
+}
+
+/** A module whose decoder takes all of it, however long: at least `size` bytes. */
+export function whole(bit: number, name: string, size: number, decode: ModuleDecoder): Module {
   return { bit, name, size, meaningful: size, countBytes: 1, decode };
 }
 

@@ -5,6 +5,7 @@
 import { addSignal, addState } from '#model/message';
 import { toHex } from '#wire/hex';
 import type { SignalKey } from '#model/signals';
+import { nameFix } from './explain.ts';
 import { addFields, hex, num, reserved, sizeOf, text, type Field } from './fields.ts';
 import { fixed, plain, type Module, type ReportState } from './module.ts';
 import { isFilledWith, u16, u24, u32 } from './read.ts';
@@ -16,7 +17,9 @@ const MAX_SPEED = num('u8', 'position.speed.max', { multiply: 2 });
 function decodePower(report: ReportState, bytes: Uint8Array, at: number): void {
   report.supplyV = (bytes[at] as number) / 5;
   addSignal(report.message, 'device.supply.voltage', report.supplyV);
+  report.trace?.field('supply', at, at + 1, { meaning: '0.2 V' });
   addSignal(report.message, 'device.battery.level', bytes[at + 1] as number);
+  report.trace?.field('battery', at + 1, at + 2);
 }
 
 const GNSS_BYTES = 18;
@@ -33,18 +36,23 @@ export const GNSS_QUALITY: readonly Field[] = [
 // fix time u32 · lat i32 · lon i32 · speed u8 2 km/h · max speed u8 2 km/h · heading u8 2° · altitude u8 20 m · more
 function decodeGnssWith(tail: readonly Field[]): Module['decode'] {
   return (report, bytes, at, end) => {
-    const { message, hasFix, faults } = report;
+    const { message, hasFix, faults, trace } = report;
     const places = { lat: at + 4, speed: at + 12, course: at + 14, altitude: at + 15 };
     message.fix = readFix(bytes, places, u32(bytes, at), hasFix, faults);
-    addFields([MAX_SPEED], message, bytes, at + 13, end);
-    addFields(tail, message, bytes, at + 16, end);
+    trace?.field('fix time', at, at + 4, { part: 'fix.fixTime', meaning: 'seconds since 1980-01-06, 0 without' });
+    if (trace !== null) nameFix(trace, places);
+    addFields([MAX_SPEED], message, bytes, at + 13, end, trace);
+    addFields(tail, message, bytes, at + 16, end, trace);
   };
 }
+
+/** The dilution of precision belongs to the fix: no field of the message. */
+const HDOP: Field = reserved(1, { name: 'hdop', part: 'fix.hdop' });
 
 const EXTENDED_TAIL: readonly Field[] = [
   ...GNSS_TAIL,
   ...GNSS_QUALITY,
-  reserved(1),
+  HDOP,
   num('u8', 'astra-telematics.gnss.jammer_hits'),
   num('u8', 'astra-telematics.gnss.constellations'),
   reserved(4),
@@ -67,14 +75,20 @@ const INPUTS = ['device.input1.state', 'device.input2.state', 'device.input3.sta
 const OUTPUTS = ['device.output1.state', 'device.output2.state', 'device.output3.state', 'device.output4.state'] as const;
 
 // states u16 (bits 0-7 inputs, 8-15 outputs) · changes u16
-function decodeDigitals({ message }: ReportState, bytes: Uint8Array, at: number): void {
+function decodeDigitals({ message, trace }: ReportState, bytes: Uint8Array, at: number): void {
   const [outputs, inputs] = [bytes[at] as number, bytes[at + 1] as number];
   for (const [bit, key] of INPUTS.entries()) addSignal(message, key, (inputs >>> bit) & 1);
+  const inputSpan = trace?.field('inputs', at + 1, at + 2, { raw: inputs });
   for (const [bit, key] of OUTPUTS.entries()) addSignal(message, key, (outputs >>> bit) & 1);
+  const outputSpan = trace?.field('outputs', at, at + 1, { raw: outputs });
   addSignal(message, 'device.inputs.states', inputs);
+  trace?.credit(inputSpan);
   addSignal(message, 'device.inputs.changes', bytes[at + 3] as number);
+  trace?.field('input changes', at + 3, at + 4);
   addSignal(message, 'astra-telematics.outputs.states', outputs);
+  trace?.credit(outputSpan);
   addSignal(message, 'astra-telematics.outputs.changes', bytes[at + 2] as number);
+  trace?.field('output changes', at + 2, at + 3);
 }
 
 // signal u8: low nibble satellites in use, high nibble n for -111 + 4n dBm
@@ -82,6 +96,7 @@ function decodeSignal(report: ReportState, bytes: Uint8Array, at: number): void 
   const signal = bytes[at] as number;
   report.satellites = signal & 0x0f;
   addSignal(report.message, 'device.gsm.rssi', -111 + 4 * (signal >>> 4));
+  report.trace?.field('signal', at, at + 1, { raw: signal, part: 'fix.satellites', meaning: 'High half n: -111 + 4n dBm' });
 }
 
 // geofence u8: bit 7 entered, bits 0-6 its index
@@ -90,27 +105,31 @@ function decodeGeofence(report: ReportState, bytes: Uint8Array, at: number): voi
   report.geofence = geofence;
   addSignal(report.message, 'position.geofence.index', geofence & 0x7f);
   addSignal(report.message, 'position.geofence.entered', geofence >>> 7);
+  report.trace?.field('geofence', at, at + 1, { raw: geofence, meaning: 'Bit 7 entered, the rest its number' });
 }
 
 const DRIVER_SOURCES = ['none', 'ibutton', 'rfid', 'bluetooth', 'cr002'] as const;
 const DRIVER_ID_BYTES = 8;
 
 // source u8 · id 8 bytes; all zero where nobody is known
-function decodeDriver({ message }: ReportState, bytes: Uint8Array, at: number): void {
+function decodeDriver({ message, trace }: ReportState, bytes: Uint8Array, at: number): void {
   const source = bytes[at] as number;
   addState(message, 'astra-telematics.driver.source', DRIVER_SOURCES[source] ?? String(source));
+  trace?.field('source', at, at + 1, { raw: source });
   const [from, to] = [at + 1, at + 1 + DRIVER_ID_BYTES];
   if (!isFilledWith(bytes, from, to, 0)) addState(message, 'behaviour.driver1.id', toHex(bytes.subarray(from, to)));
+  trace?.field('driver id', from, to, { meaning: 'Zero where nobody is known' });
 }
 
 /** More digits than an IMSI has: ten to the fifteenth. */
 const IMSI_LIMIT = 1e15;
 
 // imsi 7 bytes, a number
-function decodeSubscriber({ message }: ReportState, bytes: Uint8Array, at: number): void {
+function decodeSubscriber({ message, trace }: ReportState, bytes: Uint8Array, at: number): void {
   const imsi = u24(bytes, at) * 0x1_0000_0000 + u32(bytes, at + 3);
   if (imsi > 0 && imsi < IMSI_LIMIT) addState(message, 'device.sim.imsi', String(imsi).padStart(15, '0'));
   else if (imsi > 0) addState(message, 'astra-telematics.sim.subscriber', toHex(bytes.subarray(at, at + 7)));
+  trace?.field('imsi', at, at + 7, { raw: imsi });
 }
 
 const SENSORS = 6;
@@ -118,8 +137,10 @@ const SENSOR_BYTES = 3;
 const TEMPERATURES: readonly SignalKey[] = [1, 2, 3, 4].map((n) => `device.sensor${n}.temperature` as SignalKey);
 const HUMIDITIES: readonly SignalKey[] = [1, 2, 3, 4].map((n) => `device.sensor${n}.humidity` as SignalKey);
 
+const SENSOR_KINDS = ['No sensor', 'Temperature, 0.01 °C', 'Humidity, 0.01 %', 'Light'];
+
 // 6 x: kind u8 (low nibble 1 temperature, 2 humidity, 3 light) · value 16 bits
-function decodeSensors({ message }: ReportState, bytes: Uint8Array, from: number): void {
+function decodeSensors({ message, trace }: ReportState, bytes: Uint8Array, from: number): void {
   for (let index = 0; index < SENSORS; index++) {
     const at = from + index * SENSOR_BYTES;
     const kind = (bytes[at] as number) & 0x0f;
@@ -130,6 +151,8 @@ function decodeSensors({ message }: ReportState, bytes: Uint8Array, from: number
     else if (kind === 3) addSignal(message, `${own}.light`, raw);
     const flags = (bytes[at] as number) >>> 4;
     if (kind !== 0 && flags !== 0) addSignal(message, `${own}.flags`, flags);
+    const meaning = SENSOR_KINDS[kind] ?? 'A kind nobody names';
+    trace?.field(`sensor ${index + 1}`, at, at + SENSOR_BYTES, { raw, meaning });
   }
 }
 

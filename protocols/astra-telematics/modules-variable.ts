@@ -8,6 +8,7 @@
  *     beacon mac 6 bytes · rssi i8 · companion u8 · last seen u16 s · kind u8 · length u8 · more
  */
 import { fault } from '#errors/fault';
+import type { Trace, Traced } from '#protocols/explain/trace';
 import { addState } from '#model/message';
 import { toHex } from '#wire/hex';
 import { addJ1939, newTransportState } from '#protocols/layers/j1939/index';
@@ -39,8 +40,10 @@ function sizeOfDebug(bytes: Uint8Array, from: number, end: number): number {
 }
 
 /** Adds the beacons of `[from, end)` as `<mac>/<rssi>dBm/<age>s`, with a `+` for a companion and what more one says as hex. */
-function addBeacons({ message, faults }: ReportState, bytes: Uint8Array, count: number, from: number, end: number): void {
+function addBeacons(report: ReportState, bytes: Uint8Array, count: number, from: number, end: number): void {
+  const { message, faults, trace } = report;
   const beacons: string[] = [];
+  const named: (Traced | undefined)[] = [];
   let at = from;
   while (beacons.length < count && at + BEACON_BYTES <= end) {
     const next = at + BEACON_BYTES + (bytes[at + 11] as number);
@@ -48,12 +51,29 @@ function addBeacons({ message, faults }: ReportState, bytes: Uint8Array, count: 
     const rssi = ((bytes[at + 6] as number) << 24) >> 24;
     const more = next > at + BEACON_BYTES ? `/${bytes[at + 10]}:${toHex(bytes.subarray(at + BEACON_BYTES, next))}` : '';
     const companion = bytes[at + 7] === 1 ? '+' : '';
-    beacons.push(`${toHex(bytes.subarray(at, at + 6))}/${rssi}dBm/${u16(bytes, at + 8)}s${companion}${more}`);
+    const beacon = `${toHex(bytes.subarray(at, at + 6))}/${rssi}dBm/${u16(bytes, at + 8)}s${companion}${more}`;
+    beacons.push(beacon);
+    if (trace !== null) named.push(nameBeacon(trace, beacon, at, next));
     at = next;
   }
   if (beacons.length < count || at !== end)
     faults.push(fault('decode_range', from, `${beacons.length} of ${count} beacons take ${at - from} of ${end - from} bytes`));
   addState(message, 'astra-telematics.beacons.list', beacons.join(','));
+  trace?.conclude(...named);
+}
+
+/** Gives the field that the list of beacons belongs to. */
+function nameBeacon(trace: Trace, beacon: string, at: number, end: number): Traced {
+  const span = trace.open(`beacon ${beacon.slice(0, 12)}`, at);
+  const mac = trace.field('mac', at, at + 6);
+  trace.field('rssi', at + 6, at + 7, { meaning: 'dBm' });
+  trace.field('companion', at + 7, at + 8, { meaning: '1 is one' });
+  trace.field('last seen', at + 8, at + 10, { meaning: 'Seconds ago' });
+  trace.field('kind', at + 10, at + 11);
+  trace.field('length', at + 11, at + 12, { meaning: 'Of what follows' });
+  trace.field('more', at + BEACON_BYTES, end);
+  trace.close(span, end);
+  return mac;
 }
 
 /**
@@ -61,47 +81,70 @@ function addBeacons({ message, faults }: ReportState, bytes: Uint8Array, count: 
  * `<id>#<data>@<age>`.
  */
 function addCan(report: ReportState, bytes: Uint8Array, from: number, end: number): void {
-  const { message, faults } = report;
+  const { message, faults, trace } = report;
   const entries = from + RESERVED;
   if (entries > end || (end - entries) % ENTRY_BYTES !== 0) {
     faults.push(fault('decode_range', from, `${end - entries} bytes are no whole number of CAN frames`));
     return;
   }
+  trace?.field('reserved', from, entries);
   const others: string[] = [];
+  const unknown: (Traced | undefined)[] = [];
   const [long, answers] = [newTransportState(), newIsoTpState()];
   for (let at = entries; at < end; at += ENTRY_BYTES) {
     const id = u32(bytes, at) & EXTENDED_ID;
     const data = bytes.subarray(at + 4, at + 12);
     const isExtended = id > STANDARD_ID;
-    let known = false;
-    if (isObdAnswerId(id, isExtended)) ({ known } = addObdFrame(message, answers, id, data));
-    else if (isExtended) ({ known } = addJ1939(message, id, data, long));
-    if (known) continue;
     const name = id.toString(16).padStart(isExtended ? 8 : 3, '0');
+    const entry = trace?.open(`CAN frame ${name}`, at);
+    trace?.field('id', at, at + 4);
+    const inside = trace?.open('data', at + 4);
+    let known = false;
+    if (isObdAnswerId(id, isExtended)) ({ known } = addObdFrame(message, answers, id, data, trace));
+    else if (isExtended) ({ known } = addJ1939(message, id, data, long, trace));
+    trace?.fill(inside, at + 12, 'rest', { meaning: 'Padding, or nothing the tables know' });
+    trace?.field('age', at + 12, at + ENTRY_BYTES, { meaning: 'Seconds' });
+    trace?.close(entry, at + ENTRY_BYTES);
+    if (known) continue;
     others.push(`${name}#${toHex(data)}@${bytes[at + 12]}s`);
+    unknown.push(inside);
   }
   if (others.length > 0) addState(message, 'astra-telematics.can.frames', others.join(','));
+  trace?.conclude(...unknown);
 }
 
-function addDebug({ message }: ReportState, bytes: Uint8Array, from: number, end: number): void {
+function addDebug({ message, trace }: ReportState, bytes: Uint8Array, from: number, end: number): void {
+  trace?.field('length', from, from + 2, { meaning: 'Of what follows' });
   if (from + 2 < end) addState(message, 'astra-telematics.debug.payload', toHex(bytes.subarray(from + 2, end)));
+  trace?.field('payload', from + 2, end, { meaning: 'Its kind, and what the device says of itself' });
 }
 
 const DEBUG: Module = { ...sized(47, 'debug', sizeOfDebug, addDebug), countBytes: 0 };
 
 export const VARIABLE_MODULES: readonly Module[] = [
-  sized(44, 'beacons', sizeOfBeacons, (report, bytes, from, end) =>
-    addBeacons(report, bytes, bytes[from] as number, from + BEACON_HEAD, end),
-  ),
-  sized(45, 'can', sizeOfCan, (report, bytes, from, end) => addCan(report, bytes, from + 2, end)),
+  sized(44, 'beacons', sizeOfBeacons, (report, bytes, from, end) => {
+    const count = bytes[from] as number;
+    report.trace?.field('count', from, from + 1, { raw: count, value: count, meaning: 'Beacons' });
+    report.trace?.field('length', from + 1, from + 3, { meaning: 'Of the body' });
+    report.trace?.field('reserved', from + 3, from + BEACON_HEAD);
+    addBeacons(report, bytes, count, from + BEACON_HEAD, end);
+  }),
+  sized(45, 'can', sizeOfCan, (report, bytes, from, end) => {
+    report.trace?.field('size', from, from + 2, { meaning: 'Of the module' });
+    addCan(report, bytes, from + 2, end);
+  }),
   DEBUG,
 ];
 
 /** The same as protocol Y has them, where the count before a module is read already. */
 export const VARIABLE_MODULES_Y: readonly Module[] = [
   sized(44, 'beacons', sizeOfBeacons, (report, bytes, from, end) => {
-    if (from + RESERVED < end) addBeacons(report, bytes, bytes[from + RESERVED] as number, from + RESERVED + 1, end);
-    else report.faults.push(fault('decode_truncated', from, `beacons in ${end - from} bytes`));
+    if (from + RESERVED < end) {
+      const count = bytes[from + RESERVED] as number;
+      report.trace?.field('reserved', from, from + RESERVED);
+      report.trace?.field('count', from + RESERVED, from + RESERVED + 1, { raw: count, value: count, meaning: 'Beacons' });
+      addBeacons(report, bytes, count, from + RESERVED + 1, end);
+    } else report.faults.push(fault('decode_truncated', from, `beacons in ${end - from} bytes`));
   }),
   sized(45, 'can', sizeOfCan, addCan),
   DEBUG,

@@ -8,7 +8,7 @@ import { addState } from '#model/message';
 import { toHex } from '#wire/hex';
 import { printable } from '#wire/text';
 import { bus, num, text, type Field } from './fields.ts';
-import { fixed, plain, type Module, type ReportState } from './module.ts';
+import { plain, whole, type Module, type ReportState } from './module.ts';
 
 /** What FMS and OBD journeys begin with; only the fuel at their end differs. */
 const JOURNEY: readonly Field[] = [
@@ -35,13 +35,14 @@ const CODES = 5;
 const CODE_BYTES = 5;
 
 /** Adds the trouble codes of `[from, end)`, five ASCII characters each; an unused place is zeros or blanks. */
-function decodeTroubleCodes({ message }: ReportState, bytes: Uint8Array, from: number, end: number): void {
+function decodeTroubleCodes({ message, trace }: ReportState, bytes: Uint8Array, from: number, end: number): void {
   const codes: string[] = [];
   for (let at = from; at + CODE_BYTES <= end; at += CODE_BYTES) {
     const code = printable(bytes, at, at + CODE_BYTES) ?? toHex(bytes.subarray(at, at + CODE_BYTES));
     if (code !== '') codes.push(code);
   }
   addState(message, 'service.dtc.list', codes.join(','));
+  trace?.field('codes', from, end, { meaning: 'Five characters each' });
 }
 
 /** FMS in-journey of protocol Y, with the finer fuel of X's high-resolution module. */
@@ -51,7 +52,7 @@ export const VEHICLE_MODULES: readonly Module[] = [
   plain(10, 'fms-start', [bus('u16', 'wheels.axle.weight')]),
   plain(12, 'fms-journey', [...JOURNEY, FUEL_HALF_LITRES]),
   plain(13, 'obd-journey', [...JOURNEY, bus('u16', 'consumption.fuel.trip', { divide: 10 })]),
-  fixed(14, 'obd-codes', CODES * CODE_BYTES, decodeTroubleCodes),
+  whole(14, 'obd-codes', CODES * CODE_BYTES, decodeTroubleCodes),
   plain(15, 'fms-stop', [
     bus('u24', 'odometer.total.value'),
     bus('u16', 'engine.hours.total'),

@@ -11,6 +11,8 @@
 import { fault, type Fault } from '#errors/fault';
 import { addSignal, type Message } from '#model/message';
 import type { SessionContext } from '#protocols/codec';
+import type { Trace, Traced } from '#protocols/explain/trace';
+import { nameHead, nameImei, nameStopped, sectionOf } from './explain.ts';
 import { addModularStatus, addReasons, NO_FIX } from './flags.ts';
 import { IMEI_BYTES, readImei } from './imei.ts';
 import { layoutsOf, type Layout } from './layouts.ts';
@@ -23,7 +25,8 @@ import { fromDeviceSeconds, isSaneTime } from './time.ts';
 const HEADER_BYTES = 4;
 const CRC_BYTES = 2;
 
-type Visit = (module: Module, from: number, end: number) => void;
+/** Given a module, the range behind its count, and how many bytes that has. */
+type Visit = (module: Module, from: number, end: number, countBytes: number) => void;
 const PASS: Visit = () => undefined;
 
 function isSet(layout: Layout, bytes: Uint8Array, report: number, bit: number): boolean {
@@ -57,7 +60,7 @@ function eachModule(
     const prefix = layout.counted ? module.countBytes : 0;
     const size = prefix !== 0 ? countAt(bytes, at, end, prefix) : sizeOfModule(module, bytes, at, end);
     if (size < 0) return truncated(at, `module ${bit}`);
-    visit(module, at + prefix, at + size);
+    visit(module, at + prefix, at + size, prefix);
     at += size;
   }
   return at;
@@ -143,26 +146,36 @@ export interface ModularFrame {
  * module that nobody can size, and at bytes after the last report; `decode_truncated` where a report does not end inside the
  * frame. Reports are kept only where they are certain: those before a module without a size.
  */
-export function decodeModular(frame: Uint8Array, context: SessionContext): ModularFrame | null {
+export function decodeModular(frame: Uint8Array, context: SessionContext, trace: Trace | null): ModularFrame | null {
   const reading = readingOf(frame, 0, frame.length, context);
+  const count = frame[HEADER_BYTES - 1] as number;
+  trace?.field('count', HEADER_BYTES - 1, HEADER_BYTES, { raw: count, value: count, meaning: 'Reports in this frame' });
   if (reading === null) return null;
   const { layout, imei } = reading;
+  if (trace !== null && imei !== null) nameImei(trace, HEADER_BYTES, imei);
   const decoded: ModularFrame = { imei, layout, messages: [], faults: [] };
   const end = frame.length - CRC_BYTES;
-  const count = frame[HEADER_BYTES - 1] as number;
+  const spans: (Traced | undefined)[] = [];
+  const voidAll = (): void => {
+    decoded.messages = [];
+    for (const span of spans) trace?.remark(span, 'Not kept: the sizes of the modules do not add up to the frame');
+  };
   let at = reading.from;
   for (let index = 0; index < count; index++) {
-    const next = decodeReport(layout, frame, at, end, !reading.exact, decoded);
+    const span = trace?.open(`report ${index + 1} of ${count}`, at, { section: sectionOf(layout.dialect.charAt(0)) });
+    spans.push(span);
+    const next = decodeReport(layout, frame, at, end, !reading.exact, decoded, trace);
     if (typeof next !== 'number') {
       // Sizes that overrun the frame were wrong before, nobody knows where: nothing read with them is certain.
-      if (next.code === 'decode_truncated') decoded.messages = [];
+      if (next.code === 'decode_truncated') voidAll();
       decoded.faults.unshift({ ...next, detail: `report ${index + 1} of ${count}: ${next.detail}` });
       return decoded;
     }
+    trace?.close(span, next);
     at = next;
   }
   if (at < end) {
-    decoded.messages = [];
+    voidAll();
     decoded.faults.unshift(fault('decode_unsupported', at, `${end - at} bytes after the last of ${count} reports`));
   }
   return decoded;
@@ -175,10 +188,15 @@ function decodeReport(
   end: number,
   strict: boolean,
   decoded: ModularFrame,
+  trace: Trace | null,
 ): number | Fault {
   const next = eachModule(layout, bytes, from, end, strict, PASS);
-  if (typeof next !== 'number') return next;
+  if (typeof next !== 'number') {
+    if (trace !== null) nameUnfinished(layout, bytes, from, end, strict, trace);
+    return next;
+  }
   const message = newReportMessage(bytes, from, next, from + layout.statusAt);
+  trace?.follow(message);
   const statusEnd = from + layout.headBytes;
   const status = layout.statusBytes === 2 ? u16(bytes, statusEnd - 2) : u32(bytes, statusEnd - 4);
   const state: ReportState = {
@@ -188,20 +206,48 @@ function decodeReport(
     satellites: null,
     geofence: null,
     supplyV: null,
+    trace,
   };
   message.deviceTime = fromDeviceSeconds(u32(bytes, from + layout.timeAt));
+  const reasons = trace === null ? undefined : nameHead(trace, layout, bytes, from);
   addSignal(message, 'device.sequence.value', bytes[from] as number);
+  trace?.field('sequence', from, from + 1);
   addModularStatus(message, status);
-  eachModule(layout, bytes, from, end, strict, (module, at, moduleEnd) => decodeModule(module, state, bytes, at, moduleEnd));
+  trace?.field('status', statusEnd - layout.statusBytes, statusEnd, { raw: status, part: ['fix.valid', 'stored'] });
+  eachModule(layout, bytes, from, end, strict, (module, at, moduleEnd, countBytes) =>
+    decodeModule(module, state, bytes, at, moduleEnd, countBytes),
+  );
   if (message.fix !== null) message.fix.satellites = state.satellites;
   addModularReasons(layout, state, bytes, from);
+  trace?.conclude(reasons);
   decoded.messages.push(message);
   return next;
 }
 
-function decodeModule(module: Module, state: ReportState, bytes: Uint8Array, from: number, end: number): void {
+/** What there is of a report that is not decoded because its modules do not end. */
+function nameUnfinished(layout: Layout, bytes: Uint8Array, from: number, end: number, strict: boolean, trace: Trace): void {
+  if (from + layout.headBytes > end) return;
+  nameStopped(trace, layout, bytes, from);
+  eachModule(layout, bytes, from, end, strict, ({ bit, name }, at, moduleEnd, countBytes) =>
+    trace.field(`module ${bit} ${name}`, at - countBytes, moduleEnd, { meaning: 'Not taken: the report does not end' }),
+  );
+}
+
+function decodeModule(
+  module: Module,
+  state: ReportState,
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  countBytes: number,
+): void {
+  const { trace, faults } = state;
+  const { bit, name } = module;
+  const span = trace?.open(`module ${bit} ${name}`, from - countBytes);
+  trace?.field('size', from - countBytes, from, { meaning: 'Bytes of the module, itself included' });
   if (end - from >= module.meaningful) module.decode(state, bytes, from, end);
-  else state.faults.push(fault('decode_truncated', from, `module ${module.bit} (${module.name}) has ${end - from} bytes`));
+  else faults.push(fault('decode_truncated', from, `module ${bit} (${name}) has ${end - from} bytes`));
+  trace?.close(span, end);
 }
 
 function addModularReasons(layout: Layout, state: ReportState, bytes: Uint8Array, from: number): void {

@@ -43,7 +43,7 @@ export interface Traced {
   readonly from: number;
   /** `null` while it is open, and where the decode stopped inside. */
   end: number | null;
-  readonly notes: Notes;
+  notes: Notes;
   readonly stated: Stated[];
   /** The message whose parts it is. */
   message: Message | null;
@@ -110,6 +110,29 @@ export class Trace {
     if (base !== null) this.field(name, base + from, base + end, notes);
     else if (notes.states === undefined) this.conclude(this.#innermost());
     else this.#state([this.#innermost()], notes.states);
+  }
+
+  /** Names what no field has of an open span, up to `end`, and closes it. A span without any field is one itself. */
+  fill(span: Traced | undefined, end: number, name: string, notes: Notes = {}): void {
+    if (span === undefined) return;
+    this.#open.length = Math.max(1, this.#open.lastIndexOf(span) + 1);
+    let at = span.from;
+    for (const { from, end: next } of (span.inside ?? []).toSorted((a, b) => a.from - b.from)) {
+      if (from > at) this.field(name, at, from, notes);
+      at = Math.max(at, next ?? end);
+    }
+    if (at < end && at > span.from) this.field(name, at, end, notes);
+    this.close(span, end);
+  }
+
+  /** Adds what a span says, where the decode knows it better than the message shows. */
+  say(span: Traced | undefined, stated: readonly Stated[]): void {
+    if (span !== undefined && !span.isCut) this.#state([span], stated);
+  }
+
+  /** Says something of a span that turned out later. */
+  remark(span: Traced | undefined, meaning: string): void {
+    if (span !== undefined) span.notes = { ...span.notes, meaning };
   }
 
   /** Goes back into a field whose bytes turn out to have fields of their own; `undefined` where no field is exactly there. */

@@ -2,7 +2,9 @@
  * Decodes CAN frames with the tables of a fleet's own DBC file. What the mapping names comes out under the key of the
  * catalogue and in its unit; the rest keeps `dbc.<message>.<signal>` in the file's unit.
  */
-import type { Message } from '#model/message';
+import { nameBits, type Bits } from '#protocols/explain/bits';
+import type { Stated, Trace } from '#protocols/explain/trace';
+import { type Message, signalOf, stateOf } from '#model/message';
 import { parseJ1939Id } from '../j1939/id.ts';
 import { type BusReading, putSignal, putState, UNKNOWN_READING } from '../observe.ts';
 import { EXTENDED, type DbcMessage, type DbcSignal, type DbcTables } from './tables.ts';
@@ -74,7 +76,13 @@ function messageOf(tables: DbcTables, canId: number): DbcMessage | undefined {
  * Adds the signals of one CAN frame. `canId` has bit 31 set where it has 29 bits. Gives `known: false`, and adds nothing, for
  * an id that the tables do not have; signals that are not multiplexed in are neither added nor counted.
  */
-export function addDbc(message: Message, tables: DbcTables, canId: number, data: Uint8Array): BusReading {
+export function addDbc(
+  message: Message,
+  tables: DbcTables,
+  canId: number,
+  data: Uint8Array,
+  trace: Trace | null = null,
+): BusReading {
   const found = messageOf(tables, canId);
   if (found === undefined) return UNKNOWN_READING;
   const reading = { known: true, added: 0, unavailable: 0 };
@@ -83,5 +91,23 @@ export function addDbc(message: Message, tables: DbcTables, canId: number, data:
     if (addSignalOf(message, signal, data)) reading.added++;
     else reading.unavailable++;
   }
+  if (trace !== null) nameSignals(trace, message, found, data);
   return reading;
+}
+
+/** The signals of a frame, after they were added to the message. */
+function nameSignals(trace: Trace, message: Message, { name, signals }: DbcMessage, data: Uint8Array): void {
+  const bits = signals.flatMap((signal): Bits[] => {
+    const raw = readRaw(signal, data);
+    if (raw === null || (signal.selection !== null && !isSelected(signals, signal, data))) return [];
+    const places = signal.pieces.map(({ byte }) => byte);
+    const states: Stated[] = [];
+    const [number, text] = [signalOf(message, signal.key), stateOf(message, signal.key)];
+    const isGiven = Number.isFinite(raw) && !signal.without.has(raw);
+    if (isGiven && number !== undefined) states.push([signal.key, number]);
+    if (isGiven && text !== undefined) states.push([signal.key, text]);
+    const meaning = isGiven ? null : 'not available';
+    return [{ name: signal.name, from: Math.min(...places), end: Math.max(...places) + 1, raw, meaning, states }];
+  });
+  nameBits(trace, data, bits, `DBC: ${name}`);
 }

@@ -5,7 +5,8 @@
  * conversion 1 bit, occurrences 7 bits. With the conversion bit set three older layouts are possible and nothing on the wire
  * tells which; the code is then read as the one of them that is laid out like this (version 3), as units in service do.
  */
-import type { Message } from '#model/message';
+import type { Trace } from '#protocols/explain/trace';
+import { type Message, signalOf, stateOf } from '#model/message';
 import { type BusReading, putHighest, putList, putSignal } from '../observe.ts';
 
 /** Lowest bit of each lamp in the first byte, two bits wide: 01 is on, 00 off, anything else unknown. */
@@ -39,7 +40,7 @@ function readSpnCodes(data: Uint8Array, source: number): string[] {
 }
 
 /** Adds lamps, the list of codes and their number. What other units said in the same message is kept beside. */
-export function addDm1(message: Message, source: number, data: Uint8Array): BusReading {
+export function addDm1(message: Message, source: number, data: Uint8Array, trace: Trace | null): BusReading {
   if (data.length < 2) return { known: true, added: 0, unavailable: LAMPS.length };
   let added = 0;
   for (const { shift, key } of LAMPS) {
@@ -50,5 +51,21 @@ export function addDm1(message: Message, source: number, data: Uint8Array): BusR
   }
   const codes = putList(message, 'service.dtc.list', readSpnCodes(data, source));
   putSignal(message, 'service.dtc.count', codes);
+  if (trace !== null) nameDm1(trace, message, data);
   return { known: true, added: added + 2, unavailable: LAMPS.length - added };
+}
+
+function nameDm1(trace: Trace, message: Message, data: Uint8Array): void {
+  const section = 'J1939-73: 5.7.1 DM1';
+  const lamps = LAMPS.filter(({ shift }) => (((data[0] as number) >>> shift) & 0x3) <= 1);
+  const lit = lamps.map(({ key }) => [key, signalOf(message, key) ?? 0] as const);
+  trace.part(data, 'lamps', 0, 1, { meaning: 'Two bits each; 11 is not available', section, states: lit });
+  trace.part(data, 'flashing', 1, 2, { section, states: [] });
+  const list = ['service.dtc.list', stateOf(message, 'service.dtc.list') ?? ''] as const;
+  const count = ['service.dtc.count', signalOf(message, 'service.dtc.count') ?? 0] as const;
+  trace.part(data, 'codes', 2, data.length, {
+    meaning: 'SPN, FMI and occurrences, four bytes each',
+    section,
+    states: [list, count],
+  });
 }

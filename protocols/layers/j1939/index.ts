@@ -2,12 +2,14 @@
  * SAE J1939 as the FMS standard uses it: frames and parameter groups into signals of the catalogue. Little-endian; what the
  * tables do not know is left to the caller, who has the bytes.
  */
-import type { Message } from '#model/message';
+import { nameBits, type Bits } from '#protocols/explain/bits';
+import type { Stated, Trace } from '#protocols/explain/trace';
+import { type Message, signalOf } from '#model/message';
 import { type BusReading, putSignal, UNKNOWN_READING } from '../observe.ts';
 import { addDm1 } from './dm1.ts';
-import { PARAMETER_GROUPS } from './groups.ts';
+import { PARAMETER_GROUPS, type ParameterGroup } from './groups.ts';
 import { parseJ1939Id } from './id.ts';
-import { readSpn } from './spn.ts';
+import { rawOf, readSpn } from './spn.ts';
 import {
   addAxleWeight,
   addDriverIdentification,
@@ -15,13 +17,15 @@ import {
   addVehicleIdentification,
   addVehiclePosition,
 } from './texts.ts';
-import { stepTransport, type TransportState } from './transport.ts';
+import { nameTransport, stepTransport, type TransportState } from './transport.ts';
 
 export { formatJ1939Id, parseJ1939Id } from './id.ts';
 export { newTransportState, type TransportState } from './transport.ts';
 
+type AddGroup = (message: Message, data: Uint8Array, trace: Trace | null) => BusReading;
+
 /** Groups that are more than rows of a table. */
-const SPECIAL_GROUPS: ReadonlyMap<number, (message: Message, data: Uint8Array) => BusReading> = new Map([
+const SPECIAL_GROUPS: ReadonlyMap<number, AddGroup> = new Map([
   [64_977, addFmsVersion],
   [65_131, addDriverIdentification],
   [65_258, addAxleWeight],
@@ -35,10 +39,16 @@ const DM1 = 65_226;
  * Adds what a whole parameter group says. A later reading of a key replaces an earlier one in the message. Gives
  * `known: false`, and adds nothing, for a group that no table has.
  */
-export function addParameterGroup(message: Message, pgn: number, source: number, data: Uint8Array): BusReading {
-  if (pgn === DM1) return addDm1(message, source, data);
+export function addParameterGroup(
+  message: Message,
+  pgn: number,
+  source: number,
+  data: Uint8Array,
+  trace: Trace | null = null,
+): BusReading {
+  if (pgn === DM1) return addDm1(message, source, data, trace);
   const special = SPECIAL_GROUPS.get(pgn);
-  if (special !== undefined) return special(message, data);
+  if (special !== undefined) return special(message, data, trace);
   const group = PARAMETER_GROUPS.get(pgn);
   if (group === undefined) return UNKNOWN_READING;
   const reading = { known: true, added: 0, unavailable: 0 };
@@ -49,7 +59,23 @@ export function addParameterGroup(message: Message, pgn: number, source: number,
       reading.added++;
     } else reading.unavailable++;
   }
+  if (trace !== null) nameGroup(trace, message, group, data);
   return reading;
+}
+
+/** The parameters of a group, after they were added to the message. */
+function nameGroup(trace: Trace, message: Message, { pgn, name, spns }: ParameterGroup, data: Uint8Array): void {
+  const bits = spns.flatMap((spn): Bits[] => {
+    const value = readSpn(spn, data);
+    if (value === 'short') return [];
+    const from = spn.byte - 1;
+    const end = from + Math.max(1, spn.bits / 8);
+    const kept = signalOf(message, spn.key);
+    const states: Stated[] = value === kept ? [[spn.key, value]] : [];
+    const meaning = typeof value === 'string' ? value : value === kept ? null : 'A finer value of the message stays';
+    return [{ name: `SPN ${spn.spn}`, from, end, raw: rawOf(spn, data) ?? 0, meaning, states }];
+  });
+  nameBits(trace, data, bits, `J1939-71: PGN ${pgn} ${name}`);
 }
 
 /**
@@ -57,12 +83,19 @@ export function addParameterGroup(message: Message, pgn: number, source: number,
  * state the pieces of long groups (VIN, driver cards, DM1 with several codes) are put together and added when the last one
  * comes; without one they are unknown.
  */
-export function addJ1939(message: Message, canId: number, data: Uint8Array, transport?: TransportState): BusReading {
+export function addJ1939(
+  message: Message,
+  canId: number,
+  data: Uint8Array,
+  transport?: TransportState,
+  trace: Trace | null = null,
+): BusReading {
   if (transport !== undefined) {
     const step = stepTransport(transport, canId, data);
+    if (trace !== null && step.kind !== 'other') nameTransport(trace, canId, data);
     if (step.kind === 'piece') return { known: true, added: 0, unavailable: 0 };
-    if (step.kind === 'whole') return addParameterGroup(message, step.group.pgn, step.group.source, step.group.data);
+    if (step.kind === 'whole') return addParameterGroup(message, step.group.pgn, step.group.source, step.group.data, trace);
   }
   const { pgn, source } = parseJ1939Id(canId);
-  return addParameterGroup(message, pgn, source, data);
+  return addParameterGroup(message, pgn, source, data, trace);
 }

@@ -27,7 +27,7 @@ export interface Spn {
 export type SpnReading = number | 'not-available' | 'error' | 'reserved' | 'short';
 
 /** Reads the raw number, or gives `undefined` where the data ends before it. */
-function rawOf(spn: Spn, data: Uint8Array): number | undefined {
+export function rawOf(spn: Spn, data: Uint8Array): number | undefined {
   const first = spn.byte - 1;
   const bytes = spn.bits <= 8 ? 1 : spn.bits / 8;
   if (first + bytes > data.length) return undefined;

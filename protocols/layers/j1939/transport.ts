@@ -6,6 +6,7 @@
  * reserved u8 · PGN u24 LE. TP.DT, PGN 60160: number u8 from 1 · 7 bytes. The extended protocol for more than 1,785 bytes is
  * not read. Nothing is sent: a listener cannot ask for a lost packet, so a group with one is never finished.
  */
+import type { Trace } from '#protocols/explain/trace';
 import { parseJ1939Id } from './id.ts';
 
 const CONNECTION_MANAGEMENT = 0xec00;
@@ -97,4 +98,29 @@ export function stepTransport(state: TransportState, canId: number, data: Uint8A
   if (group.missing > 0) return PIECE;
   state.delete(link);
   return { kind: 'whole', group: { pgn: group.pgn, source, data: group.data } };
+}
+
+const CONTROLS: ReadonlyMap<number, string> = new Map([
+  [REQUEST_TO_SEND, 'Announced to one unit'],
+  [BROADCAST_ANNOUNCE, 'Announced to all'],
+  [ABORT, 'Broken off'],
+]);
+
+/** What of a frame is the transport protocol's. */
+export function nameTransport(trace: Trace, canId: number, data: Uint8Array): void {
+  const section = 'J1939-21: 5.10';
+  const isManagement = parseJ1939Id(canId).pgn === CONNECTION_MANAGEMENT;
+  if (!isManagement || data.length < 8) {
+    trace.part(data, 'number', 0, Math.min(1, data.length), { raw: data[0] ?? 0, section, states: [] });
+    trace.part(data, 'piece of the group', 1, data.length, { section, states: [] });
+    return;
+  }
+  const control = data[0] as number;
+  const size = (data[1] as number) | ((data[2] as number) << 8);
+  const pgn = (data[5] as number) | ((data[6] as number) << 8) | ((data[7] as number) << 16);
+  trace.part(data, 'control', 0, 1, { raw: control, meaning: CONTROLS.get(control) ?? 'Of the receiver', section });
+  trace.part(data, 'size', 1, 3, { raw: size, value: size, unit: 'byte', meaning: 'Of the group', section });
+  trace.part(data, 'packets', 3, 4, { raw: data[3] as number, section });
+  trace.part(data, 'reserved', 4, 5, { section });
+  trace.part(data, 'pgn', 5, 8, { raw: pgn, value: pgn, meaning: 'The group that comes', section });
 }

@@ -2,7 +2,8 @@
  * Service 01, current values (SAE J1979, section 6.1): `pid u8 · data` once or, on CAN, up to six times. The bytes here are
  * those after the service byte `41`.
  */
-import type { Message } from '#model/message';
+import type { Stated, Trace } from '#protocols/explain/trace';
+import { type Message, signalOf, stateOf } from '#model/message';
 import { type BusReading, putHighest, putList, putSignal, UNKNOWN_READING } from '../observe.ts';
 import { PID_FORMULAS, PID_LENGTHS, type PidFormula } from './pids.ts';
 
@@ -67,16 +68,42 @@ function walk(answer: Uint8Array): number[] | null {
 }
 
 /** Adds what an answer of service 01 says; `known` is false where no PID of it has a meaning here. */
-export function addCurrentValues(message: Message, answer: Uint8Array): BusReading {
+export function addCurrentValues(message: Message, answer: Uint8Array, trace: Trace | null): BusReading {
   if (answer.length === 0) return UNKNOWN_READING;
   const offsets = walk(answer) ?? [0];
   const reading = { known: false, added: 0, unavailable: 0 };
   offsets.forEach((at, i) => {
-    const added = addPid(message, answer[at] as number, answer.subarray(at + 1, offsets[i + 1] ?? answer.length));
+    const end = offsets[i + 1] ?? answer.length;
+    const added = addPid(message, answer[at] as number, answer.subarray(at + 1, end));
+    if (trace !== null) namePid(trace, message, answer, at, end, added);
     if (added === null) return;
     reading.known = true;
     reading.added += added;
     if (added === 0) reading.unavailable++;
   });
   return reading;
+}
+
+/** A PID and its data, after they were added to the message. */
+function namePid(trace: Trace, message: Message, answer: Uint8Array, at: number, end: number, added: number | null): void {
+  const pid = answer[at] as number;
+  const section = `SAE J1979: PID ${formatPid(pid)}`;
+  const meaning = added === null ? 'A parameter without a formula here' : null;
+  trace.part(answer, 'pid', at, at + 1, { raw: pid, value: formatPid(pid), meaning, section, states: [] });
+  const formula = PID_FORMULAS.get(pid);
+  const states: Stated[] = [];
+  for (const key of keysOf(pid)) {
+    const value = signalOf(message, key) ?? stateOf(message, key);
+    if (value !== undefined && added !== null && added > 0) states.push([key, value]);
+  }
+  const used = Math.min(end, at + 1 + (formula?.bytes ?? (pid === 0x01 ? 1 : end - at - 1)));
+  trace.part(answer, 'data', at + 1, used, { section, states });
+  trace.part(answer, 'rest', used, end, { section, states: [], meaning: 'Not used' });
+}
+
+function keysOf(pid: number): readonly string[] {
+  if (pid % 0x20 === 0) return ['service.pids.supported'];
+  if (pid === 0x01) return ['service.mil.on', 'service.dtc.count'];
+  const key = PID_FORMULAS.get(pid)?.key;
+  return key === undefined ? [] : [key];
 }

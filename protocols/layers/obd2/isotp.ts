@@ -4,6 +4,8 @@
  * 3 flow control, which is the tester's and carries nothing. Nothing is sent: whoever asks the questions answers the flow.
  */
 
+import type { Trace } from '#protocols/explain/trace';
+
 /** The 12-bit length's limit; the longer form for CAN FD is refused. */
 const SIZE_LIMIT = 4095;
 /** Answers under way at once; the one begun first gives way. */
@@ -27,7 +29,7 @@ function readSingle(data: Uint8Array): Uint8Array | null {
   const nibble = (data[0] as number) & 0xf;
   const from = nibble === 0 ? 2 : 1;
   const length = nibble === 0 ? (data[1] ?? 0) : nibble;
-  return length > 0 && from + length <= data.length ? data.slice(from, from + length) : null;
+  return length > 0 && from + length <= data.length ? data.subarray(from, from + length) : null;
 }
 
 function begin(state: IsoTpState, canId: number, data: Uint8Array): void {
@@ -60,7 +62,7 @@ function goOn(state: IsoTpState, canId: number, data: Uint8Array): Uint8Array | 
 }
 
 /**
- * Shows a frame to ISO-TP; gives the payload it makes whole, which is the caller's, or `null`. A lost frame ends its answer.
+ * Shows a frame to ISO-TP; gives the payload it makes whole, a view on a single frame's data, or `null`. A lost frame ends its answer.
  * Changes `state`, which stays within its bounds whatever comes.
  */
 export function stepIsoTp(state: IsoTpState, canId: number, data: Uint8Array): Uint8Array | null {
@@ -75,5 +77,39 @@ export function stepIsoTp(state: IsoTpState, canId: number, data: Uint8Array): U
       return goOn(state, canId, data);
     default:
       return null;
+  }
+}
+
+/** What of a frame is ISO-TP's; what a single frame carries is the answer's to name. */
+export function nameIsoTp(trace: Trace, data: Uint8Array): void {
+  const section = 'ISO 15765-2';
+  if (data.length === 0) return;
+  const first = data[0] as number;
+  const size = ((first & 0xf) << 8) | (data[1] ?? 0);
+  switch (first >>> 4) {
+    case 0: {
+      const isLong = first === 0 && data.length > 1;
+      trace.part(data, 'single frame', 0, isLong ? 2 : 1, {
+        value: isLong ? (data[1] as number) : first,
+        unit: 'byte',
+        section,
+      });
+      break;
+    }
+    case 1:
+      trace.part(data, 'first frame', 0, Math.min(2, data.length), {
+        value: size,
+        unit: 'byte',
+        meaning: 'Of the answer',
+        section,
+      });
+      trace.part(data, 'piece of the answer', 2, data.length, { section, states: [] });
+      break;
+    case 2:
+      trace.part(data, 'consecutive frame', 0, 1, { value: first & 0xf, meaning: 'Its number', section });
+      trace.part(data, 'piece of the answer', 1, data.length, { section, states: [] });
+      break;
+    default:
+      trace.part(data, 'flow control', 0, data.length, { meaning: 'Of the tester; carries nothing', section });
   }
 }

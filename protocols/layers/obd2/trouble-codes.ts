@@ -3,7 +3,8 @@
  * J2012). On CAN an answer is `count u8 · code u16[count]`, on the older lines three codes without a count. The bytes here
  * are those after the service byte.
  */
-import type { Message } from '#model/message';
+import type { Trace } from '#protocols/explain/trace';
+import { type Message, stateOf } from '#model/message';
 import { type BusReading, putList, putSignal } from '../observe.ts';
 
 const SYSTEMS = 'PCBU';
@@ -28,9 +29,18 @@ export function readTroubleCodes(answer: Uint8Array): string[] {
 }
 
 /** Adds the codes to the list under `key`; the stored ones are counted too. An answer without codes makes an empty list. */
-export function addTroubleCodes(message: Message, key: string, answer: Uint8Array): BusReading {
+export function addTroubleCodes(message: Message, key: string, answer: Uint8Array, trace: Trace | null): BusReading {
   const count = putList(message, key, readTroubleCodes(answer));
-  if (key !== 'service.dtc.list') return { known: true, added: 1, unavailable: 0 };
-  putSignal(message, 'service.dtc.count', count);
-  return { known: true, added: 2, unavailable: 0 };
+  const isCounted = key === 'service.dtc.list';
+  if (isCounted) putSignal(message, 'service.dtc.count', count);
+  if (trace !== null) {
+    const from = answer.length % 2;
+    const section = 'SAE J2012';
+    const list = [key, stateOf(message, key) ?? ''] as const;
+    const states = isCounted ? [list, ['service.dtc.count', count] as const] : [list];
+    const without = from === answer.length ? states : [];
+    trace.part(answer, 'count', 0, from, { raw: answer[0] ?? 0, section, states: without });
+    trace.part(answer, 'codes', from, answer.length, { meaning: 'Two bytes each', section, states });
+  }
+  return { known: true, added: isCounted ? 2 : 1, unavailable: 0 };
 }
