@@ -21,6 +21,11 @@ describeCodec(canFrames, {
   // The version is part of the mark, so that the length is read as the four bytes' lower three.
   lengthField: () => ({ offset: 6, width: 2 }),
   garbage: Uint8Array.of(0x13, 0x37, 0x00, 0x0d),
+  seal: (frame) => {
+    const sealed = frame.slice();
+    new DataView(sealed.buffer).setUint32(frame.length - 4, crc32(frame, 0, frame.length - 4));
+    return sealed;
+  },
 });
 
 const schema = protobuf.parse(readFileSync(new URL('can-frames.proto', import.meta.url), 'utf8')).root;

@@ -31,3 +31,8 @@ export const DEVICE_TEXTS: readonly { readonly field: number; readonly key: stri
   { field: 15, key: 'device.vehicle.vin' },
   { field: 16, key: 'behaviour.driver1.id' },
 ];
+
+/** The fields by number, named as their keys without the category. */
+export const DEVICE_NAMES: Readonly<Record<number, readonly [name: string]>> = Object.fromEntries(
+  [...DEVICE_NUMBERS, ...DEVICE_TEXTS].map(({ field, key }) => [field, [key.slice(key.indexOf('.') + 1).replaceAll('.', ' ')]]),
+);

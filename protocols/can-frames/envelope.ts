@@ -7,7 +7,20 @@
  */
 import protobuf from 'protobufjs/minimal.js';
 import { type Fault, fault } from '#errors/fault';
-import { DEVICE_NUMBERS, DEVICE_TEXTS, type DeviceNumber } from './device-fields.ts';
+import type { Trace, Traced } from '#protocols/explain/trace';
+import { DEVICE_NUMBERS, DEVICE_NAMES, DEVICE_TEXTS, type DeviceNumber } from './device-fields.ts';
+import {
+  ANSWER_NAMES,
+  closeField,
+  ENVELOPE_NAMES,
+  EVENT_NAMES,
+  FIX_NAMES,
+  FRAME_NAMES,
+  type Naming,
+  namingOf,
+  openField,
+  RECORD_NAMES,
+} from './explain.ts';
 
 /**
  * Most records, CAN frames of all records, and of one record answers and events. What is beyond them is a fault. So many
@@ -65,12 +78,16 @@ export interface ObdAnswer {
 export interface CanEvent {
   code: string;
   alarm: boolean;
+  /** Where the code stands, for a trace. */
+  named?: Traced;
 }
 
 /** Numbers and texts of `DeviceState` by field number, as on the wire. */
 export interface DeviceState {
   numbers: Map<number, number>;
   texts: Map<number, string>;
+  /** Where each stands, for a trace. */
+  named?: Map<number, Traced>;
 }
 
 const VARINT = 0;
@@ -78,15 +95,28 @@ const FIXED_64 = 1;
 const SECTION = 2;
 const FIXED_32 = 5;
 
-type Field = (reader: protobuf.Reader) => void;
+/** Reads a value, and gives it where it is not a message of its own. */
+type Field = (reader: protobuf.Reader) => unknown;
+/** Told of each value that was read, and where. */
+type Named = (field: number, span: Traced) => void;
 
 /** Reads every field of a message; those not in `fields`, under field number * 8 + wire type, are passed over. */
-function readFields(reader: protobuf.Reader, fields: Readonly<Record<number, Field>>): void {
+function readFields(
+  reader: protobuf.Reader,
+  fields: Readonly<Record<number, Field>>,
+  naming: Naming | null,
+  named: Named | null = null,
+): void {
   while (reader.pos < reader.len) {
+    const from = reader.pos;
     const tag = reader.tag();
+    const valueAt = reader.pos;
+    const span = naming === null ? undefined : openField(naming, tag, from, valueAt);
     const field = fields[tag];
-    if (field === undefined) reader.skipType(tag & 7, 0, tag >>> 3);
-    else field(reader);
+    const value = field === undefined ? reader.skipType(tag & 7, 0, tag >>> 3) : field(reader);
+    if (naming === null || span === undefined) continue;
+    const leaf = closeField(naming, span, tag, valueAt, reader.pos, value);
+    if (leaf !== undefined && field !== undefined) named?.(tag >>> 3, leaf);
   }
 }
 
@@ -104,7 +134,7 @@ function refuse(what: string): never {
   throw new RangeError(`too many ${what}`);
 }
 
-function readFix(bytes: Uint8Array): CanFix {
+function readFix(bytes: Uint8Array, trace: Trace | null): CanFix {
   const fix: CanFix = {
     latE7: null,
     lonE7: null,
@@ -116,7 +146,7 @@ function readFix(bytes: Uint8Array): CanFix {
     noLock: false,
     fixTimeMs: 0,
   };
-  readFields(new protobuf.Reader(bytes), {
+  const fields: Record<number, Field> = {
     [tagOf(1, FIXED_32)]: (reader) => (fix.latE7 = reader.sfixed32()),
     [tagOf(2, FIXED_32)]: (reader) => (fix.lonE7 = reader.sfixed32()),
     [tagOf(3, VARINT)]: (reader) => (fix.altitudeCm = reader.sint32()),
@@ -126,39 +156,48 @@ function readFix(bytes: Uint8Array): CanFix {
     [tagOf(7, VARINT)]: (reader) => (fix.hdopCenti = reader.uint32()),
     [tagOf(8, VARINT)]: (reader) => (fix.noLock = reader.bool()),
     [tagOf(9, FIXED_64)]: (reader) => (fix.fixTimeMs = readFixed64(reader)),
-  });
+  };
+  readFields(new protobuf.Reader(bytes), fields, namingOf(trace, bytes, 'Fix', FIX_NAMES));
   return fix;
 }
 
 // Frames are by far the most numerous: they are read without a table of closures.
-function readFrame(bytes: Uint8Array): CanFrame {
+function readFrame(bytes: Uint8Array, trace: Trace | null): CanFrame {
   const frame: CanFrame = { id: 0, data: bytes.subarray(0, 0), bus: 0, offsetMs: 0 };
   const reader = new protobuf.Reader(bytes);
+  const naming = trace === null ? null : namingOf(trace, bytes, 'CanFrame', FRAME_NAMES);
   while (reader.pos < reader.len) {
+    const from = reader.pos;
     const tag = reader.tag();
+    const valueAt = reader.pos;
     if (tag === tagOf(1, FIXED_32)) frame.id = reader.fixed32();
     else if (tag === tagOf(2, SECTION)) frame.data = reader.bytes();
     else if (tag === tagOf(3, VARINT)) frame.bus = reader.uint32();
     else if (tag === tagOf(4, VARINT)) frame.offsetMs = reader.sint32();
     else reader.skipType(tag & 7, 0, tag >>> 3);
+    if (naming !== null) closeField(naming, openField(naming, tag, from, valueAt), tag, valueAt, reader.pos, null);
   }
   return frame;
 }
 
-function readAnswer(bytes: Uint8Array): ObdAnswer {
+function readAnswer(bytes: Uint8Array, trace: Trace | null): ObdAnswer {
   const answer: ObdAnswer = { data: bytes.subarray(0, 0), id: 0 };
-  readFields(new protobuf.Reader(bytes), {
+  const fields: Record<number, Field> = {
     [tagOf(1, SECTION)]: (reader) => (answer.data = reader.bytes()),
     [tagOf(2, FIXED_32)]: (reader) => (answer.id = reader.fixed32()),
-  });
+  };
+  readFields(new protobuf.Reader(bytes), fields, namingOf(trace, bytes, 'ObdAnswer', ANSWER_NAMES));
   return answer;
 }
 
-function readEvent(bytes: Uint8Array): CanEvent {
+function readEvent(bytes: Uint8Array, trace: Trace | null): CanEvent {
   const event: CanEvent = { code: '', alarm: false };
-  readFields(new protobuf.Reader(bytes), {
+  const fields: Record<number, Field> = {
     [tagOf(1, SECTION)]: (reader) => (event.code = reader.string()),
     [tagOf(2, VARINT)]: (reader) => (event.alarm = reader.bool()),
+  };
+  readFields(new protobuf.Reader(bytes), fields, namingOf(trace, bytes, 'Event', EVENT_NAMES), (field, span) => {
+    if (field === 1) event.named = span;
   });
   return event;
 }
@@ -169,39 +208,50 @@ const READ_NUMBER: Record<DeviceNumber['kind'], (reader: protobuf.Reader) => num
   boolean: (reader) => Number(reader.bool()),
 };
 
-function readDevice(bytes: Uint8Array): DeviceState {
+function readDevice(bytes: Uint8Array, trace: Trace | null): DeviceState {
   const device: DeviceState = { numbers: new Map(), texts: new Map() };
+  if (trace !== null) device.named = new Map();
   const fields: Record<number, Field> = {};
   for (const { field, kind } of DEVICE_NUMBERS) {
-    fields[tagOf(field, VARINT)] = (reader) => device.numbers.set(field, READ_NUMBER[kind](reader));
+    fields[tagOf(field, VARINT)] = (reader) => {
+      const number = READ_NUMBER[kind](reader);
+      device.numbers.set(field, number);
+      return number;
+    };
   }
   for (const { field } of DEVICE_TEXTS) {
-    fields[tagOf(field, SECTION)] = (reader) => device.texts.set(field, reader.string());
+    fields[tagOf(field, SECTION)] = (reader) => {
+      const text = reader.string();
+      device.texts.set(field, text);
+      return text;
+    };
   }
-  readFields(new protobuf.Reader(bytes), fields);
+  const naming = namingOf(trace, bytes, 'DeviceState', DEVICE_NAMES);
+  readFields(new protobuf.Reader(bytes), fields, naming, (field, span) => device.named?.set(field, span));
   return device;
 }
 
 /** Reads a record. Throws protobufjs's error where the bytes are no protobuf, and `RangeError` above a limit. */
-function readRecord(bytes: Uint8Array, budget: { frames: number }): CanRecord {
+function readRecord(bytes: Uint8Array, budget: { frames: number }, trace: Trace | null): CanRecord {
   const record: CanRecord = { timeMs: 0, fix: null, frames: [], answers: [], device: null, events: [] };
-  readFields(new protobuf.Reader(bytes), {
+  const fields: Record<number, Field> = {
     [tagOf(1, FIXED_64)]: (reader) => (record.timeMs = readFixed64(reader)),
-    [tagOf(2, SECTION)]: (reader) => (record.fix = readFix(reader.bytes())),
+    [tagOf(2, SECTION)]: (reader) => (record.fix = readFix(reader.bytes(), trace)),
     [tagOf(3, SECTION)]: (reader) => {
       if (budget.frames-- <= 0) refuse('CAN frames');
-      record.frames.push(readFrame(reader.bytes()));
+      record.frames.push(readFrame(reader.bytes(), trace));
     },
     [tagOf(4, SECTION)]: (reader) => {
       if (record.answers.length >= LIMITS.answers) refuse('answers');
-      record.answers.push(readAnswer(reader.bytes()));
+      record.answers.push(readAnswer(reader.bytes(), trace));
     },
-    [tagOf(5, SECTION)]: (reader) => (record.device = readDevice(reader.bytes())),
+    [tagOf(5, SECTION)]: (reader) => (record.device = readDevice(reader.bytes(), trace)),
     [tagOf(6, SECTION)]: (reader) => {
       if (record.events.length >= LIMITS.events) refuse('events');
-      record.events.push(readEvent(reader.bytes()));
+      record.events.push(readEvent(reader.bytes(), trace));
     },
-  });
+  };
+  readFields(new protobuf.Reader(bytes), fields, namingOf(trace, bytes, 'Record', RECORD_NAMES));
   return record;
 }
 
@@ -222,7 +272,7 @@ function detailOf(error: unknown): string {
  * where the envelope itself breaks off or is above a limit, what came before stays. Views belong to `payload`; offsets of
  * faults count in it.
  */
-export function readEnvelope(payload: Uint8Array): ReadEnvelope {
+export function readEnvelope(payload: Uint8Array, trace: Trace | null = null): ReadEnvelope {
   const envelope: ReadEnvelope = { ident: '', profile: '', backlog: false, records: [], faults: [] };
   const budget = { frames: LIMITS.frames };
   const reader = new protobuf.Reader(payload);
@@ -231,19 +281,20 @@ export function readEnvelope(payload: Uint8Array): ReadEnvelope {
     const offset = bytes.byteOffset - payload.byteOffset;
     if (envelope.records.length >= LIMITS.records) refuse('records');
     try {
-      envelope.records.push({ record: readRecord(bytes, budget), bytes });
+      envelope.records.push({ record: readRecord(bytes, budget, trace), bytes });
     } catch (error) {
       envelope.faults.push(fault('decode_truncated', offset, `record: ${detailOf(error)}`));
       if (envelope.faults.length >= LIMITS.faults) refuse('broken records');
     }
   };
   try {
-    readFields(reader, {
+    const fields: Record<number, Field> = {
       [tagOf(1, SECTION)]: () => (envelope.ident = reader.string()),
       [tagOf(2, SECTION)]: () => (envelope.profile = reader.string()),
       [tagOf(3, VARINT)]: () => (envelope.backlog = reader.bool()),
       [tagOf(4, SECTION)]: takeRecord,
-    });
+    };
+    readFields(reader, fields, namingOf(trace, payload, 'Envelope', ENVELOPE_NAMES));
   } catch (error) {
     envelope.faults.push(fault('decode_truncated', reader.pos, `envelope: ${detailOf(error)}`));
   }

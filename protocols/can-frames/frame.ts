@@ -11,6 +11,7 @@
  * depends on are there, and no later byte changes it.
  */
 import type { Probe, Split } from '#protocols/codec';
+import { none, type Mismatch } from '#protocols/explain/mismatch';
 import { type Fault, fault } from '#errors/fault';
 import { crc32 } from '#wire/crc32';
 import { newWriter, writeAscii, writeBytes, writeU24, writeU32, writeU8, written } from '#wire/writer';
@@ -38,9 +39,10 @@ function lengthAt(bytes: Uint8Array, at: number): number {
 type Mark = 'none' | 'partial' | 'whole';
 
 /** Tells whether a frame starts at `at`, as far as the bytes before `to` say. */
-function markAt(bytes: Uint8Array, at: number, to: number): Mark {
+function markAt(bytes: Uint8Array, at: number, to: number, why: Mismatch[] | null = null): Mark {
   const here = Math.min(to - at, MARK.length);
-  for (let i = 0; i < here; i++) if (bytes[at + i] !== MARK[i]) return 'none';
+  for (let i = 0; i < here; i++)
+    if (bytes[at + i] !== MARK[i]) return none(why, bytes, at, at + here, '4f44434601, the mark ODCF and version 1');
   return here < MARK.length ? 'partial' : 'whole';
 }
 
@@ -82,6 +84,13 @@ export function probe(bytes: Uint8Array, from: number, to: number): Probe {
   const mark = markAt(bytes, from, to);
   if (mark === 'partial') return 'need-more';
   return mark === 'none' ? 'mismatch' : 'match';
+}
+
+/** See `Codec.mismatch`. */
+export function mismatch(bytes: Uint8Array, from: number, to: number): Mismatch | null {
+  const why: Mismatch[] = [];
+  markAt(bytes, from, to, why);
+  return why[0] ?? null;
 }
 
 /** Says what is wrong with bytes that should be one whole frame, as a datagram or an MQTT message brings it, or `null`. */

@@ -6,6 +6,7 @@ import type { Codec } from '#protocols/codec';
 import { decodeFrame, type DbcProfiles } from './decode.ts';
 import { MAX_FRAME_BYTES, probe, split } from './frame.ts';
 import { readdress } from './readdress.ts';
+import { MAX_FRAME_BYTES, mismatch, probe, split } from './frame.ts';
 
 export type { DbcProfiles } from './decode.ts';
 
@@ -17,7 +18,9 @@ export function canFramesCodec(profiles: DbcProfiles): Codec {
     maxFrameBytes: MAX_FRAME_BYTES,
     probe,
     split,
-    decode: (frame, context) => decodeFrame(frame, context, profiles),
+    decode: (frame, context) => decodeFrame(frame, context, profiles, null),
+    explain: (frame, context, trace) => decodeFrame(frame, context, profiles, trace),
+    mismatch,
     // The sender makes the CRC anew each time it sends, so that a damaged frame mends itself; and to acknowledge a sequence
     // number that may itself be damaged would let the sender forget another envelope.
     replyToRefused: () => null,

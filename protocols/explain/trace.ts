@@ -102,12 +102,12 @@ export class Trace {
   }
 
   /**
-   * Names bytes of a view. Where the view is no part of the frame (a message put together from pieces), what it states belongs to
-   * the span that is open.
+   * Names bytes of a view. What the message states belongs to the span that is open where the view is no part of the frame, as
+   * one put together from pieces is, and where there are no bytes.
    */
   part(view: Uint8Array, name: string, from: number, end: number, notes: Notes = {}): void {
     const base = this.offsetOf(view);
-    if (base !== null) this.field(name, base + from, base + end, notes);
+    if (base !== null && from < end) this.field(name, base + from, base + end, notes);
     else if (notes.states === undefined) this.conclude(this.#innermost());
     else this.#state([this.#innermost()], notes.states);
   }
@@ -138,10 +138,23 @@ export class Trace {
   /** Goes back into a field whose bytes turn out to have fields of their own; `undefined` where no field is exactly there. */
   reopen(view: Uint8Array): Traced | undefined {
     const from = this.offsetOf(view);
-    const span = from === null ? undefined : fieldOver(this.root, from, from + view.length);
+    const span =
+      from === null || view.length === 0 ? undefined : fieldOver(this.root, from, Math.min(from + view.length, this.here));
     if (span === undefined) return undefined;
     span.inside = [];
     this.#open.push(span);
+    return span;
+  }
+
+  /** The innermost span that holds others and all bytes of a view. */
+  around(view: Uint8Array): Traced | undefined {
+    const from = this.offsetOf(view);
+    if (from === null) return undefined;
+    let span = this.root;
+    for (let next: Traced | undefined = span; next !== undefined;) {
+      span = next;
+      next = span.inside?.find((one) => one.inside !== null && one.from <= from && (one.end ?? 0) >= from + view.length);
+    }
     return span;
   }
 

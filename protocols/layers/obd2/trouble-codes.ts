@@ -38,8 +38,7 @@ export function addTroubleCodes(message: Message, key: string, answer: Uint8Arra
     const section = 'SAE J2012';
     const list = [key, stateOf(message, key) ?? ''] as const;
     const states = isCounted ? [list, ['service.dtc.count', count] as const] : [list];
-    const without = from === answer.length ? states : [];
-    trace.part(answer, 'count', 0, from, { raw: answer[0] ?? 0, section, states: without });
+    trace.part(answer, 'count', 0, from, { raw: answer[0] ?? 0, section, states: [] });
     trace.part(answer, 'codes', from, answer.length, { meaning: 'Two bytes each', section, states });
   }
   return { known: true, added: isCounted ? 2 : 1, unavailable: 0 };
