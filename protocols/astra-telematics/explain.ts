@@ -26,7 +26,8 @@ export function nameEnvelope(trace: Trace, wrong: string | null): void {
   trace.field('protocol', 0, 1, { value: letter, meaning: 'Which protocol the reports are of', section });
   trace.field('length', 1, 3, { raw: length, value: length, unit: 'byte', meaning: 'Of the whole frame', section });
   const end = frame.length;
-  trace.field('crc', end - 2, end, { meaning: `CRC-16/MODBUS of all before it: ${wrong ?? 'right'}`, section });
+  const check = { value: wrong === null ? 'right' : 'wrong', meaning: 'CRC-16/MODBUS of all before it', section };
+  trace.field('crc', end - 2, end, check);
 }
 
 /** An IMEI in seven bytes. */

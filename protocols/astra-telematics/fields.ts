@@ -146,11 +146,11 @@ function addField(field: Field, message: Message, bytes: Uint8Array, at: number)
   if (said !== '') addState(message, newKey(message.stateKeys, field.key), said ?? toHex(bytes.subarray(at, end)));
 }
 
-/** What a field is called: its key without the category. */
+/** What a field is called: its key in words. */
 function nameOf(field: Field): string {
   return field.kind === 'reserved'
     ? (field.read?.name ?? 'reserved')
-    : field.key.slice(field.key.indexOf('.') + 1).replaceAll(/[._]/g, ' ');
+    : field.key.replace('astra-telematics.', '').replaceAll(/[._]/g, ' ');
 }
 
 function notesOf(field: Field, bytes: Uint8Array, at: number): Notes {

@@ -8,7 +8,7 @@
  *     beacon mac 6 bytes · rssi i8 · companion u8 · last seen u16 s · kind u8 · length u8 · more
  */
 import { fault } from '#errors/fault';
-import type { Trace, Traced } from '#protocols/explain/trace';
+import type { Trace } from '#protocols/explain/trace';
 import { addState } from '#model/message';
 import { toHex } from '#wire/hex';
 import { addJ1939, newTransportState } from '#protocols/layers/j1939/index';
@@ -43,7 +43,6 @@ function sizeOfDebug(bytes: Uint8Array, from: number, end: number): number {
 function addBeacons(report: ReportState, bytes: Uint8Array, count: number, from: number, end: number): void {
   const { message, faults, trace } = report;
   const beacons: string[] = [];
-  const named: (Traced | undefined)[] = [];
   let at = from;
   while (beacons.length < count && at + BEACON_BYTES <= end) {
     const next = at + BEACON_BYTES + (bytes[at + 11] as number);
@@ -51,29 +50,26 @@ function addBeacons(report: ReportState, bytes: Uint8Array, count: number, from:
     const rssi = ((bytes[at + 6] as number) << 24) >> 24;
     const more = next > at + BEACON_BYTES ? `/${bytes[at + 10]}:${toHex(bytes.subarray(at + BEACON_BYTES, next))}` : '';
     const companion = bytes[at + 7] === 1 ? '+' : '';
-    const beacon = `${toHex(bytes.subarray(at, at + 6))}/${rssi}dBm/${u16(bytes, at + 8)}s${companion}${more}`;
-    beacons.push(beacon);
-    if (trace !== null) named.push(nameBeacon(trace, beacon, at, next));
+    beacons.push(`${toHex(bytes.subarray(at, at + 6))}/${rssi}dBm/${u16(bytes, at + 8)}s${companion}${more}`);
+    if (trace !== null) nameBeacon(trace, bytes, at, next);
     at = next;
   }
   if (beacons.length < count || at !== end)
     faults.push(fault('decode_range', from, `${beacons.length} of ${count} beacons take ${at - from} of ${end - from} bytes`));
   addState(message, 'astra-telematics.beacons.list', beacons.join(','));
-  trace?.conclude(...named);
+  trace?.concludeOpen();
 }
 
-/** Gives the field that the list of beacons belongs to. */
-function nameBeacon(trace: Trace, beacon: string, at: number, end: number): Traced {
-  const span = trace.open(`beacon ${beacon.slice(0, 12)}`, at);
-  const mac = trace.field('mac', at, at + 6);
-  trace.field('rssi', at + 6, at + 7, { meaning: 'dBm' });
-  trace.field('companion', at + 7, at + 8, { meaning: '1 is one' });
-  trace.field('last seen', at + 8, at + 10, { meaning: 'Seconds ago' });
-  trace.field('kind', at + 10, at + 11);
-  trace.field('length', at + 11, at + 12, { meaning: 'Of what follows' });
+function nameBeacon(trace: Trace, bytes: Uint8Array, at: number, end: number): void {
+  const span = trace.open('beacon', at);
+  trace.field('mac', at, at + 6);
+  trace.field('rssi', at + 6, at + 7, { raw: ((bytes[at + 6] as number) << 24) >> 24, unit: 'dBm' });
+  trace.field('companion', at + 7, at + 8, { raw: bytes[at + 7] as number, meaning: '1 is one' });
+  trace.field('last seen', at + 8, at + 10, { raw: u16(bytes, at + 8), unit: 'second', meaning: 'So long ago' });
+  trace.field('kind', at + 10, at + 11, { raw: bytes[at + 10] as number });
+  trace.field('length', at + 11, at + 12, { raw: bytes[at + 11] as number, unit: 'byte', meaning: 'That follow' });
   trace.field('more', at + BEACON_BYTES, end);
   trace.close(span, end);
-  return mac;
 }
 
 /**
@@ -89,7 +85,6 @@ function addCan(report: ReportState, bytes: Uint8Array, from: number, end: numbe
   }
   trace?.field('reserved', from, entries);
   const others: string[] = [];
-  const unknown: (Traced | undefined)[] = [];
   const [long, answers] = [newTransportState(), newIsoTpState()];
   for (let at = entries; at < end; at += ENTRY_BYTES) {
     const id = u32(bytes, at) & EXTENDED_ID;
@@ -103,14 +98,13 @@ function addCan(report: ReportState, bytes: Uint8Array, from: number, end: numbe
     if (isObdAnswerId(id, isExtended)) ({ known } = addObdFrame(message, answers, id, data, trace));
     else if (isExtended) ({ known } = addJ1939(message, id, data, long, trace));
     trace?.fill(inside, at + 12, 'rest', { meaning: 'Padding, or nothing the tables know' });
-    trace?.field('age', at + 12, at + ENTRY_BYTES, { meaning: 'Seconds' });
+    trace?.field('age', at + 12, at + ENTRY_BYTES, { raw: bytes[at + 12] as number, unit: 'second' });
     trace?.close(entry, at + ENTRY_BYTES);
     if (known) continue;
     others.push(`${name}#${toHex(data)}@${bytes[at + 12]}s`);
-    unknown.push(inside);
   }
   if (others.length > 0) addState(message, 'astra-telematics.can.frames', others.join(','));
-  trace?.conclude(...unknown);
+  trace?.concludeOpen();
 }
 
 function addDebug({ message, trace }: ReportState, bytes: Uint8Array, from: number, end: number): void {

@@ -229,7 +229,9 @@ function nameUnfinished(layout: Layout, bytes: Uint8Array, from: number, end: nu
   if (from + layout.headBytes > end) return;
   nameStopped(trace, layout, bytes, from);
   eachModule(layout, bytes, from, end, strict, ({ bit, name }, at, moduleEnd, countBytes) =>
-    trace.field(`module ${bit} ${name}`, at - countBytes, moduleEnd, { meaning: 'Not taken: the report does not end' }),
+    trace.field(`module ${bit} ${name}`, at - countBytes, moduleEnd, {
+      meaning: 'Not taken: the report cannot be read to its end',
+    }),
   );
 }
 

@@ -170,12 +170,13 @@ function readFrame(bytes: Uint8Array, trace: Trace | null): CanFrame {
     const from = reader.pos;
     const tag = reader.tag();
     const valueAt = reader.pos;
+    let value: number | null = null;
     if (tag === tagOf(1, FIXED_32)) frame.id = reader.fixed32();
     else if (tag === tagOf(2, SECTION)) frame.data = reader.bytes();
-    else if (tag === tagOf(3, VARINT)) frame.bus = reader.uint32();
-    else if (tag === tagOf(4, VARINT)) frame.offsetMs = reader.sint32();
+    else if (tag === tagOf(3, VARINT)) value = frame.bus = reader.uint32();
+    else if (tag === tagOf(4, VARINT)) value = frame.offsetMs = reader.sint32();
     else reader.skipType(tag & 7, 0, tag >>> 3);
-    if (naming !== null) closeField(naming, openField(naming, tag, from, valueAt), tag, valueAt, reader.pos, null);
+    if (naming !== null) closeField(naming, openField(naming, tag, from, valueAt), tag, valueAt, reader.pos, value);
   }
   return frame;
 }

@@ -121,5 +121,6 @@ export function nameHead(trace: Trace, wrong: string | null): void {
   trace.field('length', 5, 8, { raw: length, value: length, unit: 'byte', meaning: 'Of the payload', section });
   trace.field('sequence', 8, 12, { raw: sequence, value: sequence, meaning: 'Comes back in the ack', section });
   const end = frame.length;
-  trace.field('crc', end - 4, end, { meaning: `CRC-32 of all before it: ${wrong ?? 'right'}`, section });
+  const check = { value: wrong === null ? 'right' : 'wrong', meaning: 'CRC-32 of all before it', section };
+  trace.field('crc', end - 4, end, check);
 }

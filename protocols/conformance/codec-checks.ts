@@ -11,6 +11,7 @@ export const CODEC_CHECKS: readonly CodecCheck[] = [
   { sentence: 'two interleaved sessions never leak into each other', run: interleaved },
   { sentence: 'a golden means the same after all others were decoded', run: independentOfOrder },
   { sentence: 'probe decides within 32 bytes, whatever they are', run: probeDecides },
+  { sentence: 'says why bytes are not its own where probe calls them a mismatch, and nowhere else', run: mismatchIsSaid },
 ];
 
 function streamGoldens({ goldens, codec }: Subject): Golden[] {
@@ -100,8 +101,8 @@ function independentOfOrder({ codec, goldens }: Subject): void {
 
 const PROBE_BYTES = 32;
 
-/** Tries a golden's first bytes with each of them changed, and runs of one value. */
-function probeDecides({ codec, goldens, garbage }: Subject): void {
+/** A golden's first bytes with each of them changed, and runs of one value. */
+function firstBytes({ goldens, garbage }: Subject): Uint8Array[] {
   const starts: Uint8Array[] = [0x00, 0x20, 0x7e, 0xff].map((value) => new Uint8Array(PROBE_BYTES).fill(value));
   for (const { bytes } of goldens) {
     const start = new Uint8Array(PROBE_BYTES);
@@ -113,9 +114,35 @@ function probeDecides({ codec, goldens, garbage }: Subject): void {
     }
   }
   starts.push(Uint8Array.from({ length: PROBE_BYTES }, (_, i) => garbage[i % garbage.length] ?? 0));
-  for (const start of starts) {
+  return starts;
+}
+
+function probeDecides(subject: Subject): void {
+  for (const start of firstBytes(subject)) {
     const bytes = guarded(start);
-    const probe = codec.probe(new Uint8Array(bytes.buffer), bytes.byteOffset, bytes.byteOffset + PROBE_BYTES);
+    const probe = subject.codec.probe(new Uint8Array(bytes.buffer), bytes.byteOffset, bytes.byteOffset + PROBE_BYTES);
     must(probe !== 'need-more', `probe wants more than 32 bytes of ${Buffer.from(start).toString('hex')}`);
+  }
+}
+
+function mismatchIsSaid(subject: Subject): void {
+  const { codec } = subject;
+  if (codec.mismatch === undefined) return;
+  for (const start of firstBytes(subject)) {
+    for (const length of [1, 2, 3, 4, 5, 8, 12, PROBE_BYTES]) {
+      const bytes = guarded(start.subarray(0, length));
+      const memory = new Uint8Array(bytes.buffer);
+      const [from, to] = [bytes.byteOffset, bytes.byteOffset + length];
+      const probe = codec.probe(memory, from, to);
+      const mismatch = codec.mismatch(memory, from, to);
+      const where = `of ${Buffer.from(bytes).toString('hex')}`;
+      must(
+        (mismatch !== null) === (probe === 'mismatch'),
+        `probe says ${probe} ${where}, and mismatch ${mismatch?.expected ?? 'nothing'}`,
+      );
+      if (mismatch === null) continue;
+      must(mismatch.offset >= from && mismatch.offset < to, `the mismatch ${where} is at ${mismatch.offset - from}`);
+      must(mismatch.expected !== '' && mismatch.found !== '', `the mismatch ${where} is not said in words`);
+    }
   }
 }

@@ -64,6 +64,7 @@ const SEEN_BY: Record<Exclude<PlantedBug, 'none'>, string> = {
   'says more when it is explained': 'means the same when it is explained, and every byte has its field',
   'forgets to show a signal': 'means the same when it is explained, and every byte has its field',
   'shows a value on other bytes': 'shows what changes with a byte on that byte',
+  'gives no reason for a mismatch': 'says why bytes are not its own where probe calls them a mismatch, and nowhere else',
 };
 
 describe('the conformance kit', () => {

@@ -7,7 +7,8 @@ export interface Bits {
   from: number;
   end: number;
   raw: number;
-  meaning: string | null;
+  /** Why they say nothing; `null` where they do. */
+  silence: string | null;
   states: readonly Stated[];
 }
 
@@ -30,7 +31,8 @@ export function nameBits(trace: Trace, view: Uint8Array, bits: readonly Bits[], 
 function notesOf(group: readonly Bits[], section: string): Notes {
   const states = group.flatMap((one) => one.states);
   const [only] = group;
-  if (only !== undefined && group.length === 1) return { raw: only.raw, meaning: only.meaning, states, section };
-  const meanings = group.flatMap(({ name, meaning }) => (meaning === null ? [] : `${name}: ${meaning}`));
+  if (only !== undefined && group.length === 1)
+    return { raw: only.raw, ...(only.silence === null ? {} : { value: only.silence }), states, section };
+  const meanings = group.flatMap(({ name, silence }) => (silence === null ? [] : `${name}: ${silence}`));
   return { meaning: meanings.length === 0 ? null : meanings.join('; '), states, section };
 }

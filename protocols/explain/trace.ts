@@ -108,7 +108,7 @@ export class Trace {
   part(view: Uint8Array, name: string, from: number, end: number, notes: Notes = {}): void {
     const base = this.offsetOf(view);
     if (base !== null && from < end) this.field(name, base + from, base + end, notes);
-    else if (notes.states === undefined) this.conclude(this.#innermost());
+    else if (notes.states === undefined) this.concludeOpen();
     else this.#state([this.#innermost()], notes.states);
   }
 
@@ -180,6 +180,11 @@ export class Trace {
   conclude(...spans: (Traced | undefined)[]): void {
     const stated = this.#gained();
     this.#state(this.#isCut ? [] : spans.flatMap((span) => span ?? []), stated);
+  }
+
+  /** Adds what the message has gained to the span that is open: it is said by several things inside. */
+  concludeOpen(): void {
+    this.conclude(this.#innermost());
   }
 
   /** Where a view begins in the frame; `null` where it is no part of it. */

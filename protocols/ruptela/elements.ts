@@ -60,7 +60,7 @@ export function readElements(cursor: Cursor, { idBytes }: RecordShape, elements:
 }
 
 function nameElement(trace: Trace, elements: Elements, id: number, from: number, at: number, end: number): void {
-  const element = trace.open(`element ${id}`, from, { section: `io elements: ${id}` });
+  const element = trace.open(`element ${id}`, from, { section: 'io elements (model-garage)' });
   trace.field('id', from, at, { raw: id });
   const number = end - at === 8 ? undefined : elements.numbers.at(-1);
   const field = trace.field('value', at, end, number === undefined ? {} : notesOf(number));

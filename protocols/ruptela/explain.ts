@@ -38,6 +38,6 @@ export function nameEnvelope(trace: Trace, wrong: string | null): void {
   trace.field('imei', 2, COMMAND_AT, { value: String(imei).padStart(15, '0'), meaning: 'Names the device', section });
   const meaning = PURPOSES.get(command) ?? 'A command of no known meaning';
   trace.field('command', COMMAND_AT, PAYLOAD_AT, { raw: command, meaning, section });
-  const check = `CRC-16/KERMIT from the IMEI on: ${wrong ?? 'right'}`;
-  trace.field('crc', frame.length - 2, frame.length, { meaning: check, section });
+  const check = { value: wrong === null ? 'right' : 'wrong', meaning: 'CRC-16/KERMIT from the IMEI on', section };
+  trace.field('crc', frame.length - 2, frame.length, check);
 }

@@ -172,7 +172,7 @@ function readGroup(
   if (at > end) return -1;
   const count = countBytes === 1 ? (bytes[from] as number) : u16(bytes, from);
   const next = at + count * (idBytes + width);
-  const group = trace === null ? undefined : nameGroup(trace, from, countBytes, width, count);
+  const group = trace === null ? undefined : nameGroup(trace, from, countBytes, width, count, family.source);
   if (next > end) return -1;
   if (trace !== null) readOneByOne(bytes, at, next, idBytes, width, family, message, eventId, trace, group);
   else if (width === 8) readEights(bytes, at, next, idBytes, family, message);
@@ -331,11 +331,11 @@ function readSixteen(bytes: Uint8Array, from: number, end: number, message: Mess
   if (at > end) return -1;
   const count = bytes[from] as number;
   const next = at + count * 17;
-  const group = trace === null ? undefined : nameGroup(trace, from, 1, 16, count);
+  const group = trace === null ? undefined : nameGroup(trace, from, 1, 16, count, 'in no document');
   if (next > end) return -1;
   for (; at < next; at += 17) {
     addState(message, rawKey(bytes[at] as number), toHex(bytes.subarray(at + 1, at + 17)));
-    if (trace !== null) nameElement(trace, bytes[at] as number, at, at + 1, at + 1, at + 17, { meaning: 'In no document' });
+    if (trace !== null) nameElement(trace, bytes[at] as number, at, at + 1, at + 1, at + 17, {});
   }
   trace?.close(group, next);
   return at;
@@ -352,7 +352,7 @@ function readVariable(
   let at = from + 2;
   if (at > end) return -1;
   const count = u16(bytes, from);
-  const group = trace === null ? undefined : nameGroup(trace, from, 2, 'any length', count);
+  const group = trace === null ? undefined : nameGroup(trace, from, 2, 'n', count, family.source);
   for (let i = 0; i < count; i++) {
     if (at + 4 > end) return -1;
     const id = u16(bytes, at);

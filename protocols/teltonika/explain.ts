@@ -46,8 +46,8 @@ export function nameEnvelope(trace: Trace, end: number, wrong: string | null): v
     meaning: 'From the codec to the second count',
     section,
   });
-  const meaning = wrong === null ? 'CRC-16/ARC of the payload: right' : `CRC-16/ARC of the payload: ${wrong}`;
-  trace.field('crc', end, end + 4, { meaning, section });
+  const value = wrong === null ? 'right' : 'wrong';
+  trace.field('crc', end, end + 4, { value, meaning: 'CRC-16/ARC of the payload', section });
 }
 
 /** What a payload begins and ends with. */
@@ -68,7 +68,7 @@ const HEAD: readonly (readonly [name: string, bytes: number, part: MessagePart |
   ['latitude', 4, 'fix.lat', '1e-7 degrees'],
   ['altitude', 2, 'fix.altitudeM', 'metres'],
   ['angle', 2, 'fix.courseDeg', 'degrees'],
-  ['satellites', 1, 'fix.satellites', 'none: the place is the last known one'],
+  ['satellites', 1, 'fix.satellites', '0: the place is the last known one'],
   ['speed', 2, 'fix.speedKmh', 'km/h'],
 ];
 
@@ -101,8 +101,15 @@ export function nameHead(
 }
 
 /** The count before a group of elements. */
-export function nameGroup(trace: Trace, at: number, countBytes: number, width: number | string, count: number): Traced {
-  const group = trace.open(`elements of ${width}`, at);
+export function nameGroup(
+  trace: Trace,
+  at: number,
+  countBytes: number,
+  width: number | string,
+  count: number,
+  section: string,
+): Traced {
+  const group = trace.open(`elements of ${width}`, at, { section });
   const meaning = count === 0 ? 'No element of this width' : 'Elements in this group';
   trace.field('count', at, at + countBytes, { raw: count, value: count, meaning });
   return group;
@@ -123,7 +130,10 @@ export function nameElement(
   trace.field('id', from, idEnd, { raw: id });
   if (value > idEnd) trace.field('length', idEnd, value, { raw: end - value, unit: 'byte' });
   // An empty value has no byte of its own: what it says belongs to the element.
-  if (value === end) element.stated.push(...said.stated);
+  if (value === end) {
+    element.stated.push(...said.stated);
+    if (typeof notes.meaning === 'string') trace.remark(element, notes.meaning);
+  }
   trace.close(element, end);
 }
 
@@ -134,7 +144,6 @@ export function notesOf(family: Family, id: number, width: number, raw: number |
   const number =
     raw !== null && fits && entry.kind === NUMBER && entry.isSigned ? (raw << entry.signShift) >> entry.signShift : raw;
   return {
-    section: `${family.source}: ${id}`,
     meaning: fits && entry.kind === PART ? 'A piece of a text' : whyRaw(family, entry, id, fits, number, message),
     ...(number === null ? {} : { raw: number }),
     ...(fits && entry.kind === HDOP ? { part: 'fix.hdop' } : {}),

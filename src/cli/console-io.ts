@@ -3,7 +3,7 @@ import { formatTable, type Cell } from './table.ts';
 
 /** Where a command writes. Results go to `out`, everything else to `err`, so that output can be piped. */
 export interface Io {
-  out: NodeJS.WritableStream & { isTTY?: boolean };
+  out: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
   err: NodeJS.WritableStream & { isTTY?: boolean };
   /** The process's own if not given. */
   environment?: Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,6 @@
 import type { Fault } from '#errors/fault';
 import { fault } from '#errors/fault';
+import type { Transport } from '#model/frame-record';
 import type { Codec, Decoded, Decoder, SessionContext } from '#protocols/codec';
 import { chooseCodec, chooseForDatagram } from '../session/choose-codec.ts';
 
@@ -24,7 +25,7 @@ export interface DecodedStream {
 }
 
 /** An identity that stands in for the one a login would have given. */
-const NOBODY = '';
+export const NOBODY = '';
 
 /**
  * Takes a stream apart as a session would, without a connection: of several codecs the first bytes choose, each frame is decoded with
@@ -32,13 +33,13 @@ const NOBODY = '';
  * decoder that is no codec all of the bytes are one frame.
  */
 export function decodeStream(codecs: Decoder | readonly Codec[], bytes: Uint8Array, given: SessionContext): DecodedStream {
-  const chosen = isList(codecs) ? choose(codecs, bytes, given) : codecs;
+  const chosen = isList(codecs) ? chooseByBytes(codecs, bytes, given.transport) : codecs;
   if (chosen === null) {
     const why = fault('wire_unknown', 0, 'no protocol recognises the first bytes; --protocol names one');
     return { protocol: null, ident: null, pieces: [failed('refused', 0, bytes.length, why, given)] };
   }
   const pieces =
-    carriesFrames(given) || !isCodec(chosen)
+    carriesFrames(given.transport) || !isCodec(chosen)
       ? [decodeFrame(chosen, bytes, 0, bytes.length, given)]
       : piecesOf(chosen, bytes, given);
   const last = pieces.at(-1);
@@ -51,12 +52,13 @@ const isList = (codecs: Decoder | readonly Codec[]): codecs is readonly Codec[] 
 const isCodec = (decoder: Decoder): decoder is Codec => 'split' in decoder;
 
 /** A datagram or an MQTT message is one frame, in the form the protocol has for it. */
-function carriesFrames({ transport }: SessionContext): boolean {
+function carriesFrames(transport: Transport): boolean {
   return transport === 'udp' || transport === 'mqtt' || transport === 'http';
 }
 
-function choose(codecs: readonly Codec[], bytes: Uint8Array, given: SessionContext): Codec | null {
-  if (carriesFrames(given)) return chooseForDatagram(codecs, bytes);
+/** The codec a session would choose for the bytes; `null` where they are none's, or too few. */
+export function chooseByBytes(codecs: readonly Codec[], bytes: Uint8Array, transport: Transport): Codec | null {
+  if (carriesFrames(transport)) return chooseForDatagram(codecs, bytes);
   const chosen = chooseCodec(codecs, bytes, 0, bytes.length);
   return typeof chosen === 'string' ? null : chosen;
 }

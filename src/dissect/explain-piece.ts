@@ -4,7 +4,7 @@ import type { Codec, Decoded, Decoder, SessionContext } from '#protocols/codec';
 import type { Span } from '#protocols/explain/span';
 import { Trace, type Notes } from '#protocols/explain/trace';
 import { explained } from '#protocols/explain/tree';
-import type { DecodedPiece } from './decode-stream.ts';
+import { NOBODY, type DecodedPiece } from './decode-stream.ts';
 
 export interface ExplainedPiece {
   /** Covers the piece; offsets count from its start. */
@@ -30,7 +30,8 @@ export function explainPiece(
   const claimed = Math.max(claimedBytes(codec, piece, context), piece.length);
   const whole = new Uint8Array(claimed);
   whole.set(bytes.subarray(from, from + claimed));
-  return explainFrame(codec, whole, context, faults, piece.length);
+  // A pasted frame seldom has its login before it.
+  return explainFrame(codec, whole, { ...context, ident: context.ident ?? NOBODY }, faults, piece.length);
 }
 
 /**

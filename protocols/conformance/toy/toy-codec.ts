@@ -39,6 +39,7 @@ export const PLANTED_BUGS = [
   'says more when it is explained',
   'forgets to show a signal',
   'shows a value on other bytes',
+  'gives no reason for a mismatch',
 ] as const;
 export type PlantedBug = (typeof PLANTED_BUGS)[number];
 
@@ -173,5 +174,9 @@ export function toyCodec(bug: PlantedBug): Codec {
     decode: (frame, context) => decode(frame, context, null),
     explain: decode,
     replyToRefused: () => null,
+    mismatch(bytes, from, to) {
+      const isMismatch = to > from && bytes[from] !== START && !has('gives no reason for a mismatch');
+      return isMismatch ? { offset: from, expected: '7e', found: String(bytes[from]) } : null;
+    },
   };
 }

@@ -106,8 +106,8 @@ function nameSignals(trace: Trace, message: Message, { name, signals }: DbcMessa
     const isGiven = Number.isFinite(raw) && !signal.without.has(raw);
     if (isGiven && number !== undefined) states.push([signal.key, number]);
     if (isGiven && text !== undefined) states.push([signal.key, text]);
-    const meaning = isGiven ? null : 'not available';
-    return [{ name: signal.name, from: Math.min(...places), end: Math.max(...places) + 1, raw, meaning, states }];
+    const silence = isGiven ? null : 'not available';
+    return [{ name: signal.name, from: Math.min(...places), end: Math.max(...places) + 1, raw, silence, states }];
   });
   nameBits(trace, data, bits, `DBC: ${name}`);
 }

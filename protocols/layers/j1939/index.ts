@@ -72,8 +72,8 @@ function nameGroup(trace: Trace, message: Message, { pgn, name, spns }: Paramete
     const end = from + Math.max(1, spn.bits / 8);
     const kept = signalOf(message, spn.key);
     const states: Stated[] = value === kept ? [[spn.key, value]] : [];
-    const meaning = typeof value === 'string' ? value : value === kept ? null : 'A finer value of the message stays';
-    return [{ name: `SPN ${spn.spn}`, from, end, raw: rawOf(spn, data) ?? 0, meaning, states }];
+    const silence = typeof value === 'string' ? value.replace('-', ' ') : value === kept ? null : 'A finer value stays';
+    return [{ name: `SPN ${spn.spn}`, from, end, raw: rawOf(spn, data) ?? 0, silence, states }];
   });
   nameBits(trace, data, bits, `J1939-71: PGN ${pgn} ${name}`);
 }

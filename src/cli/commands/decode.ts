@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { placeOf } from '#errors/fault';
 import { TRANSPORTS, type Transport } from '#model/frame-record';
@@ -7,13 +8,16 @@ import type { Codec, Decoder } from '#protocols/codec';
 import { fromHex, toHex } from '#wire/hex';
 import { note, say, sayJson, sayTable, type Io } from '../console-io.ts';
 import { decodeStream, type DecodedPiece, type DecodedStream } from '../../dissect/decode-stream.ts';
+import { dissect } from '../../dissect/dissect.ts';
+import { dissectionLines, type Paint, type Style } from '../dissection-view.ts';
 import { CommandFailure } from '../exit-codes.ts';
 
 interface Options {
   protocol?: string;
   ident?: string;
   dialect?: string;
-  transport: string;
+  transport?: string;
+  explain?: boolean;
   json?: boolean;
 }
 
@@ -29,19 +33,57 @@ export function decodeCommand(io: Io, codecs: readonly Codec[], pushed: readonly
     )
     .option('--ident <IDENT>', 'identity an earlier frame gave')
     .option('--dialect <NAME>', 'dialect an earlier frame made known')
-    .option('--transport <NAME>', 'how the bytes came; udp takes them for one datagram', 'tcp')
+    .option('--transport <NAME>', 'how the bytes came; udp takes them for one datagram (tcp if not given)')
+    .option('--explain', 'name every byte: field, value, unit, meaning; and where decoding stopped')
     .option('--json', 'one JSON document')
     .action((input: string, options: Options) => {
+      if (options.explain === true) return explain(io, codecs, pushed, input, options);
       const stream = decodeStream(chosen(codecs, pushed, options.protocol), bytesOf(input), {
         ident: options.ident ?? null,
         dialect: options.dialect ?? null,
-        transport: transportOf(options.transport),
+        transport: transportOf(options.transport) ?? 'tcp',
       });
       if (options.json === true) sayJson(io, jsonOf(stream));
       else sayStream(io, stream);
       const wrong = stream.pieces.filter(({ faults }) => faults.length > 0).length;
       if (wrong > 0) throw new CommandFailure('input', `${wrong} of ${stream.pieces.length} pieces have faults`);
     });
+}
+
+/** Takes the bytes apart until each of them has a name. */
+function explain(io: Io, codecs: readonly Codec[], pushed: readonly Decoder[], input: string, options: Options): void {
+  chosen(codecs, pushed, options.protocol);
+  if (pushed.some(({ name }) => name === options.protocol))
+    throw new CommandFailure('usage', `what ${options.protocol} pushes is JSON, which has no fields of bytes: leave out --explain`);
+  const dissection = dissect(codecs, bytesOf(input), {
+    protocol: options.protocol ?? null,
+    ident: options.ident ?? null,
+    dialect: options.dialect ?? null,
+    transport: transportOf(options.transport),
+  });
+  if (options.json === true) sayJson(io, dissection);
+  else for (const line of dissectionLines(dissection, io.out.columns ?? EXPLAINED_WIDTH, painter(io))) say(io, line);
+  if (dissection.protocol === null) throw new CommandFailure('input', 'no protocol is recognised; --protocol names one');
+  const wrong = dissection.pieces.filter(({ faults }) => faults.length > 0).length;
+  if (wrong > 0) throw new CommandFailure('input', `${wrong} of ${dissection.pieces.length} pieces have faults`);
+}
+
+/** Characters in a line where it does not go to a terminal. */
+const EXPLAINED_WIDTH = 120;
+
+const COLOURS: Record<Style, Parameters<typeof styleText>[0]> = {
+  title: 'bold',
+  quiet: 'dim',
+  value: 'cyan',
+  key: 'yellow',
+  bad: 'red',
+  good: 'green',
+  plain: 'reset',
+};
+
+/** Colours for a terminal; none where `NO_COLOR` is set, or the output goes elsewhere. */
+function painter(io: Io): Paint {
+  return (style, text) => (style === 'plain' ? text : styleText(COLOURS[style], text, { stream: io.out }));
 }
 
 function chosen(codecs: readonly Codec[], pushed: readonly Decoder[], name: string | undefined): Decoder | readonly Codec[] {
@@ -54,7 +96,8 @@ function chosen(codecs: readonly Codec[], pushed: readonly Decoder[], name: stri
   return decoder;
 }
 
-function transportOf(name: string): Transport {
+function transportOf(name: string | undefined): Transport | null {
+  if (name === undefined) return null;
   const transport = TRANSPORTS.find((one) => one === name);
   if (transport === undefined)
     throw new CommandFailure('usage', `no transport is called ${name}: there are ${TRANSPORTS.join(', ')}`);
