@@ -8,6 +8,9 @@ import { crc32 } from '#wire/crc32';
 import { compileTables } from '../../src/dbc/compile.ts';
 import { readMapping, type Mapping } from '../../src/dbc/mapping.ts';
 import { parseDbc } from '../../src/dbc/parse.ts';
+import { leavesOf } from '../explain/span.ts';
+import { Trace } from '../explain/trace.ts';
+import { explained } from '../explain/tree.ts';
 import { describeCodec } from '../conformance/describe-codec.ts';
 import { DEVICE_NUMBERS, DEVICE_TEXTS } from './device-fields.ts';
 import { encodeEnvelope, encodeFrame, type EnvelopeToWrite } from './encode.ts';
@@ -335,6 +338,36 @@ VAL_ 291 Door 0 "closed" 1 "open" ;
     expect(decodeAs('', 'car').messages[0]?.signalKeys).toContain('wheels.speed.value');
     expect(decodeAs('', null).messages[0]?.signalKeys).not.toContain('wheels.speed.value');
     expect(decodeAs('unheard-of', 'car').messages[0]?.signalKeys).not.toContain('wheels.speed.value');
+  });
+});
+
+describe('an explanation', () => {
+  const DBC = `BO_ 291 Dash: 8 X
+ SG_ Speed : 7|16@0+ (0.01,0) [0|0] "km/h" X
+ SG_ Door : 16|2@1+ (1,0) [0|3] "" X
+ SG_ Range : 18|10@1+ (1,0) [0|0] "km" X
+VAL_ 291 Door 1 "open" 0 "shut";
+`;
+  const { mapping } = readMapping({ dbc: ['x.dbc'], signals: { 'Dash.Speed': 'wheels.speed.value' } });
+  const { tables } = compileTables(parseDbc(DBC).messages, mapping as Mapping);
+  const codec = canFramesCodec(new Map([['car', tables]]));
+
+  it('names the signals of a DBC file, those that share a byte together', () => {
+    const data = new Uint8Array([0x13, 0x88, 0b0000_0101, 0, 0, 0, 0, 0]);
+    const record = { frames: [{ id: 0x123, data, bus: 0, offsetMs: 0 }] };
+    const frame = encodeFrame(1, { ident: 'a', profile: 'car', records: [record] });
+    const trace = new Trace(frame);
+    codec.explain?.(frame, newSession('tcp'), trace);
+    const { span, flaws } = explained(trace, []);
+    expect(flaws).toEqual([]);
+    const leaves = leavesOf(span).map(({ name, hex, readings }) => [
+      name,
+      hex,
+      readings.map(({ key, value }) => `${key} ${value}`),
+    ]);
+    expect(leaves).toContainEqual(['Speed', '1388', ['wheels.speed.value 50']]);
+    expect(leaves).toContainEqual(['Door, Range', '0500', ['dbc.Dash.Door 1', 'dbc.Dash.Door open', 'dbc.Dash.Range 1']]);
+    expect(leaves).toContainEqual(['rest', '00000000', []]);
   });
 });
 

@@ -13,6 +13,8 @@ export type Style = 'title' | 'quiet' | 'value' | 'key' | 'bad' | 'good' | 'plai
 export type Paint = (style: Style, text: string) => string;
 
 interface Columns {
+  /** Characters of a line. */
+  total: number;
   offset: number;
   /** Bytes shown in one line. */
   bytes: number;
@@ -32,7 +34,7 @@ const BYTES_SHOWN = 64;
 function columnsFor(width: number, bytes: number): Columns {
   const total = Math.min(Math.max(width, NARROWEST), WIDEST);
   const isWide = total >= 110;
-  const columns = { offset: Math.max(4, String(bytes).length), bytes: isWide ? 8 : 4, field: 24, value: 24 };
+  const columns = { total, offset: Math.max(4, String(bytes).length), bytes: isWide ? 8 : 4, field: 24, value: 24 };
   const meaning = total - columns.offset - (columns.bytes * 3 - 1) - columns.field - columns.value - 4 * GAP.length;
   return isWide ? { ...columns, meaning } : { ...columns, value: columns.value + GAP.length + meaning, meaning: 0 };
 }
@@ -62,7 +64,7 @@ function pieceLines(piece: DissectedPiece, columns: Columns, paint: Paint): stri
   lines.push(...rowLines({ ...heading, style: 'quiet', faults: [] }, columns, paint));
   const shown: Shown = { stopped: false, sections: new Set() };
   for (const child of piece.span.children) lines.push(...spanLines(child, 0, columns, paint, shown));
-  for (const fault of piece.span.faults) lines.push(faultLine(fault, columns, paint));
+  for (const fault of piece.span.faults) lines.push(...faultLines(fault, columns, paint));
   if (!shown.stopped && kind === 'incomplete') lines.push(paint('bad', `${RULE} the bytes end here`));
   return lines;
 }
@@ -103,16 +105,23 @@ function spanLines(span: Span, depth: number, columns: Columns, paint: Paint, sh
     style: isUnread ? 'bad' : inside.length === 0 ? 'plain' : 'title',
     faults: isUnread ? [] : said.faults,
   };
-  const lines = isUnread && !shown.stopped ? [stopLine(span, paint)] : [];
+  const lines = isUnread && !shown.stopped ? stopLines(span, columns, paint) : [];
   if (isUnread) shown.stopped = true;
   lines.push(...rowLines(row, columns, paint));
   for (const child of inside) lines.push(...spanLines(child, depth + 1, columns, paint, shown));
   return lines;
 }
 
-function stopLine({ from, faults }: Span, paint: Paint): string {
+function stopLines({ from, faults }: Span, columns: Columns, paint: Paint): string[] {
   const [why] = faults;
-  return paint('bad', `${RULE} decoding stopped at byte ${from}${why === undefined ? '' : `: ${why.code}: ${why.detail}`}`);
+  const reason = why === undefined ? '' : `: ${why.code}: ${why.detail}`;
+  return badLines(RULE, `decoding stopped at byte ${from}${reason}`, columns, paint);
+}
+
+/** A sentence in as many lines as it takes, behind its sign. */
+function badLines(sign: string, sentence: string, columns: Columns, paint: Paint): string[] {
+  const room = columns.total - sign.length - 1;
+  return wrap(sentence, room).map((line, i) => paint('bad', `${i === 0 ? sign : ' '.repeat(sign.length)} ${line}`));
 }
 
 const RULE = '─'.repeat(8);
@@ -227,7 +236,7 @@ function rowLines({ offset, bytes, field, says, style, faults }: Row, columns: C
     ];
     lines.push(lineOf(cells, paint));
   }
-  return [...lines, ...faults.map((fault) => faultLine(fault, columns, paint))];
+  return [...lines, ...faults.flatMap((fault) => faultLines(fault, columns, paint))];
 }
 
 /** In a narrow terminal the meaning stands behind the value, or under it. */
@@ -249,8 +258,8 @@ function lineOf(cells: readonly Cell[], paint: Paint): string {
 }
 
 /** Under the bytes where it was noticed. */
-function faultLine({ code, detail }: Fault, columns: Columns, paint: Paint): string {
-  return paint('bad', `${' '.repeat(columns.offset)}${GAP}▲ ${code}: ${detail}`);
+function faultLines({ code, detail }: Fault, columns: Columns, paint: Paint): string[] {
+  return badLines(`${' '.repeat(columns.offset)}${GAP}▲`, `${code}: ${detail}`, columns, paint);
 }
 
 /** Cuts text at blanks into lines of at most so many characters; a longer word is cut anywhere. */

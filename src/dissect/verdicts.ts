@@ -35,8 +35,9 @@ export function verdictsOn(codecs: readonly Codec[], bytes: Uint8Array): Verdict
 
 function judge(codec: Codec, bytes: Uint8Array): Verdict {
   const stream = judgeStream(codec, bytes);
-  if (stream.outcome === 'frames') return stream;
-  return judgeDatagram(codec, bytes) ?? stream;
+  const datagram = judgeDatagram(codec, bytes);
+  // Inside of a datagram there may be what looks like a frame of the stream.
+  return datagram !== null && (stream.framed < datagram.framed || stream.outcome !== 'frames') ? datagram : stream;
 }
 
 const NOTHING = { frames: 0, framed: 0, offset: 0, expected: null, found: null };
