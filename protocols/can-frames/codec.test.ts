@@ -354,16 +354,16 @@ VAL_ 291 Door 1 "open" 0 "shut";
 
   it('names the signals of a DBC file, those that share a byte together', () => {
     const data = new Uint8Array([0x13, 0x88, 0b0000_0101, 0, 0, 0, 0, 0]);
-    const record = { frames: [{ id: 0x123, data, bus: 0, offsetMs: 0 }] };
-    const frame = encodeFrame(1, { ident: 'a', profile: 'car', records: [record] });
+    const frames = [{ id: 0x123, data, bus: 0, offsetMs: 0 }];
+    const frame = encodeFrame(1, { ident: 'a', profile: 'car', records: [{ frames }] });
     const trace = new Trace(frame);
     codec.explain?.(frame, newSession('tcp'), trace);
     const { span, flaws } = explained(trace, []);
     expect(flaws).toEqual([]);
-    const leaves = leavesOf(span).map(({ name, hex, readings }) => [
-      name,
-      hex,
-      readings.map(({ key, value }) => `${key} ${value}`),
+    const leaves = leavesOf(span).map((leaf) => [
+      leaf.name,
+      leaf.hex,
+      leaf.readings.map(({ key, value }) => `${key} ${value}`),
     ]);
     expect(leaves).toContainEqual(['Speed', '1388', ['wheels.speed.value 50']]);
     expect(leaves).toContainEqual(['Door, Range', '0500', ['dbc.Dash.Door 1', 'dbc.Dash.Door open', 'dbc.Dash.Range 1']]);

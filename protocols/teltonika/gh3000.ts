@@ -79,35 +79,43 @@ function readPlace(cursor: Cursor, message: Message, decoded: Decoded, trace: Tr
   const name = namesAlong(cursor, trace);
   const mask = readU8(cursor);
   name?.('mask', { raw: mask, meaning: 'Which of the fields are there' });
-  const lat = mask & 0x01 ? readF32(cursor) : null;
+  // What the mask leaves out has no byte, and so no name.
+  const read = (bit: number, of: (bytes: Cursor) => number): number | null => ((mask & bit) === 0 ? null : of(cursor));
+  const lat = read(0x01, readF32);
   name?.('latitude', { part: 'fix.lat' });
-  const lon = mask & 0x01 ? readF32(cursor) : null;
+  const lon = read(0x01, readF32);
   name?.('longitude', { part: 'fix.lon' });
-  const altitudeM = mask & 0x02 ? readU16(cursor) : null;
+  const altitudeM = read(0x02, readU16);
   name?.('altitude', { part: 'fix.altitudeM' });
-  const courseDeg = mask & 0x04 ? (readU8(cursor) * 360) / 256 : null;
+  const angle = read(0x04, readU8);
   name?.('angle', { part: 'fix.courseDeg', meaning: 'One 256th of a circle' });
-  const speedKmh = mask & 0x08 ? readU8(cursor) : null;
+  const speedKmh = read(0x08, readU8);
   name?.('speed', { part: 'fix.speedKmh' });
-  const satellites = mask & 0x10 ? readU8(cursor) : null;
+  const satellites = read(0x10, readU8);
   name?.('satellites', { part: ['fix.satellites', 'fix.valid'] });
-  if (mask & 0x20) addSignal(message, 'device.gsm.area', readU16(cursor));
-  name?.('area');
-  if (mask & 0x20) addSignal(message, 'device.gsm.cell', readU16(cursor));
-  name?.('cell');
-  if (mask & 0x40) addSignal(message, 'teltonika.gh.signal', readU8(cursor));
-  name?.('signal');
-  if (mask & 0x80) addSignal(message, 'device.gsm.operator', readU32(cursor));
-  name?.('operator');
+  for (const [bit, what, key, of] of NETWORK) {
+    const value = read(bit, of);
+    if (value !== null) addSignal(message, key, value);
+    name?.(what);
+  }
   trace?.close(span, cursor.offset);
   if (lat === null || lon === null) return;
   if (Math.abs(lat) <= 90 && Math.abs(lon) <= 180) {
+    const courseDeg = angle === null ? null : (angle * 360) / 256;
     const valid = satellites !== 0;
     message.fix = { lat, lon, fixTime: null, valid, altitudeM, courseDeg, speedKmh, satellites, hdop: null };
   } else {
     decoded.faults.push(fault('decode_range', from, `longitude ${lon}, latitude ${lat}`));
   }
 }
+
+/** What of a place is the mobile network's. */
+const NETWORK: readonly (readonly [bit: number, name: string, key: string, read: (from: Cursor) => number])[] = [
+  [0x20, 'area', 'device.gsm.area', readU16],
+  [0x20, 'cell', 'device.gsm.cell', readU16],
+  [0x40, 'signal', 'teltonika.gh.signal', readU8],
+  [0x80, 'operator', 'device.gsm.operator', readU32],
+];
 
 function readElements(cursor: Cursor, message: Message, read: (from: Cursor) => number, trace: Trace | null): void {
   const from = cursor.offset;

@@ -56,10 +56,14 @@ function pieceLines(piece: DissectedPiece, columns: Columns, paint: Paint): stri
   const { from, end, kind, reply, faults, messages } = piece;
   const what = faults.length > 0 && kind !== 'refused' && kind !== 'incomplete' ? `${kind} with faults` : kind;
   const title = `${what}: bytes ${from} to ${end - 1} (${count(end - from, 'byte')})`;
-  const outcome = [messages === 0 ? '' : count(messages, 'message'), reply === null ? '' : `reply ${reply}`].filter(
-    (text) => text !== '',
-  );
-  const lines = [paint(faults.length > 0 ? 'bad' : 'title', [title, ...outcome].join(', '))];
+  const [why] = faults;
+  const outcome = [
+    ...(messages === 0 ? [] : [count(messages, 'message')]),
+    ...(reply === null ? [] : [`reply ${reply}`]),
+    ...(why === undefined ? [] : [`${why.code}${placeOf(why)}`]),
+  ];
+  const head = wrap([title, ...outcome].join(', '), columns.total);
+  const lines = head.map((line) => paint(faults.length > 0 ? 'bad' : 'title', line));
   const heading = { offset: 'byte', bytes: ['bytes'], field: 'field', says: [{ value: 'value', meaning: 'meaning' }] };
   lines.push(...rowLines({ ...heading, style: 'quiet', faults: [] }, columns, paint));
   const shown: Shown = { stopped: false, sections: new Set() };
@@ -179,11 +183,11 @@ function sayingsOf({ readings, raw, value, unit, meaning }: Span, where: string,
   const [first, ...others] = readings;
   if (first === undefined) {
     const own = value ?? raw;
-    return [{ value: own === null ? '' : withUnit(text(own), unit), meaning: joined([meaning ?? '', where]) }];
+    return [{ value: own === null ? '' : withUnit(inWords(own), unit), meaning: joined([meaning ?? '', where]) }];
   }
-  const isScaled = raw !== null && text(raw) !== text(first.value);
+  const isScaled = raw !== null && inWords(raw) !== inWords(first.value);
   return [
-    sayingOf(first, room, [isScaled ? `raw ${text(raw)}` : '', where], meaning ?? ''),
+    sayingOf(first, room, [isScaled ? `raw ${inWords(raw)}` : '', where], meaning ?? ''),
     ...others.map((one) => sayingOf(one, room)),
   ];
 }
@@ -193,7 +197,7 @@ function sayingsOf({ readings, raw, value, unit, meaning }: Span, where: string,
  * no catalogue, why it is not.
  */
 function sayingOf({ key, value, unit, meaning }: Reading, room: number, more: readonly string[] = [], note = ''): Saying {
-  const said = withUnit(text(value), unit);
+  const said = withUnit(inWords(value), unit);
   if (meaning === null) return { value: said, meaning: joined([key, ...more, note]) };
   const least = joined([key, ...more]);
   const most = joined([`${key}: ${meaning}`, ...more, note]);
@@ -206,7 +210,7 @@ function joined(parts: readonly string[]): string {
 }
 
 /** Ten digits say all that a device measures, without the noise of a division. */
-function text(value: number | string | boolean): string {
+function inWords(value: number | string | boolean): string {
   if (typeof value === 'number') return String(Number.isInteger(value) ? value : Number(value.toPrecision(10)));
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value;
 }
