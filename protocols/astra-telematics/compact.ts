@@ -14,10 +14,10 @@ import type { Decoded } from '#protocols/codec';
 import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import { addSignal, type Message } from '#model/message';
-import { nameFix, sectionOf } from './explain.ts';
+import { sectionOf } from './explain.ts';
 import { addFields, hex, num, type Field } from './fields.ts';
 import { addReasons, addSharedStatus, NO_FIX } from './flags.ts';
-import { isClockSet, newReportMessage, readFix } from './report.ts';
+import { isClockSet, nameFix, newReportMessage, readFix } from './report.ts';
 import { u16, u24, u32 } from './read.ts';
 import { fromDeviceSeconds } from './time.ts';
 

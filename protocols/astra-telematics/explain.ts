@@ -1,7 +1,6 @@
 /** What the parts of an Astra Telematics frame are called. Nothing here reads a report: the decode says what it has read. */
 import type { Trace, Traced } from '#protocols/explain/trace';
 import type { Layout } from './layouts.ts';
-import type { FixPlaces } from './report.ts';
 import { u16, u32 } from './read.ts';
 import { fromDeviceSeconds } from './time.ts';
 
@@ -34,15 +33,6 @@ export function nameEnvelope(trace: Trace, wrong: string | null): void {
 export function nameImei(trace: Trace, at: number, imei: string | null): void {
   const meaning = 'Names the device: eight digits in four bytes, seven in three';
   trace.field('imei', at, at + 7, { value: imei ?? 'not possible', meaning });
-}
-
-/** The parts of a fix, where they stand. */
-export function nameFix(trace: Trace, { lat, speed, course, altitude }: FixPlaces): void {
-  trace.field('latitude', lat, lat + 4, { part: 'fix.lat', meaning: '1e-6 degrees' });
-  trace.field('longitude', lat + 4, lat + 8, { part: 'fix.lon', meaning: '1e-6 degrees' });
-  trace.field('speed', speed, speed + 1, { part: 'fix.speedKmh', meaning: '2 km/h' });
-  trace.field('heading', course, course + 1, { part: 'fix.courseDeg', meaning: '2 degrees' });
-  trace.field('altitude', altitude, altitude + 1, { part: 'fix.altitudeM', meaning: '20 m' });
 }
 
 /** Mask, time and reasons of a modular report. Gives the span of the reasons, which other parts of the report have a say in. */

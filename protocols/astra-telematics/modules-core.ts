@@ -5,11 +5,10 @@
 import { addSignal, addState } from '#model/message';
 import { toHex } from '#wire/hex';
 import type { SignalKey } from '#model/signals';
-import { nameFix } from './explain.ts';
 import { addFields, hex, num, reserved, sizeOf, text, type Field } from './fields.ts';
 import { fixed, plain, type Module, type ReportState } from './module.ts';
 import { isFilledWith, u16, u24, u32 } from './read.ts';
-import { readFix } from './report.ts';
+import { nameFix, readFix } from './report.ts';
 
 const MAX_SPEED = num('u8', 'position.speed.max', { multiply: 2 });
 

@@ -1,5 +1,6 @@
 /** What reports of all protocols share: their message, its identity, and the fix in it. */
 import { fault, type Fault } from '#errors/fault';
+import type { Trace } from '#protocols/explain/trace';
 import type { Fix, Message } from '#model/message';
 import { emptyMessage } from '#model/message';
 import { MORE_TO_FOLLOW, STORED } from './flags.ts';
@@ -51,6 +52,15 @@ export function readFix(bytes: Uint8Array, at: FixPlaces, fixSeconds: number, va
     satellites: null,
     hdop: null,
   };
+}
+
+/** The parts of a fix, where they stand. */
+export function nameFix(trace: Trace, { lat, speed, course, altitude }: FixPlaces): void {
+  trace.field('latitude', lat, lat + 4, { part: 'fix.lat', meaning: '1e-6 degrees' });
+  trace.field('longitude', lat + 4, lat + 8, { part: 'fix.lon', meaning: '1e-6 degrees' });
+  trace.field('speed', speed, speed + 1, { part: 'fix.speedKmh', meaning: '2 km/h' });
+  trace.field('heading', course, course + 1, { part: 'fix.courseDeg', meaning: '2 degrees' });
+  trace.field('altitude', altitude, altitude + 1, { part: 'fix.altitudeM', meaning: '20 m' });
 }
 
 /** Tells whether a clock was set when a report was made: an unset one counts from 1980. */

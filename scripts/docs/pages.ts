@@ -1,6 +1,7 @@
 import { cliPage } from './cli-page.ts';
 import { codecsPage } from './codecs-page.ts';
 import { configExample, configJsonSchema, configPage } from './config-pages.ts';
+import { dissectPage } from './dissect-page.ts';
 import { lintBoundaries } from './lint-boundaries.ts';
 import { pushMappingsPage } from './push-mappings-page.ts';
 import { apiClientTypes, openApiDocument } from './openapi-page.ts';
@@ -21,6 +22,7 @@ export const PAGES: readonly Page[] = [
   { word: 'errors', path: 'docs/ERRORS.md', make: errorsPage },
   { word: 'cli', path: 'docs/CLI.md', make: cliPage },
   { word: 'codecs', path: 'docs/CODECS.md', make: codecsPage },
+  { word: 'dissect', path: 'docs/dissect.md', make: dissectPage },
   { word: 'push', path: 'docs/push-mappings.md', make: pushMappingsPage },
   { word: 'lint', path: '.oxlint-boundaries.json', make: lintBoundaries },
   { word: 'metrics', path: 'docs/METRICS.md', make: metricsPage },
