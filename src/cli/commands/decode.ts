@@ -54,7 +54,10 @@ export function decodeCommand(io: Io, codecs: readonly Codec[], pushed: readonly
 function explain(io: Io, codecs: readonly Codec[], pushed: readonly Decoder[], input: string, options: Options): void {
   chosen(codecs, pushed, options.protocol);
   if (pushed.some(({ name }) => name === options.protocol))
-    throw new CommandFailure('usage', `what ${options.protocol} pushes is JSON, which has no fields of bytes: leave out --explain`);
+    throw new CommandFailure(
+      'usage',
+      `what ${options.protocol} pushes is JSON, which has no fields of bytes: leave out --explain`,
+    );
   const dissection = dissect(codecs, bytesOf(input), {
     protocol: options.protocol ?? null,
     ident: options.ident ?? null,
