@@ -1,7 +1,6 @@
 /** Codec of Astra Telematics devices: protocols C, K, M, X, Y and Z. See README.md. */
 import type { Codec } from '#protocols/codec';
 import { decode, replyToRefused } from './decode.ts';
-import { MAX_FRAME_BYTES, probe, split } from './frame.ts';
 import { loginOf, readdress } from './readdress.ts';
 import { MAX_FRAME_BYTES, mismatch, probe, split } from './frame.ts';
 

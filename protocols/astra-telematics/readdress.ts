@@ -34,7 +34,7 @@ export function readdress(frame: Uint8Array, ident: string, context: SessionCont
 function imeiPlace(frame: Uint8Array, context: SessionContext): number | null {
   if (!isReportFrame(frame)) return null;
   if (COMPACT_LAYOUTS.has(String.fromCharCode(frame[0] as number))) return COMPACT_IMEI_AT;
-  return (decodeModular(frame, context)?.imei ?? null) === null ? null : MODULAR_IMEI_AT;
+  return (decodeModular(frame, context, null)?.imei ?? null) === null ? null : MODULAR_IMEI_AT;
 }
 
 function readdressLogin(frame: Uint8Array, ident: string): Uint8Array {

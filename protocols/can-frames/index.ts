@@ -4,7 +4,6 @@
  */
 import type { Codec } from '#protocols/codec';
 import { decodeFrame, type DbcProfiles } from './decode.ts';
-import { MAX_FRAME_BYTES, probe, split } from './frame.ts';
 import { readdress } from './readdress.ts';
 import { MAX_FRAME_BYTES, mismatch, probe, split } from './frame.ts';
 

@@ -7,7 +7,6 @@
 import type { Codec } from '#protocols/codec';
 import { replyTo } from './commands.ts';
 import { decode } from './decode.ts';
-import { COMMAND_AT, MAX_FRAME_BYTES, PAYLOAD_AT, probe, split } from './frame.ts';
 import { readdress } from './readdress.ts';
 import { COMMAND_AT, MAX_FRAME_BYTES, mismatch, PAYLOAD_AT, probe, split } from './frame.ts';
 
@@ -17,7 +16,6 @@ export const ruptela: Codec = {
   maxFrameBytes: MAX_FRAME_BYTES,
   probe,
   split,
-  decode,
   readdress,
   decode: (frame, context) => decode(frame, context, null),
   explain: decode,
