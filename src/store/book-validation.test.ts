@@ -1,6 +1,9 @@
 /** What the book does for trackers whose validation is under way. */
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { NormalisedMessage } from '#model/normalised';
 import { DEFAULT_COMPANY } from '#model/tracker';
+import { EVIDENCE_RULES } from '../lifecycle/rules.ts';
 import { openBook, PROVIDERS } from './book-fixture.ts';
 import { moveTracker, registerTracker } from './register.ts';
 import { aMessage, anOutcome, IMEI, T0 } from './samples.ts';
@@ -39,4 +42,69 @@ test('the odometer heard while a tracker is being validated is kept, also withou
   second.apply(anOutcome(4, [aMessage(40, 0)]));
   await second.commit();
   expect(store.evidenceOf(oid)?.odometer).toBeNull();
+});
+
+/** Takes one tracker from pending to the end of a drive, its frames delivered in three portions. */
+async function live(portions: readonly [NormalisedMessage[], NormalisedMessage[], NormalisedMessage[]]) {
+  const own = openSqliteStore(':memory:');
+  try {
+    const request = { trackerId: IMEI, provider: 'targa', type: 'canbus' };
+    const { oid } = (await registerTracker(own, PROVIDERS, request, () => T0, DEFAULT_COMPANY, 'later')).tracker;
+    const book = await openBook(own);
+    let seq = 0;
+    const deliver = async (messages: readonly NormalisedMessage[], receivedAt: number): Promise<void> => {
+      for (const message of messages) {
+        const outcome = anOutcome(++seq, [{ ...message, receivedAt }]);
+        book.apply({ ...outcome, record: { ...outcome.record, receivedAt } });
+      }
+      await book.commit();
+    };
+    await deliver(portions[0], T0 + 1_000_000);
+    await moveTracker(own, oid, 'validate', 'asked', () => T0 + 1_000_001);
+    await deliver(portions[1], T0 + 2_000_000);
+    const { odometer } = own.evidenceOf(oid) ?? { odometer: null };
+    await moveTracker(own, oid, 'validated', 'it agrees', () => T0 + 2_000_001);
+    await deliver(portions[2], T0 + 3_000_000);
+    const { status } = own.trackerByOid(oid) ?? { status: null };
+    const walked = own.evidenceOf(oid)?.distance.walk;
+    return {
+      odometer: portions[1].length === 0 ? null : odometer,
+      status,
+      metres: walked?.metres ?? 0,
+      steps: walked?.steps ?? 0,
+    };
+  } finally {
+    own.close();
+  }
+}
+
+/** What one vehicle says, at so many metres a second: its place and its odometer follow from the time. */
+const vehicle = (speedMs: number) =>
+  fc.array(
+    fc.integer({ min: 0, max: 600 }).map((seconds) =>
+      aMessage(seconds, seconds * speedMs, {
+        signalKeys: ['odometer.total.value'],
+        signalValues: [50_000 + (seconds * speedMs) / 1_000],
+      }),
+    ),
+    { maxLength: 12 },
+  );
+const anyhow = (of: NormalisedMessage[]) =>
+  fc.shuffledSubarray([...of, ...of], { minLength: 2 * of.length, maxLength: 2 * of.length });
+
+// At the lower speed nothing connects, so that the metres are those of all fixes; at the higher one most drives do.
+test.each([0.5, 2])('the same data in another order, or twice, leads to the same end, at %d m/s', async (speedMs) => {
+  const portion = vehicle(speedMs).chain((of) => fc.tuple(fc.constant(of), anyhow(of)));
+  await fc.assert(
+    fc.asyncProperty(portion, portion, portion, async (a, b, c) => {
+      const inOrder = await live([a[0], b[0], c[0]]);
+      // Within the receiver's noise of the distance needed, a fix more or less decides.
+      fc.pre(inOrder.status === 'connected' || inOrder.metres < EVIDENCE_RULES.neededM - EVIDENCE_RULES.jitterM);
+      const second = await live([a[1], b[1], c[1]]);
+      const isConnected = inOrder.status === 'connected';
+      expect([second.status, second.odometer]).toEqual([inOrder.status, inOrder.odometer]);
+      expect(isConnected ? 0 : second.metres).toBeCloseTo(isConnected ? 0 : inOrder.metres, 6);
+    }),
+    { numRuns: 50 },
+  );
 });
