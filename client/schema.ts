@@ -434,6 +434,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trackers/{oid}/clearance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reports what the owner or the provider has answered, where nobody can be asked by machine */
+        post: operations["post_v1_trackers_oid_clearance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/trackers/{oid}/registration-document": {
         parameters: {
             query?: never;
@@ -869,6 +886,18 @@ export interface components {
              * @enum {string}
              */
             type: "oem" | "obd" | "CANbus";
+        };
+        ClearanceAnswer: {
+            /** @enum {string} */
+            answer: "approved" | "rejected" | "revoked" | "capability_missing" | "access_refused" | "unknown_id" | "failed";
+            /** @default  */
+            reason: string;
+        };
+        ClearanceAnswerInput: {
+            /** @enum {string} */
+            answer: "approved" | "rejected" | "revoked" | "capability_missing" | "access_refused" | "unknown_id" | "failed";
+            /** @default  */
+            reason: string;
         };
         Company: {
             /**
@@ -1915,6 +1944,19 @@ export interface components {
             }[];
             tracker: components["schemas"]["Tracker"];
             transitions: components["schemas"]["Transition"][];
+            /** @description What its validation waits for, and what the provider said last; null while none is under way */
+            validation: {
+                attempts: number;
+                last_answer: string | null;
+                last_answer_at: string | null;
+                next_try_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description UTC, ISO 8601
+                 */
+                started_at: string;
+                waiting_for: string;
+            } | null;
         };
         WhyInput: {
             /** @description How it differs from trackers of the same model */
@@ -1991,6 +2033,19 @@ export interface components {
             }[];
             tracker: components["schemas"]["TrackerInput"];
             transitions: components["schemas"]["TransitionInput"][];
+            /** @description What its validation waits for, and what the provider said last; null while none is under way */
+            validation: {
+                attempts: number;
+                last_answer: string | null;
+                last_answer_at: string | null;
+                next_try_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description UTC, ISO 8601
+                 */
+                started_at: string;
+                waiting_for: string;
+            } | null;
         };
     };
     responses: never;
@@ -5458,6 +5513,127 @@ export interface operations {
             };
             /** @description `TrackerMoveRefused` (150): The tracker cannot move from its status to the one asked for. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_v1_trackers_oid_clearance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Oid of the tracker */
+                oid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClearanceAnswer"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        oid: string;
+                        /** @enum {string} */
+                        validation_status: "pending" | "wrong_tracker_id" | "pending_validation" | "pending_for_data" | "connected" | "disconnected" | "error_validating" | "error_data" | "error_credentials" | "error_capability" | "error_rejected" | "error_revoke" | "error_access";
+                    };
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TrackerNotFound` (101): The company has no such tracker. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TrackerMoveRefused` (150): The tracker cannot move from its status to the one asked for. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiBodyTooLarge` (9914): The body of the request is longer than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiMediaTypeUnsupported` (9915): The body is of a type that is not read here. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,5 +1,6 @@
 /** Puts together what companies own and ask for, as the API, the command line and the gateway itself use it. */
 import type { Clock } from '#model/clocks';
+import type { Tracker } from '#model/tracker';
 import type { Config } from './config/schema.ts';
 import { evidenceRules } from './lifecycle/rules.ts';
 import { ADAPTERS } from './providers/all.ts';
@@ -17,7 +18,9 @@ import type { SealedBox } from './secrets/sealed-box.ts';
 import type { DocumentStore } from './store/document-store.ts';
 import type { Witness } from './store/explain.ts';
 import type { TrackerRegistry } from './store/tracker-store.ts';
-import { startValidation } from './validation/start.ts';
+import type { ReportedAnswer } from './validation/answers.ts';
+import { validationOf } from './validation/document.ts';
+import { reportAnswer, startValidation } from './validation/start.ts';
 
 export interface RegistryParts {
   config: Pick<Config, 'api' | 'providers' | 'lifecycle'>;
@@ -36,6 +39,7 @@ export interface RegistryServices {
   companies: Companies;
   keys: ApiKeys;
   trackers: CompanyTrackers;
+  reportAnswer: (oid: string, answer: ReportedAnswer, reason: string) => Promise<Tracker>;
   assets: Assets;
   papers: Papers;
   groups: Groups;
@@ -71,12 +75,14 @@ export function registryServices(parts: RegistryParts): RegistryServices {
     papers,
     odometers: new Odometers(documents, now),
     startValidation: start,
+    validationOf: (oid) => validationOf(documents, oid),
     now,
   });
   return {
     companies,
     keys: new ApiKeys(documents, now),
     trackers,
+    reportAnswer: (oid, answer, reason) => reportAnswer({ registry, documents, clock: now }, oid, answer, reason),
     assets: new Assets(trackers, credentials, providers),
     papers,
     groups,

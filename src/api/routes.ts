@@ -1,6 +1,7 @@
 import type { Routes } from './routing.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { assetRoutes } from './routes/assets.ts';
+import { clearanceRoutes } from './routes/clearance.ts';
 import { companyRoutes } from './routes/companies.ts';
 import { credentialRoutes } from './routes/credentials.ts';
 import { documentRoutes } from './routes/document.ts';
@@ -22,6 +23,7 @@ export const ROUTES: readonly Routes[] = [
   credentialRoutes,
   registerRoutes,
   trackerRoutes,
+  clearanceRoutes,
   registrationDocumentRoutes,
   groupRoutes,
   assetRoutes,

@@ -13,6 +13,7 @@ import type { Groups } from '../registry/groups.ts';
 import type { Idempotency } from '../registry/idempotency.ts';
 import type { Papers } from '../registry/papers.ts';
 import type { CompanyTrackers } from '../registry/trackers.ts';
+import type { ReportedAnswer } from '../validation/answers.ts';
 
 /** What routes are given: all they know of the rest of the gateway. Routes hold no logic; they call one of these. */
 export interface ApiServices {
@@ -25,6 +26,8 @@ export interface ApiServices {
   /** What clouds push. */
   push: PushServices;
   trackers: CompanyTrackers;
+  /** Takes down what a provider has answered. Fails with `tracker_unknown` or `lifecycle_illegal_transition`. */
+  reportAnswer: (oid: string, answer: ReportedAnswer, reason: string) => Promise<Tracker>;
   assets: Assets;
   papers: Papers;
   groups: Groups;

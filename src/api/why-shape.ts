@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CAUSES, type Cause } from '../lifecycle/causes.ts';
 import type { Liveness } from '../lifecycle/liveness.ts';
+import type { ValidationProgress } from '../lifecycle/why-facts.ts';
 import type { Why } from '../lifecycle/why.ts';
 import { time, timeOf, timeOrNull } from './shapes.ts';
 import { shownTracker, shownTransition, trackerShape, transitionShape } from './tracker-shapes.ts';
@@ -45,6 +46,17 @@ export const whyShape = z
         }),
       )
       .meta({ description: 'Why it is silent, or not connected yet, the surest cause first' }),
+    validation: z
+      .object({
+        started_at: time,
+        attempts: z.int(),
+        waiting_for: z.string(),
+        last_answer: z.string().nullable(),
+        last_answer_at: time.nullable(),
+        next_try_at: time.nullable(),
+      })
+      .nullable()
+      .meta({ description: 'What its validation waits for, and what the provider said last; null while none is under way' }),
     differs: z.array(z.string()).meta({ description: 'How it differs from trackers of the same model' }),
     transitions: z.array(transitionShape),
   })
@@ -64,8 +76,20 @@ export function shownWhy(why: Why) {
       return { reason, means, count, last_at: timeOf(lastAt), last_detail: lastDetail };
     }),
     findings: why.findings.map(({ cause, certainty, says, next }) => ({ cause, certainty, says, next })),
+    validation: why.validation === null ? null : shownValidation(why.validation),
     differs: [...why.differs],
     transitions: why.transitions.map(shownTransition),
+  };
+}
+
+function shownValidation({ startedAt, attempts, waitingFor, lastAnswer, lastAnswerAt, nextTryAt }: ValidationProgress) {
+  return {
+    started_at: timeOf(startedAt),
+    attempts,
+    waiting_for: waitingFor,
+    last_answer: lastAnswer,
+    last_answer_at: timeOrNull(lastAnswerAt),
+    next_try_at: timeOrNull(nextTryAt),
   };
 }
 

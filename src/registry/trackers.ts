@@ -5,6 +5,7 @@ import type { Clock } from '#model/clocks';
 import { identKey, isActive, type Tracker, type Transition } from '#model/tracker';
 import { statusStep } from '../lifecycle/next-step.ts';
 import type { EvidenceRules } from '../lifecycle/rules.ts';
+import type { ValidationProgress } from '../lifecycle/why-facts.ts';
 import type { Why } from '../lifecycle/why.ts';
 import type { TrackerRequest } from '../providers/rules.ts';
 import type { ProviderTable } from '../providers/table.ts';
@@ -40,6 +41,8 @@ export interface TrackersParts {
   papers: Papers;
   odometers: Odometers;
   startValidation: StartValidation;
+  /** Tells how the validation of a tracker stands. */
+  validationOf: (oid: string) => Promise<ValidationProgress | null>;
   now: Clock;
 }
 
@@ -178,9 +181,9 @@ export class CompanyTrackers {
 
   /** Where a tracker stands, why, and what to do next. Fails with `tracker_unknown`. */
   async why(companyId: string, oid: string): Promise<Why> {
-    const { registry, providers, rules, witness, now } = this.#parts;
+    const { registry, providers, rules, witness, validationOf, now } = this.#parts;
     const view = new CompanyView(registry, companyId);
-    return explainTracker(view, providers, rules, oid, now, view.witness(witness));
+    return explainTracker(view, providers, rules, oid, now, view.witness(witness), validationOf);
   }
 
   async #existing(companyId: string, oid: string): Promise<Tracker> {

@@ -2,12 +2,13 @@
 import { GatewayError } from '#errors/gateway-error';
 import type { Clock, EpochMs } from '#model/clocks';
 import type { Tracker } from '#model/tracker';
-import { move, type Trigger } from '../lifecycle/transitions.ts';
+import { move } from '../lifecycle/transitions.ts';
 import { ADAPTERS } from '../providers/all.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import { trackerUnknown } from '../store/refusals.ts';
 import { changeTracker, movedBy } from '../store/register.ts';
 import type { TrackerRegistry } from '../store/tracker-store.ts';
+import { REPORTED_ANSWERS, type ReportedAnswer } from './answers.ts';
 import { newValidation, VALIDATIONS, type Validation } from './document.ts';
 import { failureCause } from './words.ts';
 
@@ -81,18 +82,6 @@ export function ensureStarted(registry: TrackerRegistry, oid: string, { startedA
     return movedBy(tracker, { trigger: 'validate', cause: by, at: startedAt });
   });
 }
-
-/** What a provider may have answered, by the trigger it means. */
-export const REPORTED_ANSWERS = {
-  approved: 'validated',
-  rejected: 'clearance_rejected',
-  revoked: 'access_revoked',
-  capability_missing: 'capability_missing',
-  access_refused: 'access_refused',
-  unknown_id: 'id_rejected',
-  failed: 'validation_failed',
-} as const satisfies Record<string, Trigger>;
-export type ReportedAnswer = keyof typeof REPORTED_ANSWERS;
 
 /**
  * Takes down what a provider has answered where it cannot be asked. Only for operators: an owner would prove the own access by it.

@@ -100,7 +100,7 @@ export const ZONES: readonly Zone[] = [
   service('src/registry', [MODEL, ERRORS, 'src/lifecycle', 'src/providers', 'src/secrets', ...REGISTRY_STORE]),
   service(
     'src/api',
-    [MODEL, ERRORS, 'src/lifecycle', 'src/push', 'src/reading', 'src/registry', 'src/webhooks'],
+    ['src/validation/answers.ts', MODEL, ERRORS, 'src/lifecycle', 'src/push', 'src/reading', 'src/registry', 'src/webhooks'],
     ['fastify', '@fastify/cors', '@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'zod'],
   ),
   // Takes in what clouds push.

@@ -125,6 +125,19 @@ export const TRACKER_CASES: RouteCases = {
       },
     },
   },
+  'POST /v1/trackers/:oid/clearance': {
+    request: async (world) => ({ ...(await tracker(world)), body: { answer: 'approved', reason: 'by telephone' } }),
+    status: 200,
+    tenancy: "nobody's",
+    errors: {
+      TrackerNotFound: ({ operatorKey }) => ({ ...nowhere, body: { answer: 'approved' }, key: operatorKey }),
+      TrackerMoveRefused: async (world) => ({
+        ...(await tracker(world)),
+        body: { answer: 'revoked' },
+        key: world.operatorKey,
+      }),
+    },
+  },
   'DELETE /v1/trackers/:oid': {
     request: tracker,
     status: 200,

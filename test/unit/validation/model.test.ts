@@ -18,7 +18,8 @@ import { aMessage, anOutcome, T0 } from '../../../src/store/samples.ts';
 import { openSqliteStore, type SqliteStore } from '../../../src/store/sqlite/store.ts';
 import { newValidation, VALIDATIONS, type Validation } from '../../../src/validation/document.ts';
 import { ValidationRunner } from '../../../src/validation/runner.ts';
-import { reportAnswer, REPORTED_ANSWERS, startValidation, type ReportedAnswer } from '../../../src/validation/start.ts';
+import { REPORTED_ANSWERS, type ReportedAnswer } from '../../../src/validation/answers.ts';
+import { reportAnswer, startValidation } from '../../../src/validation/start.ts';
 
 const TABLE = providerTable();
 const HOUR_MS = 3_600_000;

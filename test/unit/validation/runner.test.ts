@@ -8,7 +8,8 @@ import { CloudServer } from '../../../src/simulate/clouds/cloud-server.ts';
 import { cancelTracker, deleteTracker, updateTracker } from '../../../src/store/change.ts';
 import { providerTable } from '../../../src/providers/table.ts';
 import { newValidation, VALIDATIONS, validationOf, type Validation } from '../../../src/validation/document.ts';
-import { reportAnswer, REPORTED_ANSWERS, type ReportedAnswer } from '../../../src/validation/start.ts';
+import { REPORTED_ANSWERS, type ReportedAnswer } from '../../../src/validation/answers.ts';
+import { reportAnswer } from '../../../src/validation/start.ts';
 import { moveTracker, registerTracker } from '../../../src/store/register.ts';
 import { IMEI, ValidationBench, VIN } from '../../support/validation-bench.ts';
 
