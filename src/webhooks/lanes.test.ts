@@ -7,6 +7,7 @@ import { until } from '../../test/support/waiting.ts';
 import { SealedBox } from '../secrets/sealed-box.ts';
 import { deliveriesOf } from './backlog.ts';
 import type { Delivery } from './delivery.ts';
+import type { WebhookDispatcher } from './dispatcher.ts';
 import { LANES, type Lane } from './lanes.ts';
 import type { PostResult } from './outcome.ts';
 import { Slots } from './slots.ts';
@@ -147,6 +148,29 @@ describe('an endpoint', () => {
     expect(bench.told()).toHaveLength(30);
   });
 
+  test('that is disabled, or moves, while a delivery waits for its slot gets it not, or where it is then', async () => {
+    const hanging = Promise.withResolvers<PostResult>();
+    const urls = ['hangs', 'stops', 'moves'].map((name) => `https://${name}.example.com/`);
+    const [hangs = '', stops = '', moves = ''] = urls;
+    bench.receivers.set(hangs, () => hanging.promise);
+    await endpoint(hangs);
+    await bench.tracker('t1');
+    const gateway = bench.gateway('a', { slots: new Slots(1) });
+    await gateway.look();
+    await until('it hangs', () => bench.posts.length === 1);
+    const ids = [(await endpoint(stops)).id, (await endpoint(moves)).id];
+    await bench.tracker('t2');
+    await gateway.look();
+    await until('the others wait for the slot', () => ids.every((id) => lane(id).holder === 'a'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await bench.desk.disable('acme', ids[0] ?? '', 'moving house');
+    await bench.desk.update('acme', ids[1] ?? '', { url: 'https://moved.example.com/' });
+    hanging.resolve(answer(204));
+    await bench.settle(gateway);
+    expect(bench.posts.map(({ url }) => url).sort()).toEqual([hangs, hangs, 'https://moved.example.com/']);
+    expect((await deliveries(ids[0] ?? ''))[0]).toMatchObject({ status: 'failed', attempts: [] });
+  });
+
   test('that is deleted takes its deliveries with it, those under way too', async () => {
     const { id } = await endpoint();
     const hanging = Promise.withResolvers<PostResult>();
@@ -182,33 +206,15 @@ describe('an endpoint', () => {
 
 describe('two gateways on one store', () => {
   test('send each delivery once, and in order', async () => {
-    for (let n = 0; n < 3; n++) await bench.desk.create('acme', { url: `https://hooks.example.com/${n}` });
-    const gateways = [bench.gateway('a'), bench.gateway('b')];
-    const looking = gateways.map(async (gateway) => {
-      for (let turn = 0; turn < 30; turn++) {
-        await gateway.look();
-        await new Promise((resolve) => setTimeout(resolve, 2));
-      }
-      await gateway.idle();
+    await expectEachOnceInOrder([bench.gateway('a'), bench.gateway('b')]);
+  });
+
+  test('send each delivery once, and in order, over a store that takes its time', async () => {
+    const gateways = ['a', 'b', 'c'].map((name) => {
+      const documents = takingTime(bench.store.documents);
+      return bench.gateway(name, { documents, source: takingTime(bench.store) });
     });
-    for (let n = 0; n < 10; n++) {
-      await bench.tracker(`t${n}`, MOVES);
-      await new Promise((resolve) => setTimeout(resolve, 3));
-    }
-    await Promise.all(looking);
-    await Promise.all(gateways.map((gateway) => bench.settle(gateway)));
-    for (let n = 0; n < 3; n++) {
-      const told = bench.told(`https://hooks.example.com/${n}`);
-      expect(told).toHaveLength(30);
-      expect(new Set(told).size).toBe(30);
-      for (let t = 0; t < 10; t++) {
-        expect(told.filter((each) => each.startsWith(`t${t}: `))).toEqual([
-          `t${t}: pending`,
-          `t${t}: pending_validation`,
-          `t${t}: pending_for_data`,
-        ]);
-      }
-    }
+    await expectEachOnceInOrder(gateways);
   });
 
   test('do not wait for one that died longer than its lease; one that starts again goes on at once', async () => {
@@ -242,3 +248,50 @@ describe('two gateways on one store', () => {
     await second.stop();
   });
 });
+
+/** The same methods, whose answers come after a moment, as over a network. */
+function takingTime<Store extends object>(store: Store): Store {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return async (...args: unknown[]) => {
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 3));
+        return (value as (...all: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
+}
+
+/** Has trackers move while gateways look all the time. */
+async function expectEachOnceInOrder(gateways: readonly WebhookDispatcher[]): Promise<void> {
+  const urls = [0, 1, 2].map((n) => `https://hooks.example.com/${n}`);
+  for (const url of urls) await bench.desk.create('acme', { url });
+  const working = { all: true };
+  const looking = gateways.map(async (gateway) => {
+    while (working.all) {
+      await gateway.look();
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await gateway.idle();
+  });
+  for (let n = 0; n < 10; n++) {
+    await bench.tracker(`t${n}`, MOVES);
+    await new Promise((resolve) => setTimeout(resolve, 3));
+  }
+  await until('all is told', () => bench.posts.length >= 90);
+  working.all = false;
+  await Promise.all(looking);
+  for (const gateway of gateways) await bench.settle(gateway);
+  for (const url of urls) {
+    const told = bench.told(url);
+    expect(told).toHaveLength(30);
+    for (let t = 0; t < 10; t++) {
+      expect(told.filter((each) => each.startsWith(`t${t}: `))).toEqual([
+        `t${t}: pending`,
+        `t${t}: pending_validation`,
+        `t${t}: pending_for_data`,
+      ]);
+    }
+  }
+}

@@ -21,6 +21,7 @@ export interface Lane {
   /** Until then the receiver is left alone. */
   restsUntil: EpochMs;
 }
+/** Due while it is held: when it is held no longer. */
 export type LaneDocument = Document<Lane>;
 
 const NEW_LANE: Lane = { holder: null, heldUntil: 0, calls: 0, failures: 0, failingSince: null, restsUntil: 0 };
@@ -53,10 +54,9 @@ export async function callLane(
   }
 }
 
-/** Lanes that a gateway may take, the longest due first. One of its own is left over from an earlier life. */
+/** Lanes that may be taken, the longest due first: there is something to do, and nobody holds them any longer. */
 export async function freeLanes(documents: DocumentStore, now: EpochMs, most: number): Promise<readonly LaneDocument[]> {
-  const due = await documents.due<Lane>(LANES, now, most);
-  return due.filter(({ body }) => body.heldUntil <= now);
+  return documents.due<Lane>(LANES, now, most);
 }
 
 /** Lanes that a gateway held when it died. */
