@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { findGatewayError, GatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
+import { shownTracker, shownTransition } from './api/tracker-shapes.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -14,6 +15,7 @@ import type { NoticeSource } from './webhooks/announce.ts';
 import { DeliveryLog } from './webhooks/delivery-log.ts';
 import { WebhookDesk } from './webhooks/desk.ts';
 import { WebhookDispatcher } from './webhooks/dispatcher.ts';
+import type { PayloadShapes } from './webhooks/payload.ts';
 import { Poster } from './webhooks/post.ts';
 import { Slots } from './webhooks/slots.ts';
 
@@ -36,6 +38,8 @@ export interface WebhookSendingOptions {
   now: Clock;
 }
 
+/** A payload shows things as the API does. */
+export const PAYLOAD_SHAPES: PayloadShapes = { tracker: shownTracker, transition: shownTransition };
 /** How soon a change that another process made is noticed, at the latest. */
 const LOOK_MS = 250;
 /** How long a webhook is held by a gateway that died. */
@@ -68,6 +72,7 @@ export function sendWebhooks(options: WebhookSendingOptions): WebhookDispatcher 
   let isTroubled = false;
   const dispatcher = new WebhookDispatcher({
     source: store,
+    shapes: PAYLOAD_SHAPES,
     documents: store.documents,
     secrets,
     poster: new Poster({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 import { aTracker, registered } from '../store/samples.ts';
+import { PAYLOAD_SHAPES } from '../app-webhooks.ts';
 import { announce } from '../webhooks/announce.ts';
 import { deliveriesOf } from '../webhooks/backlog.ts';
 import { settled, type Delivery } from '../webhooks/delivery.ts';
@@ -41,7 +42,7 @@ const make = async (...words: string[]) => {
 async function deliver(status: 'pending' | 'failed'): Promise<void> {
   const store = openSqliteStore(join(dir, 'odograph.sqlite'));
   store.register(registered(aTracker('t1', { registeredAt: Date.now() })));
-  await announce(store, store.documents, { most: 9, keepMs: 1_000, now: Date.now() });
+  await announce(store, store.documents, { most: 9, keepMs: 1_000, shapes: PAYLOAD_SHAPES, now: Date.now() });
   if (status === 'failed') {
     const [endpoint] = store.documents.documents('webhooks', { companyId: 'default', most: 1 });
     const collection = deliveriesOf(endpoint?.id ?? '');

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { count, duration, flag, text, withDefault } from './fields.ts';
 import { ADDRESS_RANGE, isAddressRange } from './transport-schema.ts';
@@ -8,6 +9,12 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const NAME_SERVER = 'an address, or one with a port such as 10.0.0.53:5353 or [2001:db8::53]:5353';
+
+function isNameServer(written: string): boolean {
+  const [, bracketed, plain = bracketed, port = '53'] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(written) ?? [];
+  const isRight = plain === undefined ? isIP(written) === 6 : isIP(plain) === (bracketed === undefined ? 4 : 6);
+  return isRight && Number(port) >= 1 && Number(port) <= 65_535;
+}
 
 /** What the gateway pushes to the companies' own servers. */
 export const webhooks = z
@@ -24,7 +31,7 @@ export const webhooks = z
       }),
     caFile: text('PEM file of authorities whose certificates receivers may have, besides the usual ones', 'a path').optional(),
     dnsServers: z
-      .array(text('Name server', NAME_SERVER, /^(\d+(\.\d+){3}|[0-9a-f:]*:[0-9a-f:.]*|\[[0-9a-f:.]+\])(:\d{1,5})?$/i), {
+      .array(text('Name server', NAME_SERVER).refine(isNameServer, { error: NAME_SERVER }), {
         error: 'a list of name servers',
       })
       .default([])

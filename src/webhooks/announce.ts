@@ -1,19 +1,28 @@
 /** Makes deliveries of what happened to trackers. */
 import type { Awaitable } from '#model/awaitable';
 import type { EpochMs } from '#model/clocks';
-import type { Document, DocumentStore } from '../store/document-store.ts';
+import type { Document, DocumentStore, NewDocument } from '../store/document-store.ts';
 import type { Notice } from '../store/tracker-store.ts';
 import { addDeliveries } from './backlog.ts';
-import { pendingDelivery, settled, webhookIdOf } from './delivery.ts';
+import { pendingDelivery, settled, webhookIdOf, type Delivery } from './delivery.ts';
 import { wants, type EndpointBody } from './endpoint.ts';
 import { WEBHOOKS } from './endpoints.ts';
 import { callLane } from './lanes.ts';
-import { eventTypeOf, transitionPayload } from './payload.ts';
+import { eventTypeOf, transitionPayload, type PayloadShapes } from './payload.ts';
 
 /** Where changes of trackers wait to be told. */
 export interface NoticeSource {
   notices(most: number): Awaitable<readonly Notice[]>;
   settleNotices(ids: readonly number[]): Awaitable<void>;
+}
+
+export interface AnnounceOptions {
+  /** Notices at a time. */
+  most: number;
+  /** How long ended deliveries are kept, ms. */
+  keepMs: number;
+  shapes: PayloadShapes;
+  now: EpochMs;
 }
 
 /** More endpoints than a company can have. */
@@ -24,11 +33,8 @@ const MOST_ENDPOINTS = 1_000;
  * between, or another gateway that does the same, leaves one delivery of each. For a disabled endpoint the delivery has failed
  * already, and can be asked for when it is enabled again. Gives how many notices there were.
  */
-export async function announce(
-  source: NoticeSource,
-  documents: DocumentStore,
-  { most, keepMs, now }: { most: number; keepMs: number; now: EpochMs },
-): Promise<number> {
+export async function announce(source: NoticeSource, documents: DocumentStore, options: AnnounceOptions): Promise<number> {
+  const { most, now } = options;
   const notices = await source.notices(most);
   if (notices.length === 0) return 0;
   const companies = new Set(notices.map(({ tracker }) => tracker.companyId));
@@ -37,7 +43,7 @@ export async function announce(
     endpoints.set(companyId, await documents.documents(WEBHOOKS, { companyId, most: MOST_ENDPOINTS }));
   }
   const deliveries = notices.flatMap((notice) =>
-    (endpoints.get(notice.tracker.companyId) ?? []).flatMap((endpoint) => deliveryOf(notice, endpoint, keepMs, now)),
+    (endpoints.get(notice.tracker.companyId) ?? []).flatMap((endpoint) => deliveryOf(notice, endpoint, options)),
   );
   if (deliveries.length > 0) {
     await addDeliveries(documents, deliveries, now);
@@ -48,7 +54,11 @@ export async function announce(
   return notices.length;
 }
 
-function deliveryOf({ tracker, transition }: Notice, endpoint: Document<EndpointBody>, keepMs: number, now: EpochMs) {
+function deliveryOf(
+  { tracker, transition }: Notice,
+  endpoint: Document<EndpointBody>,
+  { keepMs, shapes, now }: AnnounceOptions,
+): NewDocument<Delivery>[] {
   const { filter, disabled } = endpoint.body;
   const type = eventTypeOf(transition);
   if (!wants(filter, { type, status: transition.to, provider: tracker.provider })) return [];
@@ -62,7 +72,7 @@ function deliveryOf({ tracker, transition }: Notice, endpoint: Document<Endpoint
       subject: tracker.oid,
       number: transition.number,
       at: transition.at,
-      payload: transitionPayload(tracker, transition),
+      payload: transitionPayload(tracker, transition, shapes),
       once: false,
     },
     now,

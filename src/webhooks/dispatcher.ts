@@ -4,11 +4,13 @@ import type { EpochMs } from '#model/clocks';
 import type { Delivery } from './delivery.ts';
 import { announce, type NoticeSource } from './announce.ts';
 import { deliveriesOf, FAR } from './backlog.ts';
+import type { PayloadShapes } from './payload.ts';
 import { LaneRun, type SendingOptions } from './lane-run.ts';
 import { freeLanes, HeldLane, LANES, lanesLeftBy, type LaneDocument } from './lanes.ts';
 
 export interface DispatcherOptions extends SendingOptions {
   source: NoticeSource;
+  shapes: PayloadShapes;
   /** Names this gateway, in this life and the next. */
   gatewayId: string;
   /** Pause between two looks at the store, ms. */
@@ -64,10 +66,10 @@ export class WebhookDispatcher {
 
   /** Does what is due. Not to be called while it is at work. */
   async look(): Promise<void> {
-    const { source, documents, rules, now, gatewayId, leaseMs } = this.#options;
+    const { source, documents, rules, shapes, now, gatewayId, leaseMs } = this.#options;
     for (let more = true; more && !this.#stopping.signal.aborted;) {
-      more =
-        (await announce(source, documents, { most: NOTICES_AT_ONCE, keepMs: rules.keepMs, now: now() })) === NOTICES_AT_ONCE;
+      const notices = await announce(source, documents, { most: NOTICES_AT_ONCE, keepMs: rules.keepMs, shapes, now: now() });
+      more = notices === NOTICES_AT_ONCE;
     }
     const at = now();
     const left = this.#first ? await lanesLeftBy(documents, gatewayId, at + leaseMs, LANES_AT_ONCE) : [];

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ErrorCode } from '#errors/codes';
 import type { Tracker } from '#model/tracker';
+import { PAYLOAD_SHAPES } from '../../src/app-webhooks.ts';
 import { SealedBox } from '../../src/secrets/sealed-box.ts';
 import { aTracker, registered } from '../../src/store/samples.ts';
 import { move, type Trigger } from '../../src/lifecycle/transitions.ts';
@@ -64,6 +65,7 @@ export class WebhookBench {
     const store = this.#path === ':memory:' ? this.store : this.#openStore();
     return new WebhookDispatcher({
       source: store,
+      shapes: PAYLOAD_SHAPES,
       documents: store.documents,
       secrets: this.#box,
       poster: { post: (post, signal) => this.#post(post, signal) },

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PAYLOAD_SHAPES } from '../../../src/app-webhooks.ts';
 import { announce } from '../../../src/webhooks/announce.ts';
 import { aTracker, registered } from '../../../src/store/samples.ts';
 import { isSecret } from '../../../src/webhooks/signature.ts';
@@ -28,7 +29,7 @@ async function aWebhook(
 /** Registers a tracker of the company, and makes the deliveries of it. */
 async function aDelivery(id: string, oid = 't1'): Promise<string> {
   api.store.register(registered(aTracker(oid, { companyId: 'acme', registeredAt: api.now })));
-  await announce(api.store, api.store.documents, { most: 9, keepMs: 1_000, now: api.now });
+  await announce(api.store, api.store.documents, { most: 9, keepMs: 1_000, shapes: PAYLOAD_SHAPES, now: api.now });
   return `${oid}-1_${id}`;
 }
 
