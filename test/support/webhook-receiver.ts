@@ -71,7 +71,7 @@ export class WebhookReceiver {
 
   /** Waits for so many deliveries. */
   async heard(count: number): Promise<Received[]> {
-    await until(`${count} deliveries come, not ${this.received.length}`, () => this.received.length >= count);
+    await until(`${count} deliveries come, not ${this.received.length}`, () => this.received.length >= count, 40_000);
     return this.received;
   }
 
