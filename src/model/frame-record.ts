@@ -2,7 +2,7 @@ import type { EpochMs } from './clocks.ts';
 import type { ErrorCode } from '#errors/codes';
 
 /** The way a frame came in. */
-export const TRANSPORTS = ['tcp', 'tls', 'udp', 'mqtt', 'http', 'replay'] as const;
+export const TRANSPORTS = ['tcp', 'tls', 'udp', 'mqtt', 'http', 'replay', 'kafka'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
 /**

@@ -88,7 +88,7 @@ describe('a spool record', () => {
       encodeRecord(writer, 1, { ...sample(new Uint8Array(0)), transport });
       return [transport, writer.bytes[16]];
     });
-    expect(Object.fromEntries(numbers)).toEqual({ tcp: 0, tls: 1, udp: 2, mqtt: 3, http: 4, replay: 5 });
+    expect(Object.fromEntries(numbers)).toEqual({ tcp: 0, tls: 1, udp: 2, mqtt: 3, http: 4, replay: 5, kafka: 6 });
   });
 
   it('is refused whole when it is too long, and leaves the writer as it was', () => {

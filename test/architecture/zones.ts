@@ -104,6 +104,7 @@ export const ZONES: readonly Zone[] = [
     ['fastify', '@fastify/cors', '@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'zod'],
   ),
   // Takes in what clouds push.
+  service('src/pull', [MODEL, ERRORS, CONTRACT, JOURNAL]),
   service('src/push', [
     MODEL,
     ERRORS,

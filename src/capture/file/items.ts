@@ -34,7 +34,10 @@ const HAS_IDENT = 2;
 const HAS_DIALECT = 4;
 
 // Numbers of the file format: they stay what they are whatever becomes of the list in the model.
-const TRANSPORT_NUMBERS = { tcp: 0, tls: 1, udp: 2, mqtt: 3, http: 4, replay: 5 } as const satisfies Record<Transport, number>;
+const TRANSPORT_NUMBERS = { tcp: 0, tls: 1, udp: 2, mqtt: 3, http: 4, replay: 5, kafka: 6 } as const satisfies Record<
+  Transport,
+  number
+>;
 const TRANSPORTS_BY_NUMBER = Object.keys(TRANSPORT_NUMBERS) as Transport[];
 
 type Facts = Omit<CaptureEntry, 'at' | 'direction' | 'bytes'>;
