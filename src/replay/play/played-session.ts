@@ -295,7 +295,15 @@ export class PlayedSession {
 }
 
 /** Transports that carry the same bytes in the same form. */
-const KINDS = { tcp: 'stream', tls: 'stream', udp: 'datagram', mqtt: 'message', replay: 'message', http: 'body' } as const;
+const KINDS = {
+  tcp: 'stream',
+  tls: 'stream',
+  udp: 'datagram',
+  mqtt: 'message',
+  replay: 'message',
+  http: 'body',
+  kafka: 'message',
+} as const;
 
 function kindOf(transport: Transport): string {
   return KINDS[transport];
