@@ -306,6 +306,7 @@ class CorrectId extends Step {
       (error: unknown) => findGatewayError(error)?.code,
     );
     const may = model.status === 'pending' || model.status === 'wrong_tracker_id';
+    // oxlint-disable-next-line vitest/no-standalone-expect -- a step of the model, which runs inside the test
     expect(code).toBe(may ? null : 'tracker_invalid');
     if (model.status === 'wrong_tracker_id') goTo(model, 'pending');
   }
