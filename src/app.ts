@@ -379,6 +379,7 @@ export class Gateway {
     const { logger, now = Date.now } = this.#options;
     try {
       await this.#book.tick(now());
+      await this.#runner?.keepUp();
       void this.#runner?.ship();
     } catch (error) {
       logger.error({ err: error }, 'the store refuses; will be tried again');

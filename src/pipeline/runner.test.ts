@@ -73,17 +73,20 @@ class Surroundings implements Sink, TrackerBook {
   readonly hasRoom = Promise.withResolvers<void>();
   storedThrough = 0;
   readonly #entries: SpoolEntry[];
+  readonly #spooled: readonly SpoolEntry[];
+  #loss: 'commit' | 'catchUp' | null = null;
   readonly #ended = Promise.withResolvers<void>();
   #listener: (through: SpoolSeq) => void = () => undefined;
 
   constructor(entries: SpoolEntry[]) {
     this.#entries = entries;
+    this.#spooled = [...entries];
   }
 
   makeRunner(): Runner {
     return new Runner({
       reader: { next: () => this.#next(), close: () => this.#ended.resolve() },
-      readAgain: () => ({ next: () => this.#next(), close: () => undefined }),
+      readAgain: () => ({ next: () => Promise.resolve(this.#spooled), close: () => undefined }),
       recoveredThrough: 0,
       decoders: new Map([[decoder.name, decoder]]),
       book: this,
@@ -103,7 +106,7 @@ class Surroundings implements Sink, TrackerBook {
 
   readonly isRead = true;
   readonly isFull = false;
-  readonly takenThrough = Infinity;
+  takenThrough = Infinity;
   readonly appliedThrough = Infinity;
 
   find(): null {
@@ -111,17 +114,30 @@ class Surroundings implements Sink, TrackerBook {
     return null;
   }
 
-  catchUp(): Promise<void> {
-    return Promise.resolve();
+  async catchUp(): Promise<void> {
+    this.#findLoss('catchUp');
+  }
+
+  /** From its next commit or look on, the book knows that its store has lost everything. */
+  lose(foundBy: 'commit' | 'catchUp'): void {
+    this.#loss = foundBy;
+  }
+
+  #findLoss(by: 'commit' | 'catchUp'): void {
+    if (this.#loss !== by) return;
+    this.#loss = null;
+    this.takenThrough = 0;
   }
 
   apply({ seq }: FrameOutcome): void {
     this.#refuse('apply');
     this.applied.push(seq);
+    this.takenThrough = Math.max(this.takenThrough, seq);
   }
 
   async commit(): Promise<void> {
     this.#refuse('commit');
+    this.#findLoss('commit');
   }
 
   async outbox(): Promise<[]> {
@@ -227,6 +243,24 @@ describe('the runner', () => {
       ['stored', 1],
     ]);
     expect(around.troubles).toEqual(['planted']);
+  });
+
+  it.each(['commit', 'catchUp'] as const)('gives the book again what %s finds lost, though no frame comes', async (foundBy) => {
+    const around = new Surroundings([entry(1, 1), entry(2, 2), entry(3, 3)]);
+    around.takenThrough = 0;
+    const runner = around.makeRunner();
+    const running = runner.run();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(around.applied).toEqual([1, 2, 3]);
+    around.lose(foundBy);
+    await vi.advanceTimersByTimeAsync(1_000);
+    if (foundBy === 'catchUp') await runner.keepUp();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(around.applied).toEqual([1, 2, 3, 1, 2, 3]);
+    expect(around.stored.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    runner.stop();
+    around.end();
+    await running;
   });
 
   it('ends when it is stopped though the store refuses', async () => {

@@ -76,6 +76,8 @@ export class Runner {
   #checkpointTimer: NodeJS.Timeout | null = null;
   /** Ends the pause before a record is taken again. */
   #wake: (() => void) | null = null;
+  /** Ends the wait for the next records. */
+  #onBehind: (() => void) | null = null;
   #stopped = false;
 
   constructor(options: RunnerOptions) {
@@ -95,11 +97,15 @@ export class Runner {
   /** Works until it is stopped or the reader is closed. */
   async run(): Promise<void> {
     const { reader, sink } = this.#options;
+    let coming: Promise<readonly SpoolEntry[] | null> | null = null;
     for (;;) {
       if (sink.full) await sink.room();
       await this.#bookOpen();
       if (this.#stopped) return;
-      const entries = await reader.next(READ_MOST);
+      coming ??= reader.next(READ_MOST);
+      const entries = await Promise.race([coming, this.#bookBehind()]);
+      if (entries === 'behind') continue;
+      coming = null;
       if (entries === null || this.#stopped) return;
       // What was registered before these came must be known to the book; and it may learn that it has to read something again.
       await this.#catchUp();
@@ -110,6 +116,12 @@ export class Runner {
       }
       this.#commitSoon(COMMIT_EVERY_MS);
     }
+  }
+
+  /** Has the book learn what is new; what its store has lost is given to it again, though no frame comes in. */
+  async keepUp(): Promise<void> {
+    await this.#catchUp();
+    this.#noteBook();
   }
 
   /** Takes nothing more and ends the regular commits; what was not committed is applied again after a restart. */
@@ -129,6 +141,7 @@ export class Runner {
     try {
       await this.#options.book.commit();
       this.#commitTimer = null;
+      this.#noteBook();
       void this.ship();
     } catch (error) {
       this.#commitTimer = null;
@@ -146,13 +159,25 @@ export class Runner {
     }
   }
 
+  /** Waits until the book turns out to be behind what it was given, by what its store has lost. */
+  #bookBehind(): Promise<'behind'> {
+    return new Promise((resolve) => {
+      this.#onBehind = () => resolve('behind');
+    });
+  }
+
+  #noteBook(): void {
+    if (this.#options.book.takenThrough < this.#taken) this.#onBehind?.();
+  }
+
   /** Waits until the book may be given the next record: until it was read, has room, and has all that it was given before. */
   async #bookOpen(): Promise<void> {
     const { book, onTrouble } = this.#options;
     for (let delay = RETRY_MS.first; !this.#stopped; delay = Math.min(delay * 2, RETRY_MS.last)) {
       try {
         if (!book.isRead || book.isFull) await book.commit();
-        if (book.takenThrough < this.#taken) await this.#giveAgain();
+        // It may have lost more meanwhile: then all begins again.
+        while (book.takenThrough < this.#taken && !this.#stopped && (await this.#giveAgain()));
         return;
       } catch (error) {
         onTrouble(error);
@@ -161,8 +186,8 @@ export class Runner {
     }
   }
 
-  /** Gives the book again what the store has lost, as far as the spool has it. The sink has it. */
-  async #giveAgain(): Promise<void> {
+  /** Gives the book again what the store has lost, as far as the spool has it; the sink has it. False where the spool is closed. */
+  async #giveAgain(): Promise<boolean> {
     const { book, readAgain } = this.#options;
     const through = this.#taken;
     const before = book.takenThrough;
@@ -171,16 +196,16 @@ export class Runner {
     try {
       for (let last: SpoolSeq = before; last < through && !this.#stopped;) {
         const entries = await reader.next(READ_MOST);
-        if (entries === null) return;
+        if (entries === null) return false;
         for (const entry of entries) {
           last = entry.seq;
           if (last <= before) this.#remember(entry, memory);
           else if (last <= through) await this.#applied(entry, memory);
         }
         if (book.isFull) await book.commit();
-        // It may have lost more meanwhile: then all begins again.
-        if (book.takenThrough < Math.min(last, through)) return;
+        if (book.takenThrough < Math.min(last, through)) break;
       }
+      return true;
     } finally {
       reader.close();
     }

@@ -91,12 +91,10 @@ const tail = (...words: string[]) => odograph('tail', ...words, '--data-dir', jo
 
 test('tail shows messages as they come, until the gateway ends', async () => {
   const heard = [tail(), tail('--json', '--ident', 'nobody'), tail('--signals', '--protocol', 'teltonika')];
-  await until('they listen', async () => {
-    const fix = { lat: 40.4, lon: -3.69, valid: true, altitudeM: 650, speedKmh: 30, courseDeg: 0, satellites: 11 };
-    const records = [{ deviceTime: Date.now() - 5_000, fix, io: [[239, 1, 1]] as const }];
-    await exchange({ port: gateway.port(), chunks: [encodeLogin(IMEI), encodeFrame({ codec: '8e', records })], expect: 5 });
-    return (await gateway.metrics()).get('odograph_live_listeners') === 3;
-  });
+  await until('they listen', async () => (await gateway.metrics()).get('odograph_live_listeners') === 3);
+  const fix = { lat: 40.4, lon: -3.69, valid: true, altitudeM: 650, speedKmh: 30, courseDeg: 0, satellites: 11 };
+  const records = [{ deviceTime: Date.now() - 5_000, fix, io: [[239, 1, 1]] as const }];
+  await exchange({ port: gateway.port(), chunks: [encodeLogin(IMEI), encodeFrame({ codec: '8e', records })], expect: 5 });
   await gateway.stored();
   await gateway.stop();
   const [all, nobody, signals] = await Promise.all(heard);

@@ -1,4 +1,4 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { IClientOptions } from 'mqtt';
 
 /** User, password and certificates a broker asks for. */
@@ -13,7 +13,7 @@ export interface AccessSource {
   onFault: (error: unknown) => void;
 }
 
-/** How often the file is looked at, ms. */
+/** How often the file is read, ms. */
 const WATCH_MS = 2_000;
 
 /**
@@ -23,7 +23,7 @@ const WATCH_MS = 2_000;
 export class WatchedAccess {
   readonly #source: AccessSource;
   #password: string | null;
-  #listener: (() => void) | null = null;
+  #timer: NodeJS.Timeout | null = null;
 
   /** Reads the file; throws where it cannot be read. */
   constructor(source: AccessSource) {
@@ -40,17 +40,16 @@ export class WatchedAccess {
 
   /** Calls back when the password has changed. */
   onChange(listener: () => void): void {
-    const { passwordFile } = this.#source;
-    this.#listener = () => {
+    if (this.#source.passwordFile === null) return;
+    // The file is read, rather than its time asked for: a watch learns the time it compares with only after it has begun, and does
+    // not see what was replaced before.
+    this.#timer = setInterval(() => {
       if (this.#readAgain()) listener();
-    };
-    // Asking for the file's time sees a file that was replaced, which a watch on the file itself does not.
-    if (passwordFile !== null) watchFile(passwordFile, { interval: WATCH_MS, persistent: false }, this.#listener);
+    }, WATCH_MS).unref();
   }
 
   close(): void {
-    const { passwordFile } = this.#source;
-    if (passwordFile !== null && this.#listener !== null) unwatchFile(passwordFile, this.#listener);
+    if (this.#timer !== null) clearInterval(this.#timer);
   }
 
   /** True where the password is another one than before. */
