@@ -5561,7 +5561,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ClearanceAnswer"];
+                "application/json": components["schemas"]["ClearanceAnswerInput"];
             };
         };
         responses: {

@@ -49,6 +49,8 @@ import type { WebhookDispatcher } from './webhooks/dispatcher.ts';
 
 /** What a gateway is given from outside. */
 export interface GatewayOptions {
+  /** Absent: those of this version, with the tables of the configuration. */
+  codecs?: CodecRegistry;
   config: Config;
   logger: Logger;
   /** Version of the gateway, for metrics. */
@@ -123,7 +125,7 @@ export class Gateway {
   static async start(options: GatewayOptions): Promise<Gateway> {
     const { config, logger, version, disk, now = Date.now } = options;
     const metrics = new Metrics(version);
-    const codecs = codecsOf(config);
+    const codecs = options.codecs ?? codecsOf(config);
     const spool = await openSpool({
       directory: config.spool.dir,
       segmentBytes: config.spool.segmentBytes,

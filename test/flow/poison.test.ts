@@ -3,22 +3,15 @@
  * neither the gateway nor a start of it ends for them.
  */
 import { rmSync } from 'node:fs';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { codecRegistry, type CodecRegistry } from '#protocols/registry';
-import { bug } from '../support/lines-codec.ts';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { CODECS } from '#protocols/all';
+import { codecRegistry } from '#protocols/registry';
+import { bug, lines } from '../support/lines-codec.ts';
 import { PlainClient } from '../support/plain-client.ts';
 import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { SteadyDevice } from '../support/steady-device.ts';
 import { sumOf } from '../support/metrics.ts';
 import { until } from '../support/waiting.ts';
-
-vi.mock('#protocols/all', async (original) => {
-  const all = await original<{ codecsWith: (profiles: unknown) => CodecRegistry }>();
-  const { bug: at, lines } = await import('../support/lines-codec.ts');
-  const codecsWith = (profiles: unknown): CodecRegistry =>
-    codecRegistry([...all.codecsWith(profiles).values(), ...(at.registered ? [lines] : [])]);
-  return { ...all, codecsWith, CODECS: codecsWith(new Map()) };
-});
 
 const NOBODY = { mode: 'server', url: 'http://127.0.0.1:9' };
 const LISTENERS = [
@@ -41,7 +34,8 @@ interface Kept {
 }
 
 async function start(clickhouse: object, listeners: object[] = LISTENERS): Promise<void> {
-  gateway = await RunningGateway.start({ listeners, clickhouse: { batchAgeMs: 20, ...clickhouse } }, dataDir);
+  const codecs = codecRegistry([...CODECS.values(), ...(bug.registered ? [lines] : [])]);
+  gateway = await RunningGateway.start({ listeners, clickhouse: { batchAgeMs: 20, ...clickhouse } }, dataDir, codecs);
 }
 
 const quarantined = (): Promise<Kept[]> =>

@@ -3,6 +3,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CODECS, PUSH_DECODERS } from '#protocols/all';
+import type { CodecRegistry } from '#protocols/registry';
 import { Gateway } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
@@ -28,14 +29,14 @@ export function newDataDir(): string {
 }
 
 /** Reads settings as the gateway reads its file: a wrong test setting fails like a wrong file. */
-function configOf(dataDir: string, settings: TestSettings = {}): Config {
+function configOf(dataDir: string, settings: TestSettings, codecs: CodecRegistry): Config {
   const file = join(dataDir, 'odograph.yaml');
   const listener = { name: 'trackers', host: '127.0.0.1', port: 0, protocols: ['teltonika', 'astra-telematics'] };
   const fixed = { dataDir: join(dataDir, 'data'), admin: { host: '127.0.0.1', port: 0 } };
   const api = { host: '127.0.0.1', port: 0, ...(settings['api'] as object | undefined) };
   // JSON is YAML.
   writeFileSync(file, JSON.stringify({ listeners: [listener], ...settings, api, ...fixed }));
-  return loadConfig({ file, environment: {}, known: { protocols: [...CODECS.keys()], pushed: [...PUSH_DECODERS.keys()] } })
+  return loadConfig({ file, environment: {}, known: { protocols: [...codecs.keys()], pushed: [...PUSH_DECODERS.keys()] } })
     .config;
 }
 
@@ -52,10 +53,10 @@ export class RunningGateway {
     this.#engineDir = engineDir;
   }
 
-  static async start(settings: TestSettings = {}, dataDir = newDataDir()): Promise<RunningGateway> {
-    const config = configOf(dataDir, settings);
+  static async start(settings: TestSettings = {}, dataDir = newDataDir(), codecs?: CodecRegistry): Promise<RunningGateway> {
+    const config = configOf(dataDir, settings, codecs ?? CODECS);
     const logger = createLogger({ level: 'silent', format: 'json' });
-    const gateway = await Gateway.start({ config, logger, version: '0' });
+    const gateway = await Gateway.start({ config, logger, version: '0', ...(codecs === undefined ? {} : { codecs }) });
     return new RunningGateway(gateway, dataDir, config.clickhouse.dir);
   }
 
