@@ -2,13 +2,12 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-// Tests start some hundred Node processes: each compiles (and strips of its types) only what no other has before.
-process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '.tmp/compile-cache');
-
 export default defineConfig({
   test: {
     // Flow tests wait for disks, sockets and child processes most of their time: more of them run than there are cores.
     maxWorkers: Math.max(3, availableParallelism()),
+    // Tests start some hundred Node processes: each compiles (and strips of its types) only what no other has before.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, '.tmp/compile-cache') },
     // `isolate: false` below: loading the modules once a worker and not once a file saves a third of the time. No test replaces
     // a module, and what a test changes of its process it puts back.
     projects: [

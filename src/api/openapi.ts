@@ -47,7 +47,7 @@ export async function describeRoutes(app: ApiApp, version: string): Promise<void
       components: { securitySchemes: SECURITY },
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => withOperationIds(jsonSchemaTransformObject(document)),
+    transformObject: (document) => withOperationIds(inOrder(jsonSchemaTransformObject(document))),
   });
   app.addHook('onRoute', (route) => {
     const { config, schema } = route;
@@ -59,6 +59,13 @@ export async function describeRoutes(app: ApiApp, version: string): Promise<void
       response[status] = { description: descriptionOf(names), content: { 'application/json': { schema: errorBody } } };
     }
   });
+}
+
+/** Has the schemas in the order of their names: else it would be that in which modules were loaded. */
+function inOrder<Description extends object>(document: Description): Description {
+  const { components } = document as { components?: { schemas?: object } };
+  const schemas = Object.entries(components?.schemas ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { ...document, components: { ...components, schemas: Object.fromEntries(schemas) } };
 }
 
 /** Names every operation by its method and address: `post_v1_trackers_oid_cancel`. */

@@ -60,6 +60,7 @@ function crcFault(bytes: Uint8Array, from: number, end: number): Fault | null {
 /** Makes the toy codec with one bug planted in it. */
 export function toyCodec(bug: PlantedBug): Codec {
   const has = (planted: PlantedBug): boolean => planted === bug;
+  const lent = REPLY.slice();
   let memory: string | null = null;
   let decodes = 0;
 
@@ -97,7 +98,7 @@ export function toyCodec(bug: PlantedBug): Codec {
     const decoded = emptyDecoded('data');
     const wrong = context.transport === 'udp' && !has('believes any datagram') ? crcFault(frame, 0, frame.length) : null;
     if (wrong !== null) return { ...decoded, faults: [wrong] };
-    if (!has('forgets the reply')) decoded.reply = has('lends the same reply to all') ? REPLY : REPLY.slice();
+    if (!has('forgets the reply')) decoded.reply = has('lends the same reply to all') ? lent : REPLY.slice();
     if (frame.length < ENVELOPE + 1) return { ...decoded, faults: [fault('decode_truncated', 2, 'no payload')] };
     if (trace !== null) nameEnvelope(frame, trace);
     const type = String.fromCharCode(readU8(cursor));

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { Gateway } from '../../app.ts';
+import type { Gateway } from '../../app.ts';
 import type { Config } from '../../config/schema.ts';
 import { createLogger, isPretty, type Logger } from '../../observe/logger.ts';
 import { configOf, withConfigOptions } from '../config-options.ts';
@@ -17,6 +17,8 @@ export function serveCommand(io: Io, protocols: readonly string[], version: stri
     const logger = createLogger(config.log);
     endOnBugs(logger);
     const asked = stopSignal(io);
+    // Loaded by this command alone: it is half of all there is to load, and the others are to answer at once.
+    const { Gateway } = await import('../../app.ts');
     const gateway = await Gateway.start({ config, logger, version });
     if (isPretty(config.log)) sayWhatToTry(io, config, gateway);
     const signal = await asked;
