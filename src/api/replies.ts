@@ -41,6 +41,11 @@ export function answerErrors(app: ApiApp, report: Report): void {
   );
 }
 
+/** Answers an address that leads to no route because it cannot even be read. */
+export function answerRouterError({ message }: { message: string }, _request: unknown, reply: FastifyReply): FastifyReply {
+  return sendError(reply, new ApiError('ApiAttributeException', `the address cannot be read: ${message}`));
+}
+
 function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   const { errCode, httpCode } = error.facts;
   const { name, message, problems, headers } = error;

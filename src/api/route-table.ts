@@ -17,7 +17,7 @@ export interface RouteFacts {
   takesBody: boolean;
 }
 
-const METHODS: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'];
+const METHODS: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'QUERY'];
 
 /** Keeps a table of all routes that are added from now on, and refuses one that does not say who may call it. */
 export function keepRouteTable(app: ApiApp): readonly RouteFacts[] {
@@ -46,11 +46,12 @@ export function refuseOtherMethods(app: ApiApp, table: readonly RouteFacts[]): v
       url,
       config: { access: 'public' },
       schema: { hide: true },
-      handler: () => {
-        throw new ApiError('ApiMethodNotAllowed', `${API_ERRORS.ApiMethodNotAllowed.means} Here: ${allow}`, {
-          headers: { allow },
-        });
+      // Before anything of the request is read: what its body would have to be does not matter.
+      onRequest: () => {
+        const text = `${API_ERRORS.ApiMethodNotAllowed.means} Here: ${allow}`;
+        return Promise.reject(new ApiError('ApiMethodNotAllowed', text, { headers: { allow } }));
       },
+      handler: (_request, reply) => reply,
     });
   }
 }

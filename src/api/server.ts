@@ -9,7 +9,7 @@ import { GatewayError } from '#errors/gateway-error';
 import { authenticate, type RateLimits } from './authentication.ts';
 import type { ApiApp } from './routing.ts';
 import { describeRoutes } from './openapi.ts';
-import { answerErrors, type Report } from './replies.ts';
+import { answerErrors, answerRouterError, type Report } from './replies.ts';
 import { keepRouteTable, refuseOtherMethods } from './route-table.ts';
 import { ROUTES } from './routes.ts';
 import type { ApiServices } from './services.ts';
@@ -51,7 +51,9 @@ export async function makeServer({ settings, services, version, report }: ApiPar
     forceCloseConnections: 'idle',
     bodyLimit: bodyBytes,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
-    routerOptions: { ignoreTrailingSlash: true },
+    // Longer ones than any schema allows, so that the schema says so.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
+    frameworkErrors: answerRouterError,
     ...tlsOf(settings),
   };
   const app = Fastify(options) as unknown as ApiApp;

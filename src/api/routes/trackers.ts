@@ -47,6 +47,7 @@ const updateBody = z
   .refine((body) => Object.keys(body).length > 0, { error: 'says nothing to change' })
   .meta({
     id: 'TrackerUpdate',
+    minProperties: 1,
     description:
       'What is absent stays; `tracker_id` and `type` can be changed only before the validation, and while the id is wrong',
   });

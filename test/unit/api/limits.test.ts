@@ -45,6 +45,17 @@ test('an address names the methods it has', async () => {
   api = await TestApi.open();
   const answer = await api.ask('PUT', '/v1/trackers');
   expect([answer.status, answer.headers['allow']]).toEqual([405, 'GET, HEAD']);
+  const other = await api.ask('QUERY' as 'PUT', '/v1/trackers/register');
+  expect([other.status, other.headers['allow']]).toEqual([405, 'POST']);
+});
+
+test('an address that cannot be read is refused in the one form', async () => {
+  api = await TestApi.open();
+  const key = await api.keyOf('acme');
+  for (const path of ['%', '%ff', 'x'.repeat(300), 'x'.repeat(3_000)]) {
+    const { status, body } = await api.ask('GET', `/v1/trackers/${path}`, { key });
+    expect([path.slice(0, 9), status, body['err_code']]).toEqual([path.slice(0, 9), 400, 9_900]);
+  }
 });
 
 test('pages of allowed origins may call, others may not', async () => {
