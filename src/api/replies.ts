@@ -42,7 +42,7 @@ export function answerErrors(app: ApiApp, report: Report): void {
 }
 
 /** Answers an address that leads to no route because it cannot even be read. */
-export function answerRouterError({ message }: { message: string }, _request: unknown, reply: FastifyReply): FastifyReply {
+export function answerRouterError({ message }: { message: string }, reply: FastifyReply): FastifyReply {
   return sendError(reply, new ApiError('ApiAttributeException', `the address cannot be read: ${message}`));
 }
 

@@ -53,7 +53,7 @@ export async function makeServer({ settings, services, version, report }: ApiPar
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     // Longer ones than any schema allows, so that the schema says so.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
-    frameworkErrors: answerRouterError,
+    frameworkErrors: (error, _request, reply) => void answerRouterError(error, reply),
     ...tlsOf(settings),
   };
   const app = Fastify(options) as unknown as ApiApp;

@@ -36,15 +36,25 @@ describe('companies', () => {
   });
 });
 
+const register = (company: string) =>
+  run('trackers', 'register', '359632104952350', '--provider', 'targa', '--company', company, '--json');
+const listed = async (company: string) => JSON.parse((await run('trackers', 'list', '--company', company, '--json')).out) as [];
+
+test('a tracker is registered for a company that there is, and listed by it', async () => {
+  expect(await register('nobody')).toMatchObject({ code: 1, err: expect.stringContaining('[company_unknown]') as string });
+  expect(JSON.parse((await register('acme')).out)).toMatchObject({ tracker: { companyId: 'acme' } });
+  expect([(await listed('acme')).length, (await listed('default')).length]).toEqual([1, 0]);
+});
+
 describe('keys', () => {
   test('are made, work, and are shown this once on standard output alone', async () => {
     const made = await run('keys', 'create', '--company', 'acme', '--role', 'read', '--expires', '90d');
     expect(made.out).toMatch(/^odo_[0-9a-f]{12}_[\w-]{43}\n$/);
     expect(made.err).not.toContain(made.out.trim());
     expect(await check(made.out)).toMatchObject({ companyId: 'acme', role: 'read' });
-    const listed = await run('keys', 'list', '--company', 'acme');
-    expect(listed.out).toMatch(/read .*good until/);
-    expect(listed.out).not.toContain(made.out.trim());
+    const shown = await run('keys', 'list', '--company', 'acme');
+    expect(shown.out).toMatch(/read .*good until/);
+    expect(shown.out).not.toContain(made.out.trim());
   });
 
   test('are rotated without a gap, and revoked at once', async () => {

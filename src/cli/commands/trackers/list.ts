@@ -11,6 +11,7 @@ import type { Cell } from '../../table.ts';
 interface Options {
   provider?: ProviderName;
   status?: ValidationStatus;
+  company?: string;
   unregistered?: boolean;
   limit: number;
   after?: string;
@@ -23,6 +24,7 @@ export function listCommand(io: Io, protocols: readonly string[]): Command {
     .description('list trackers')
     .addOption(new Option('-p, --provider <NAME>', 'only those of this provider').choices(PROVIDERS))
     .addOption(new Option('-s, --status <STATUS>', 'only those in this state').choices(VALIDATION_STATUSES))
+    .option('--company <ID>', 'only those of this company')
     .option('-u, --unregistered', 'idents that were heard and nobody registered, the last heard first')
     .option('-n, --limit <COUNT>', 'most rows', numberBetween(1, 1_000_000), 100)
     .option('--after <OID>', 'the page behind this oid')
@@ -37,10 +39,11 @@ export function listCommand(io: Io, protocols: readonly string[]): Command {
 }
 
 async function listTrackers(io: Io, registry: TrackerRegistry, options: Options): Promise<void> {
-  const { provider, status, after, limit, json } = options;
+  const { provider, status, company, after, limit, json } = options;
   const filter: TrackerFilter = { most: limit };
   if (provider !== undefined) filter.provider = provider;
   if (status !== undefined) filter.status = status;
+  if (company !== undefined) filter.companyId = company;
   if (after !== undefined) filter.afterOid = after;
   const trackers = await registry.trackers(filter);
   if (json === true) {

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { CONNECTION_TYPES, DEFAULT_COMPANY, PROVIDERS, VEHICLE_TYPES, type ProviderName } from '#model/tracker';
 import { providerTable, type ProviderTable } from '../../../providers/table.ts';
+import { Companies } from '../../../registry/companies.ts';
 import { registerTracker } from '../../../store/register.ts';
 import { configOf, withConfigOptions } from '../../config-options.ts';
 import { say, sayJson, type Io } from '../../console-io.ts';
@@ -14,6 +15,7 @@ interface Options {
   vehicleType?: string;
   foreignId?: string;
   serial?: string;
+  company: string;
   object?: Record<string, string>;
   later?: boolean;
   json?: boolean;
@@ -30,6 +32,7 @@ export function registerCommand(io: Io, protocols: readonly string[]): Command {
     .option('--foreign-id <ID>', 'second identity, for example the IMEI of the box where the tracker id is the VIN')
     .option('--serial <NUMBER>', 'serial number of the box, which is looked up as well')
     .addOption(objectOption())
+    .addOption(new Option('--company <ID>', 'company that owns it').default(DEFAULT_COMPANY))
     .option(
       '--later',
       'leave the validation for a step of its own, as over the HTTP API, also where the ids are all there is to check',
@@ -47,9 +50,10 @@ export function registerCommand(io: Io, protocols: readonly string[]): Command {
       objectId: objectIdOf(options),
     };
     const validate = options.later === true ? 'later' : 'now';
-    const registered = await withRegistry(config, (store) =>
-      registerTracker(store, providers, request, Date.now, DEFAULT_COMPANY, validate),
-    );
+    const registered = await withRegistry(config, async (store) => {
+      const { id } = await new Companies(store.documents, Date.now).get(options.company);
+      return registerTracker(store, providers, request, Date.now, id, validate);
+    });
     if (options.json === true) {
       sayJson(io, registered);
       return;
