@@ -90,7 +90,10 @@ async function ensureFirstKey({ companies, keys }: ApiServices, { dataDir }: Con
   const existing = await keys.list(DEFAULT_COMPANY, { most: 1 });
   if (existing.length > 0) return null;
   await companies.ensureDefault();
-  const { secret } = await keys.create({ companyId: DEFAULT_COMPANY, name: 'first key', role: 'admin' });
+  const made = await keys.createFirst({ companyId: DEFAULT_COMPANY, name: 'first key', role: 'admin' });
+  // Another gateway on the same registry was faster: it has the key in its own folder.
+  if (made === null) return null;
+  const { secret } = made;
   const file = join(dataDir, 'admin-key');
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(file, `${secret}\n`, { mode: 0o600 });

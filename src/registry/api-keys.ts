@@ -47,6 +47,8 @@ export type KeyCheck = { key: ApiKey; refusal: null } | { key: null; refusal: st
 type Body = Omit<ApiKey, 'id' | 'companyId'> & { hash: string };
 
 const FORM = /^odo_([0-9a-f]{12})_([\w-]{43})$/;
+/** Of the first key: whoever adds the document has made it, and nobody else does. */
+const FIRST_ID = '000000000000';
 /** How exactly the last use of a key is kept, ms: so seldom is it written. */
 const LAST_USE_MS = 60_000;
 const NOT_KNOWN = { key: null, refusal: 'this key is not known' } as const;
@@ -61,14 +63,13 @@ export class ApiKeys {
   }
 
   /** Makes a key. */
-  async create({ companyId, name, role, expiresAt = null }: NewApiKey): Promise<MadeApiKey> {
-    const id = randomBytes(6).toString('hex');
-    // 256 random bits: a plain hash is enough, there is nothing to guess.
-    const secret = `odo_${id}_${randomBytes(32).toString('base64url')}`;
-    const facts = { name, role, createdAt: this.#now(), expiresAt, revokedAt: null, lastUsedAt: null, replacedBy: null };
-    const body: Body = { ...facts, hash: hashOf(secret).toString('hex') };
-    const added = await this.#keys.insert(companyId, id, body);
-    return added ? { key: { id, companyId, ...facts }, secret } : this.create({ companyId, name, role, expiresAt });
+  async create(request: NewApiKey): Promise<MadeApiKey> {
+    return (await this.#make(randomBytes(6).toString('hex'), request)) ?? this.create(request);
+  }
+
+  /** Makes the first key of an installation; `null` where it was made before, though by another gateway at this very moment. */
+  async createFirst(request: NewApiKey): Promise<MadeApiKey | null> {
+    return this.#make(FIRST_ID, request);
   }
 
   /** Checks what a caller claims to be a key, and notes that it was used. */
@@ -116,6 +117,14 @@ export class ApiKeys {
   async revoke(companyId: string, id: string): Promise<ApiKey> {
     const at = this.#now();
     return keyOf(await this.#keys.change(companyId, id, (body) => ({ body: { ...body, revokedAt: body.revokedAt ?? at } })));
+  }
+
+  async #make(id: string, { companyId, name, role, expiresAt = null }: NewApiKey): Promise<MadeApiKey | null> {
+    // 256 random bits: a plain hash is enough, there is nothing to guess.
+    const secret = `odo_${id}_${randomBytes(32).toString('base64url')}`;
+    const facts = { name, role, createdAt: this.#now(), expiresAt, revokedAt: null, lastUsedAt: null, replacedBy: null };
+    const body: Body = { ...facts, hash: hashOf(secret).toString('hex') };
+    return (await this.#keys.insert(companyId, id, body)) ? { key: { id, companyId, ...facts }, secret } : null;
   }
 
   /** Where somebody else writes at the same time one of both writes is enough, and a disk that is full makes no key bad. */

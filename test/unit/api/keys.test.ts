@@ -49,3 +49,11 @@ test('the document is valid OpenAPI 3.1', async () => {
   expect(errors ?? []).toEqual([]);
   expect(valid).toBe(true);
 });
+
+test('of gateways that start at once on an empty registry one makes the first key', async () => {
+  const request = { companyId: 'default', name: 'first key', role: 'admin' } as const;
+  const made = await Promise.all([1, 2, 3].map(() => api.services.keys.createFirst(request)));
+  const first = made.filter((each) => each !== null);
+  expect(first).toHaveLength(1);
+  expect((await api.services.keys.check(first[0]?.secret ?? '')).key).toMatchObject({ companyId: 'default', role: 'admin' });
+});
