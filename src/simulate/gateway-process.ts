@@ -22,6 +22,7 @@ export interface GatewayProcessOptions {
 export class GatewayProcess {
   readonly port: number;
   readonly adminPort: number;
+  readonly apiPort: number;
   readonly #child: ChildProcess;
   readonly #log: string[];
   readonly #dataDir: string;
@@ -32,6 +33,7 @@ export class GatewayProcess {
     this.#log = log;
     this.port = ports.device;
     this.adminPort = ports.admin;
+    this.apiPort = ports.api;
     this.#dataDir = dataDir;
   }
 
@@ -114,6 +116,7 @@ export class GatewayProcess {
 interface Ports {
   device: number;
   admin: number;
+  api: number;
 }
 
 function portsFrom(child: ChildProcess, log: string[]): Promise<Ports> {
@@ -121,14 +124,16 @@ function portsFrom(child: ChildProcess, log: string[]): Promise<Ports> {
     const fail = (): void => reject(new Error(`the gateway ended before it listened: ${log.join('\n')}`));
     child.once('exit', fail);
     let device: number | undefined;
+    let api = 0;
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       log.push(line);
       if (!line.startsWith('{')) return;
       const entry = JSON.parse(line) as { msg?: string; port?: number };
       if (entry.msg === 'listening') device = entry.port;
+      if (entry.msg === 'API open') api = entry.port ?? 0;
       if (entry.msg === 'admin port open' && device !== undefined) {
         child.off('exit', fail);
-        resolve({ device, admin: entry.port ?? 0 });
+        resolve({ device, api, admin: entry.port ?? 0 });
       }
     });
   });
