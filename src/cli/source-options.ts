@@ -13,13 +13,14 @@ import type { TransferReport } from '../capture/import/report.ts';
 import { parseDateTime, parseEpoch, timeZone, utcTime, type LocalTime } from '../capture/import/times.ts';
 import { note, type Io } from './console-io.ts';
 import { durationBetween } from './duration-option.ts';
+import { CommandFailure } from './exit-codes.ts';
 
 /** What a command line says of a file that something else has written. */
 export interface SourceOptions {
   from: SourceName | 'auto';
   protocol?: string;
   ident?: string;
-  transport: Transport;
+  transport?: Transport;
   port?: Map<number, string | null>;
   timeZone?: LocalTime;
   at?: number;
@@ -32,13 +33,22 @@ const SECOND_MS = 1_000;
 
 /** Adds the options that say what a file is and what it does not say itself. */
 export function withSourceOptions(command: Command): Command {
+  return withFormatOptions(
+    command
+      .option('-p, --protocol <NAME>', 'protocol of what the file names none for')
+      .option('--ident <IDENT>', 'device of what the file names none for; the box that CAN frames are said to come from')
+      .addOption(
+        new Option('--transport <NAME>', 'how the bytes came, where the file does not say (tcp if not given)').choices(
+          TRANSPORTS,
+        ),
+      ),
+  );
+}
+
+/** Adds those of them that are about the file alone. */
+export function withFormatOptions(command: Command): Command {
   return command
     .addOption(new Option('--from <FORMAT>', 'what the file is').choices(['auto', ...SOURCES]).default('auto'))
-    .option('-p, --protocol <NAME>', 'protocol of what the file names none for')
-    .option('--ident <IDENT>', 'device of what the file names none for; the box that CAN frames are said to come from')
-    .addOption(
-      new Option('--transport <NAME>', 'how the bytes came, where the file does not say').choices(TRANSPORTS).default('tcp'),
-    )
     .option('--port <PORT[=PROTOCOL]>', 'of packets, take only what went to this port of the gateway; may be repeated', addPort)
     .option('--time-zone <NAME>', 'of times without one: Europe/Madrid, +02:00; UTC if not given', zoneCalled)
     .option('--at <TIME>', "time of what the file gives none; the file's own if not given", timeCalled)
@@ -77,7 +87,8 @@ function timeCalled(text: string): number {
 /** Opens the file that a command line names. */
 export function openNamed(path: string, options: SourceOptions): Promise<Source> {
   const { from, protocol, ident, transport, port, timeZone: localTime, at, topic, payload, canWindow } = options;
-  const said: OpenOptions = { format: from, transport, payload };
+  const said: OpenOptions = { format: from, payload };
+  if (transport !== undefined) said.transport = transport;
   if (protocol !== undefined) said.protocol = protocol;
   if (ident !== undefined) said.ident = ident;
   if (port !== undefined) said.ports = port;
@@ -99,4 +110,10 @@ export function noteReport(io: Io, { skipped, noted }: Pick<TransferReport, 'ski
       note(io, `${word}: ${count} × ${means} [${reason}]: ${places}${count > first.length ? ', …' : ''}`);
     }
   }
+}
+
+/** Says, of a file that was read to its end, what was left out of it. Throws where it is a damaged capture. */
+export function endSource(io: Io, { path, report }: Pick<Source, 'path' | 'report'>): void {
+  noteReport(io, report);
+  if (report.isDamaged) throw new CommandFailure('input', `${path} is damaged: this is what could be read of it`);
 }

@@ -49,7 +49,8 @@ export function decodeStream(codecs: Decoder | readonly Codec[], bytes: Uint8Arr
 
 // Array.isArray does not narrow a readonly array.
 const isList = (codecs: Decoder | readonly Codec[]): codecs is readonly Codec[] => Array.isArray(codecs);
-const isCodec = (decoder: Decoder): decoder is Codec => 'split' in decoder;
+/** Tells a codec, which splits streams, from a decoder of whole frames. */
+export const isCodec = (decoder: Decoder): decoder is Codec => 'split' in decoder;
 
 /** A datagram or an MQTT message is one frame, in the form the protocol has for it. */
 function carriesFrames(transport: Transport): boolean {

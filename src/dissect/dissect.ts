@@ -4,11 +4,11 @@
  */
 import type { Fault } from '#errors/fault';
 import type { Transport } from '#model/frame-record';
-import type { Codec, SessionContext } from '#protocols/codec';
+import type { Codec, Decoder, SessionContext } from '#protocols/codec';
 import type { Span } from '#protocols/explain/span';
 import { toHex } from '#wire/hex';
 import { chooseByBytes, decodeStream, type DecodedPiece } from './decode-stream.ts';
-import { explainPiece } from './explain-piece.ts';
+import { explainPiece, type ExplainedPiece } from './explain-piece.ts';
 import { verdictsOn, type Verdict } from './verdicts.ts';
 
 /** What is known of the bytes besides themselves. */
@@ -57,8 +57,28 @@ export function dissect(codecs: readonly Codec[], bytes: Uint8Array, given: Give
   const { codec, transport } = chooseFor(asked, bytes, given, verdicts);
   if (codec === null) return { bytes: bytes.length, protocol: null, ident: null, pieces: [], verdicts };
   const { ident, pieces } = decodeStream(codec, bytes, { ident: given.ident, dialect: given.dialect, transport });
-  const dissected = pieces.map((piece) => dissectPiece(codec, bytes, piece));
+  const dissected = pieces.map((piece) => dissectPiece(piece, explainPiece(codec, bytes, piece)));
   return { bytes: bytes.length, protocol: codec.name, ident, pieces: dissected, verdicts };
+}
+
+/** A session that was taken apart before, each piece with its bytes and what decoded them. */
+export interface SessionPieces {
+  protocol: string | null;
+  ident: string | null;
+  pieces: readonly (DecodedPiece & { bytes: Uint8Array; codec: Decoder | null })[];
+}
+
+/** Dissects a session's pieces. Offsets are in all that it sent. */
+export function dissectPieces(codecs: readonly Codec[], { protocol, ident, pieces }: SessionPieces): Dissection {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.bytes.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece.bytes, at);
+    at += piece.bytes.length;
+  }
+  const dissected =
+    protocol === null ? [] : pieces.map((piece) => dissectPiece(piece, explainPiece(piece.codec, bytes, piece)));
+  return { bytes: bytes.length, protocol, ident, pieces: dissected, verdicts: verdictsOn(codecs, bytes) };
 }
 
 interface Choice {
@@ -77,9 +97,8 @@ function chooseFor(codecs: readonly Codec[], bytes: Uint8Array, given: Given, ve
   return { codec: named ?? found, transport: isDatagram ? 'udp' : transport };
 }
 
-function dissectPiece(codec: Codec, bytes: Uint8Array, piece: DecodedPiece): DissectedPiece {
+function dissectPiece(piece: DecodedPiece, { span }: ExplainedPiece): DissectedPiece {
   const { from, end, kind, decoded, faults, context } = piece;
-  const { span } = explainPiece(codec, bytes, piece);
   return {
     from,
     end,

@@ -1,10 +1,10 @@
 /** Explains one piece of a stream byte by byte: by the decode itself, which tells a trace what it reads. */
 import type { Fault } from '#errors/fault';
-import type { Codec, Decoded, Decoder, SessionContext } from '#protocols/codec';
+import type { Decoded, Decoder, SessionContext } from '#protocols/codec';
 import type { Span } from '#protocols/explain/span';
 import { Trace, type Notes } from '#protocols/explain/trace';
 import { explained } from '#protocols/explain/tree';
-import { NOBODY, type DecodedPiece } from './decode-stream.ts';
+import { isCodec, NOBODY, type DecodedPiece } from './decode-stream.ts';
 
 export interface ExplainedPiece {
   /** Covers the piece; offsets count from its start. */
@@ -15,17 +15,17 @@ export interface ExplainedPiece {
   decoded: Decoded | null;
 }
 
-/** Explains a piece of `bytes`. */
+/** Explains a piece of `bytes`, by what decoded it: `null` where nothing recognised it. */
 export function explainPiece(
-  codec: Codec,
+  codec: Decoder | null,
   bytes: Uint8Array,
   { from, end, kind, faults, context }: DecodedPiece,
 ): ExplainedPiece {
   const piece = bytes.subarray(from, end);
   if (kind === 'idle') return oneField(piece, faults, { meaning: 'Passed over, and not counted' });
-  if (kind !== 'refused' && kind !== 'incomplete') return explainFrame(codec, piece, context, faults);
+  if (codec !== null && kind !== 'refused' && kind !== 'incomplete') return explainFrame(codec, piece, context, faults);
   // What starts no frame has no fields; of a frame that was cut or damaged they are named as far as they go.
-  if (faults.some(({ code }) => code === 'wire_resync' || code === 'wire_unknown'))
+  if (codec === null || faults.some(({ code }) => code === 'wire_resync' || code === 'wire_unknown'))
     return explainedBy(new Trace(piece), faults, null);
   const claimed = Math.max(claimedBytes(codec, piece, context), piece.length);
   const whole = new Uint8Array(claimed);
@@ -61,7 +61,8 @@ function explainedBy(trace: Trace, faults: readonly Fault[], decoded: Decoded | 
 }
 
 /** How long the frame says it is that begins the piece; 0 where that is not to be seen. */
-function claimedBytes(codec: Codec, piece: Uint8Array, context: SessionContext): number {
+function claimedBytes(codec: Decoder, piece: Uint8Array, context: SessionContext): number {
+  if (!isCodec(codec)) return 0;
   const split = codec.split(piece, 0, piece.length, context);
   return split.kind === 'need-more' ? split.atLeast : 0;
 }

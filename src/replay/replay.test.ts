@@ -105,10 +105,13 @@ describe('a stream', () => {
     expect([pieces.map(({ kind }) => kind), codes(pieces)]).toEqual([['login', 'refused', 'data'], ['wire_crc']]);
   });
 
-  it('takes the codec that the capture or the command names, and another where it is not of this version', () => {
+  it('takes the codec that the capture names, or the command where it names none, and another where it is not of this version', () => {
     expect(short([entry(encodeLogin(IMEI), { protocol: 'no-such' })])).toEqual([`login ${IMEI} 0..17 0`]);
     const astra = CODECS.get('astra-telematics') as Codec;
-    expect(piecesOf([entry(encodeLogin(IMEI), { protocol: 'teltonika' })], { protocol: astra })[0]?.codec).toBe(astra);
+    expect(piecesOf([entry(encodeLogin(IMEI))], { protocol: astra })[0]?.codec).toBe(astra);
+    expect(piecesOf([entry(encodeLogin(IMEI), { protocol: 'teltonika' })], { protocol: astra })[0]?.codec?.name).toBe(
+      'teltonika',
+    );
   });
 
   it('survives a codec that throws: a fault, and the session goes on', () => {

@@ -12,10 +12,12 @@ export interface DecoderOptions {
   codecs: CodecRegistry;
   /** All that can decode a whole frame: the codecs, and those of what clouds push. */
   decoders: DecoderRegistry;
-  /** Codec of sessions, whatever the capture says; `null` where it, or the first bytes, choose. */
+  /** Codec of sessions for which the capture names none; `null` has their first bytes choose. */
   protocol: Codec | null;
   /** Device of sessions that name none; `null` leaves them without. */
   ident: string | null;
+  /** Dialect of sessions that name none; left out where frames have to say it. */
+  dialect?: string | null;
 }
 
 /** An identity that stands in for the one a login would have given: a frame is decoded though nobody says whose it is. */
@@ -43,7 +45,7 @@ export class SessionDecoder {
 
   constructor(options: DecoderOptions, first: CaptureEntry) {
     this.#options = options;
-    this.#context = { ...newSession(first.transport), ident: options.ident };
+    this.#context = { ...newSession(first.transport), ident: options.ident, dialect: options.dialect ?? null };
     this.#last = { entry: first, number: 0 };
   }
 
@@ -62,7 +64,7 @@ export class SessionDecoder {
     this.#last = { entry, number };
     // Between frames the capture knows better than we what the session knew: it may begin in the middle of one.
     if (this.#inbox.length === 0) this.#learn(entry);
-    this.#codec ??= this.#options.protocol ?? this.#options.codecs.get(entry.protocol ?? '') ?? null;
+    this.#codec ??= this.#codecOf(entry.protocol);
     const bytes = plainBytes(entry.bytes);
     const { transport } = entry;
     if (transport === 'tcp' || transport === 'tls') return this.#takeChunk(bytes);
@@ -74,6 +76,13 @@ export class SessionDecoder {
     if (this.#inbox.length === 0) return [];
     const detail = `${this.#inbox.length} bytes are left of a frame of at least ${this.#inbox.needed}`;
     return [this.#consume('incomplete', this.#inbox.to, [fault('session_unfinished', 0, detail)])];
+  }
+
+  /** The one that is named, by the capture or whoever reads it; of what clouds push, none is a codec. */
+  #codecOf(name: string | null): Codec | null {
+    const { codecs, decoders, protocol } = this.#options;
+    if (name !== null && decoders.has(name)) return codecs.get(name) ?? null;
+    return protocol;
   }
 
   #learn({ ident, dialect }: CaptureEntry): void {

@@ -1,6 +1,6 @@
 /** Captures of a running gateway, over every transport, from history and live. */
 import { connect } from 'node:net';
-import { rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { toHex } from '#wire/hex';
 import { encodeFrame, encodeLogin } from '../../protocols/teltonika/encode.ts';
 import { encodeX } from '../../protocols/astra-telematics/encode.ts';
 import type { CaptureEntry } from '../../src/capture/entry.ts';
-import { newReport, readCaptureFile } from '../../src/capture/file/reader.ts';
+import { newReport, readCapture } from '../../src/capture/file/reader.ts';
 import { odograph, type Ran } from '../../src/cli/cli-fixture.ts';
 import { hashPassword } from '../../src/listen/mqtt/credentials.ts';
 import { sumOf } from '../support/metrics.ts';
@@ -58,7 +58,8 @@ const capture = (file: string, ...words: string[]): Promise<Ran> =>
 
 async function entriesOf(file: string): Promise<CaptureEntry[]> {
   const entries: CaptureEntry[] = [];
-  for await (const entry of readCaptureFile(join(dir, file))) entries.push({ ...entry, bytes: entry.bytes.slice() });
+  for await (const entry of readCapture(createReadStream(join(dir, file)), file))
+    entries.push({ ...entry, bytes: entry.bytes.slice() });
   return entries;
 }
 
@@ -274,7 +275,7 @@ test('a capture ends with its gateway, and has what went before', async () => {
   expect((await running).code).toBe(0);
   expect(said(await entriesOf('ended.odocap'))).toEqual([`in ${toHex(encodeLogin(BOX))}`, 'out 01']);
   const report = newReport();
-  for await (const entry of readCaptureFile(join(dir, 'ended.odocap'), report))
+  for await (const entry of readCapture(createReadStream(join(dir, 'ended.odocap')), 'it', report))
     expect(entry.sessionId).toMatch(/^[0-9a-f]{16}$/);
   expect(report.tornBytes).toBe(0);
 });

@@ -1,7 +1,7 @@
 /** The formats that can be written. */
 import type { SourceFormat } from '../import/formats.ts';
 import { CandumpWriter } from './candump.ts';
-import { JsonLinesWriter, MqttLinesWriter } from './json-lines.ts';
+import { frameRow, JsonLinesWriter, mqttRow } from './json-lines.ts';
 import { PacketsWriter } from './packets.ts';
 import { PlainLinesWriter } from './plain-lines.ts';
 import { TraccarLogWriter } from './traccar-log.ts';
@@ -12,8 +12,8 @@ export const WRITERS: Readonly<Record<SourceFormat, MakeWriter>> = {
   pcap: (report) => new PacketsWriter('pcap', report),
   pcapng: (report) => new PacketsWriter('pcapng', report),
   candump: (report) => new CandumpWriter(report),
-  jsonl: (report) => new JsonLinesWriter(report),
-  'mqtt-jsonl': (report) => new MqttLinesWriter(report),
+  jsonl: (report) => new JsonLinesWriter(frameRow, report),
+  'mqtt-jsonl': (report) => new JsonLinesWriter(mqttRow, report),
   hex: (report) => new PlainLinesWriter('hex', report),
   base64: (report) => new PlainLinesWriter('base64', report),
 };

@@ -3,11 +3,13 @@ import type { CaptureEntry } from '../entry.ts';
 import type { TransferReport } from '../import/report.ts';
 import { isoTime, NOTHING, textBytes, type EntryWriter } from './writer.ts';
 
-/** Writes each entry as a line of JSON, with everything it says. */
+/** Writes each entry as a line of JSON. */
 export class JsonLinesWriter implements EntryWriter {
+  readonly #rowOf: (entry: CaptureEntry) => object;
   readonly #report: TransferReport;
 
-  constructor(report: TransferReport) {
+  constructor(rowOf: (entry: CaptureEntry) => object, report: TransferReport) {
+    this.#rowOf = rowOf;
     this.#report = report;
   }
 
@@ -17,68 +19,44 @@ export class JsonLinesWriter implements EntryWriter {
 
   write(entry: CaptureEntry): Uint8Array {
     this.#report.count(entry);
-    const { at, direction, transport, listener, peer, sessionId, protocol, ident, dialect, bytes } = entry;
-    const row = {
-      at: isoTime(at),
-      direction,
-      transport,
-      listener,
-      peer,
-      session: sessionId,
-      protocol,
-      ident,
-      dialect,
-      hex: toHex(bytes),
-    };
-    return textBytes(`${JSON.stringify(row)}\n`);
+    return textBytes(`${JSON.stringify(this.#rowOf(entry))}\n`);
   }
 
   end(): Uint8Array {
     return NOTHING;
   }
+}
+
+/** All that an entry says. */
+export function frameRow(entry: CaptureEntry): object {
+  const { at, direction, transport, listener, peer, sessionId, protocol, ident, dialect, bytes } = entry;
+  const said = { direction, transport, listener, peer, session: sessionId, protocol, ident, dialect };
+  return { at: isoTime(at), ...said, hex: toHex(bytes) };
+}
+
+/**
+ * An MQTT message as mosquitto_sub's `%j` has it but for the payload, which is base64: `%j` cannot hold binary ones. The topic is
+ * that of the gateway's own broker where device and protocol are known.
+ */
+export function mqttRow(entry: CaptureEntry): object {
+  const { at, direction, sessionId, peer, protocol, ident, bytes } = entry;
+  return {
+    tst: isoTime(at),
+    topic: topicOf(entry),
+    qos: direction === 'in' ? 1 : 0,
+    retain: 0,
+    payloadlen: bytes.length,
+    encoding: 'base64',
+    payload: Buffer.from(bytes).toString('base64'),
+    session: sessionId,
+    ...(peer === '' ? {} : { peer }),
+    ...(ident === null ? {} : { ident }),
+    ...(protocol === null ? {} : { protocol }),
+    direction,
+  };
 }
 
 const TOPIC_IDENT = /^[A-Za-z0-9._:-]{1,64}$/;
-
-/**
- * Writes MQTT messages as lines of JSON, as mosquitto_sub's `%j` has them but for the payload, which is base64: `%j` cannot hold
- * binary ones. The topic is that of the gateway's own broker where device and protocol are known.
- */
-export class MqttLinesWriter implements EntryWriter {
-  readonly #report: TransferReport;
-
-  constructor(report: TransferReport) {
-    this.#report = report;
-  }
-
-  begin(): Uint8Array {
-    return NOTHING;
-  }
-
-  write(entry: CaptureEntry): Uint8Array {
-    this.#report.count(entry);
-    const { at, direction, sessionId, peer, protocol, ident, bytes } = entry;
-    const row = {
-      tst: isoTime(at),
-      topic: topicOf(entry),
-      qos: direction === 'in' ? 1 : 0,
-      retain: 0,
-      payloadlen: bytes.length,
-      encoding: 'base64',
-      payload: Buffer.from(bytes).toString('base64'),
-      session: sessionId,
-      ...(peer === '' ? {} : { peer }),
-      ...(ident === null ? {} : { ident }),
-      ...(protocol === null ? {} : { protocol }),
-      direction,
-    };
-    return textBytes(`${JSON.stringify(row)}\n`);
-  }
-
-  end(): Uint8Array {
-    return NOTHING;
-  }
-}
 
 function topicOf({ transport, listener, direction, protocol, ident, sessionId }: CaptureEntry): string {
   // What came over MQTT has its topic as the name of where it came in.

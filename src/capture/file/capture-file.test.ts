@@ -1,4 +1,13 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  createReadStream,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +17,7 @@ import { TRANSPORTS } from '#model/frame-record';
 import type { CaptureEntry } from '../entry.ts';
 import { BlockBuilder } from './block.ts';
 import { BLOCK_HEAD_BYTES, encodeFileHead, FILE_HEAD_BYTES } from './layout.ts';
-import { newReport, readCapture, readCaptureFile, type CaptureReport } from './reader.ts';
+import { newReport, readCapture, type CaptureReport } from './reader.ts';
 import { CaptureWriter } from './writer.ts';
 
 const NOON = Date.UTC(2026, 5, 15, 12);
@@ -51,7 +60,7 @@ async function write(blocks: number, from = 0): Promise<CaptureWriter> {
 async function read(): Promise<{ numbers: number[]; report: CaptureReport }> {
   const report = newReport();
   const numbers: number[] = [];
-  for await (const one of readCaptureFile(path, report)) numbers.push(one.at - NOON);
+  for await (const one of readCapture(createReadStream(path), path, report)) numbers.push(one.at - NOON);
   return { numbers, report };
 }
 
@@ -90,7 +99,7 @@ describe('a capture file', () => {
         }
         await writer.close();
         const back: CaptureEntry[] = [];
-        for await (const each of readCaptureFile(path)) back.push({ ...each, bytes: each.bytes.slice() });
+        for await (const each of readCapture(createReadStream(path), path)) back.push({ ...each, bytes: each.bytes.slice() });
         expect(back).toEqual(entries.map(([each]) => each));
       }),
       { numRuns: 40 },
@@ -247,15 +256,13 @@ describe('what is no capture', () => {
     expect(refused?.message).toContain(path);
   });
 
-  it('is one of a later format, and one that is not there', async () => {
+  it('is one of a later format, and one that cannot be written', async () => {
     const { crc32 } = await import('node:zlib');
     const head = Buffer.from(encodeFileHead(NOON));
     head.writeUInt16BE(2, 8);
     head.writeUInt32BE(crc32(head.subarray(0, 18)), 18);
     writeFileSync(path, head);
     await expect(read()).rejects.toThrow(/format 2/);
-    rmSync(path);
-    expect(findGatewayError(await read().catch((error: unknown) => error))?.code).toBe('capture_invalid');
     await expect(CaptureWriter.open(join(dir, 'no', 'where'), NOON)).rejects.toThrow(/capture_invalid/);
   });
 

@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { GatewayError } from '#errors/gateway-error';
 import type { CaptureEntry } from '../entry.ts';
 import type { CaptureItem } from './items.ts';
 import { BlockSplitter, type CorruptRange, type Found } from './splitter.ts';
@@ -19,7 +17,6 @@ export interface CaptureReport {
   bytes: number;
 }
 
-const READ_BYTES = 256 * 1024;
 /** Corrupt ranges that are described. */
 const DESCRIBED = 100;
 
@@ -51,21 +48,6 @@ export async function* readCaptureItems(
     yield* itemsIn(splitter.push(chunk), report);
   }
   yield* itemsIn(splitter.end(), report);
-}
-
-/** Reads a capture file. Rejects with `capture_invalid` also where it cannot be read. */
-export async function* readCaptureFile(path: string, report: CaptureReport = newReport()): AsyncGenerator<CaptureEntry> {
-  yield* readCapture(chunksOf(path), path, report);
-}
-
-/** The bytes of a file. What the file system refuses becomes `capture_invalid`. */
-async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) yield chunk as Buffer;
-  } catch (cause) {
-    if (cause instanceof GatewayError || !(cause instanceof Error) || !('code' in cause)) throw cause;
-    throw new GatewayError('capture_invalid', `${path} cannot be read: ${cause.message}`, { cause });
-  }
 }
 
 function* itemsIn(found: readonly Found[], report: CaptureReport): Generator<CaptureItem> {

@@ -26,6 +26,8 @@ export interface OpenOptions extends Partial<ReadOptions> {
 
 /** A file that is being read. */
 export interface Source {
+  /** Path as it was given, `-` for standard input. */
+  path: string;
   format: SourceName;
   /** What the file holds, in its order; to be gone through once. Rejects with `import_io` where the file cannot be read. */
   entries: AsyncIterable<CaptureEntry>;
@@ -35,6 +37,8 @@ export interface Source {
   sizeBytes: number | null;
   /** Bytes of the file read so far. */
   readBytes: () => number;
+  /** Lets go of a file whose entries are not gone through. */
+  close: () => Promise<void>;
 }
 
 const CHUNK_BYTES = 256 * 1024;
@@ -60,7 +64,8 @@ export async function openSource(path: string, options: OpenOptions = {}): Promi
   const read = { ...DEFAULTS, at: Math.floor(known?.mtimeMs ?? DEFAULTS.at), ...given };
   const all = beginningWith(start, chunks);
   const entries = format === 'capture' ? ownEntries(all, path, report) : foreignEntries(all, format, read, report);
-  return { format, entries, report, sizeBytes: known?.size ?? null, readBytes: () => counted.bytes };
+  const close = async (): Promise<void> => void (await chunks.return(undefined));
+  return { path, format, entries, report, sizeBytes: known?.size ?? null, readBytes: () => counted.bytes, close };
 }
 
 function formatOf(start: Uint8Array): SourceName | null {

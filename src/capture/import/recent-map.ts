@@ -12,6 +12,8 @@ export class RecentMap<Value> {
   readonly #most: number;
   /** The order of insertion is, nearly, the order of use. */
   readonly #held = new Map<string, Held<Value>>();
+  /** Goes through the keys in their order, behind those that had to go: to begin at the first each time would pass over all of these again. */
+  #oldest: Iterator<string> = this.#held.keys();
   #uses = 0;
 
   constructor(most: number) {
@@ -30,8 +32,12 @@ export class RecentMap<Value> {
     this.#uses++;
     this.#place(key, { value, placed: 0 });
     if (this.#held.size <= this.#most) return undefined;
-    const [oldest] = this.#held.keys();
-    return oldest === undefined ? undefined : this.take(oldest);
+    let next = this.#oldest.next();
+    if (next.done === true) {
+      this.#oldest = this.#held.keys();
+      next = this.#oldest.next();
+    }
+    return next.done === true ? undefined : this.take(next.value);
   }
 
   /** Forgets it, and gives what it was. */

@@ -49,6 +49,11 @@ export class TransferReport {
     this.bytes += entry.bytes.length;
   }
 
+  /** Ranges of a capture of our own do not hold: what was given is not all. */
+  get isDamaged(): boolean {
+    return this.#skipped.has('corrupt');
+  }
+
   /** What was not taken, in the order in which the reasons were met. */
   get skipped(): Remark[] {
     return remarks(this.#skipped, SKIPS);

@@ -1,22 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { styleText } from 'node:util';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { placeOf } from '#errors/fault';
-import { TRANSPORTS, type Transport } from '#model/frame-record';
+import { TRANSPORTS } from '#model/frame-record';
 import type { Message } from '#model/message';
 import type { Codec, Decoder } from '#protocols/codec';
+import { decodersOf } from '#protocols/all';
 import { fromHex, toHex } from '#wire/hex';
 import { note, say, sayJson, sayTable, type Io } from '../console-io.ts';
+import type { Source } from '../../capture/import/index.ts';
 import { decodeStream, type DecodedPiece, type DecodedStream } from '../../dissect/decode-stream.ts';
-import { dissect } from '../../dissect/dissect.ts';
+import { dissect, dissectPieces, type Dissection } from '../../dissect/dissect.ts';
 import { dissectionLines, type Paint, type Style } from '../dissection-view.ts';
 import { CommandFailure } from '../exit-codes.ts';
+import { loggedSessions, openLog, type LoggedSession } from '../logged-sessions.ts';
+import { withFormatOptions, type SourceOptions } from '../source-options.ts';
 
-interface Options {
-  protocol?: string;
-  ident?: string;
+interface Options extends SourceOptions {
   dialect?: string;
-  transport?: string;
   explain?: boolean;
   json?: boolean;
 }
@@ -24,30 +25,70 @@ interface Options {
 /** `odograph decode`: shows what bytes mean, without a gateway. */
 export function decodeCommand(io: Io, codecs: readonly Codec[], pushed: readonly Decoder[]): Command {
   const names = [codecs, pushed].map((decoders) => decoders.map(({ name }) => name).join(', '));
-  return new Command('decode')
+  const command = new Command('decode')
     .description('show what the bytes of a device, or the body of a push, mean')
-    .argument('<hex|file>', 'hex digits, a file with hex digits or raw bytes, or - for standard input')
+    .argument('<hex|file>', 'hex digits, a file with hex digits or raw bytes, what convert reads, or - for standard input')
     .option(
       '-p, --protocol <NAME>',
       `protocol, if the first bytes do not tell: ${names[0]}; always for what clouds push: ${names[1]}`,
     )
     .option('--ident <IDENT>', 'identity an earlier frame gave')
     .option('--dialect <NAME>', 'dialect an earlier frame made known')
-    .option('--transport <NAME>', 'how the bytes came; udp takes them for one datagram (tcp if not given)')
+    .addOption(
+      new Option('--transport <NAME>', 'how the bytes came; udp takes them for one datagram (tcp if not given)').choices(
+        TRANSPORTS,
+      ),
+    )
     .option('--explain', 'name every byte: field, value, unit, meaning; and where decoding stopped')
     .option('--json', 'one JSON document')
-    .action((input: string, options: Options) => {
+    .action(async (input: string, options: Options) => {
+      const known = chosen(codecs, pushed, options.protocol);
+      const log = pushed.some(({ name }) => name === options.protocol) ? null : await openLog(input, options);
+      if (log !== null) return sayLog(io, codecs, await sessionsIn(io, codecs, log, options), options);
       if (options.explain === true) return explain(io, codecs, pushed, input, options);
-      const stream = decodeStream(chosen(codecs, pushed, options.protocol), bytesOf(input), {
+      const stream = decodeStream(known, bytesOf(input), {
         ident: options.ident ?? null,
         dialect: options.dialect ?? null,
-        transport: transportOf(options.transport) ?? 'tcp',
+        transport: options.transport ?? 'tcp',
       });
       if (options.json === true) sayJson(io, jsonOf(stream));
       else sayStream(io, stream);
-      const wrong = stream.pieces.filter(({ faults }) => faults.length > 0).length;
-      if (wrong > 0) throw new CommandFailure('input', `${wrong} of ${stream.pieces.length} pieces have faults`);
+      endWith(stream.pieces);
     });
+  return withFormatOptions(command);
+}
+
+function sessionsIn(
+  io: Io,
+  codecs: readonly Codec[],
+  log: Source,
+  { protocol, ident, dialect }: Options,
+): Promise<LoggedSession[]> {
+  const byName = new Map(codecs.map((codec) => [codec.name, codec]));
+  const named = protocol === undefined ? null : (byName.get(protocol) ?? null);
+  const said = { protocol: named, ident: ident ?? null, dialect: dialect ?? null };
+  return loggedSessions(io, log, { codecs: byName, decoders: decodersOf(byName), ...said });
+}
+
+/** Shows each session of a log or a capture. */
+function sayLog(io: Io, codecs: readonly Codec[], sessions: readonly LoggedSession[], { explain: named, json }: Options): void {
+  if (json === true) {
+    const shown = sessions.map((session) => (named === true ? dissectPieces(codecs, session) : jsonOf(session)));
+    sayJson(io, { sessions: shown.map((one, index) => ({ session: sessions[index]?.title, ...one })) });
+  } else {
+    for (const [index, session] of sessions.entries()) {
+      say(io, `${index === 0 ? '' : '\n'}session ${session.title}`);
+      if (named === true) sayDissection(io, dissectPieces(codecs, session));
+      else sayStream(io, session);
+    }
+  }
+  endWith(sessions.flatMap(({ pieces }) => pieces));
+}
+
+/** Fails where pieces have faults. */
+function endWith(pieces: readonly Pick<DecodedPiece, 'faults'>[]): void {
+  const wrong = pieces.filter(({ faults }) => faults.length > 0).length;
+  if (wrong > 0) throw new CommandFailure('input', `${wrong} of ${pieces.length} pieces have faults`);
 }
 
 /** Takes the bytes apart until each of them has a name. */
@@ -62,13 +103,16 @@ function explain(io: Io, codecs: readonly Codec[], pushed: readonly Decoder[], i
     protocol: options.protocol ?? null,
     ident: options.ident ?? null,
     dialect: options.dialect ?? null,
-    transport: transportOf(options.transport),
+    transport: options.transport ?? null,
   });
   if (options.json === true) sayJson(io, dissection);
-  else for (const line of dissectionLines(dissection, io.out.columns ?? EXPLAINED_WIDTH, painter(io))) say(io, line);
+  else sayDissection(io, dissection);
   if (dissection.protocol === null) throw new CommandFailure('input', 'no protocol is recognised; --protocol names one');
-  const wrong = dissection.pieces.filter(({ faults }) => faults.length > 0).length;
-  if (wrong > 0) throw new CommandFailure('input', `${wrong} of ${dissection.pieces.length} pieces have faults`);
+  endWith(dissection.pieces);
+}
+
+function sayDissection(io: Io, dissection: Dissection): void {
+  for (const line of dissectionLines(dissection, io.out.columns ?? EXPLAINED_WIDTH, painter(io))) say(io, line);
 }
 
 /** Characters in a line where it does not go to a terminal. */
@@ -97,14 +141,6 @@ function chosen(codecs: readonly Codec[], pushed: readonly Decoder[], name: stri
     throw new CommandFailure('usage', `no protocol is called ${name}: there are ${all.map((one) => one.name).join(', ')}`);
   }
   return decoder;
-}
-
-function transportOf(name: string | undefined): Transport | null {
-  if (name === undefined) return null;
-  const transport = TRANSPORTS.find((one) => one === name);
-  if (transport === undefined)
-    throw new CommandFailure('usage', `no transport is called ${name}: there are ${TRANSPORTS.join(', ')}`);
-  return transport;
 }
 
 /** Reads hex digits given directly, or a file of hex digits or raw bytes. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CODECS, decodersOf } from '#protocols/all';
+import type { Source } from '../../capture/import/index.ts';
 import type { Config } from '../../config/schema.ts';
 import { parseTarget, type Target } from '../../replay/play/target.ts';
 import type { DecodeSource } from '../../replay/decode-file.ts';
@@ -12,15 +13,15 @@ import { note, type Io } from '../console-io.ts';
 import { durationBetween } from '../duration-option.ts';
 import { CommandFailure } from '../exit-codes.ts';
 import { decodeOf, savedDecode, saveDecode, sayDiff } from '../replay/compare.ts';
-import { closeInput, openInput, type Input } from '../replay/input.ts';
-import { decodingOf, withDecodingOptions, type DecodingWords } from '../replay/options.ts';
+import { decodingOf } from '../replay/options.ts';
 import { playTo } from '../replay/play.ts';
 import { codecsOfRef, type RefCodecs } from '../replay/ref-codecs.ts';
 import { reingest } from '../replay/reingest.ts';
 import { FORMATS, show, type Format } from '../replay/show.ts';
 import { sayStoredDiff } from '../replay/stored-diff.ts';
+import { endSource, openNamed, withSourceOptions, type SourceOptions } from '../source-options.ts';
 
-interface Options extends DecodingWords {
+interface Options extends SourceOptions {
   format?: Format;
   json?: boolean;
   tracker?: (readonly [string, string])[];
@@ -37,9 +38,9 @@ interface Options extends DecodingWords {
 
 /** `odograph replay`: captures through the present code. */
 export function replayCommand(io: Io, protocols: readonly string[]): Command {
-  const command = withConfigOptions(withDecodingOptions(new Command('replay')))
+  const command = withConfigOptions(withSourceOptions(new Command('replay')))
     .description('decode a capture with the present codecs; nothing is written or sent unless it is asked for')
-    .argument('<file>', 'capture file')
+    .argument('<file>', 'capture file, or what another tool has logged')
     .addOption(new Option('--format <FORM>', 'show the messages, not only what the capture holds in numbers').choices(FORMATS))
     .option('--json', 'numbers as one JSON document')
     .option('--tracker <A=B>', 'what the device A sent is B’s; may be repeated', pair)
@@ -59,7 +60,7 @@ export function replayCommand(io: Io, protocols: readonly string[]): Command {
     .option('--write', 'store the messages in the ClickHouse of the configuration; what is there already is not written again');
   return command.action(async (file: string, options: Options) => {
     const { config } = configOf(command, io, protocols);
-    checkOptions(options);
+    checkOptions(file, options);
     const decoding = decodingOf(config, options);
     const renaming = new Renaming(options.tracker ?? []);
     await run(io, config, file, options, decoding, renaming);
@@ -75,7 +76,7 @@ async function run(
   renaming: Renaming,
 ): Promise<void> {
   const { format, json = false, save, diff, to, write } = options;
-  const open = () => openInput(file);
+  const open = () => openNamed(file, options);
   if (to !== undefined) {
     const { speed: times, ackTimeout } = options;
     const line = { ...loginOf(to, options), timeoutMs: ackTimeout, ca: options.ca === undefined ? null : textOf(options.ca) };
@@ -86,20 +87,24 @@ async function run(
     const input = await open();
     const rules = config.pipeline;
     await withConnection(config, io, (connection) => sayStoredDiff(io, connection, input, { decoding, rules, renaming }));
-    closeInput(io, input);
+    endSource(io, input);
   } else if (diff !== undefined) {
-    await diffVersions(io, file, diff, decoding);
+    await diffVersions(io, open, diff, decoding);
   } else if (save !== undefined) {
     const input = await open();
     const frames = await saveDecode(io, save, input, decoding);
     note(io, `${save} holds ${frames} frames`);
-    closeInput(io, input);
+    endSource(io, input);
   } else {
     await show(io, await open(), { decoding, rules: config.pipeline, renaming, format: format ?? null, json });
   }
 }
 
-function checkOptions({ format, save, diff, to, write, json }: Options): void {
+function checkOptions(file: string, { format, save, diff, to, write, json }: Options): void {
+  if (file === '-' && (to !== undefined || write === true || diff !== undefined)) {
+    throw new CommandFailure('usage', 'standard input can be read only once: name a file');
+  }
+
   const chosen = Object.entries({ format, save, diff, to, write: write === true ? write : undefined }).filter(
     ([, value]) => value !== undefined,
   );
@@ -145,13 +150,13 @@ function textOf(path: string): string {
 }
 
 /** Compares two decodes. Each is a saved one where a file is called so, otherwise a version; one left out is what runs now. */
-async function diffVersions(io: Io, file: string, diff: string, decoding: DecoderOptions): Promise<void> {
+async function diffVersions(io: Io, open: () => Promise<Source>, diff: string, decoding: DecoderOptions): Promise<void> {
   const names = sidesOf(diff);
   const refs = new Map<string, RefCodecs>();
-  const inputs: Input[] = [];
+  const inputs: Source[] = [];
   const sourceOf = async (name: string): Promise<DecodeSource> => {
     if (existsSync(name)) return savedDecode(name);
-    const input = await openInput(file);
+    const input = await open();
     inputs.push(input);
     const ref = refs.get(name);
     if (ref !== undefined) {
@@ -167,7 +172,7 @@ async function diffVersions(io: Io, file: string, diff: string, decoding: Decode
     for (const name of names) if (name !== '' && !existsSync(name)) refs.set(name, await codecsOfRef(name));
     const [before, after] = names;
     await sayDiff(io, await sourceOf(before), await sourceOf(after));
-    for (const input of inputs) closeInput(io, input);
+    for (const input of inputs) endSource(io, input);
   } finally {
     for (const ref of refs.values()) await ref.remove();
   }

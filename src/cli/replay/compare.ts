@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
 import { GatewayError } from '#errors/gateway-error';
+import type { Source } from '../../capture/import/index.ts';
 import { DecodePrinter, headOf, readDecode, withUnits, type DecodeSource, type Units } from '../../replay/decode-file.ts';
 import { diffFrames } from '../../replay/diff.ts';
 import { countUnitChanges, frameChangeText, unitChangeText } from '../../replay/output/diff-text.ts';
@@ -10,11 +11,10 @@ import type { DecoderOptions } from '../../replay/session-decoder.ts';
 import { FrameStater, presentUnit, type StatedFrame, type UnitOf } from '../../replay/stated.ts';
 import { say, startProgress, type Io } from '../console-io.ts';
 import { CommandFailure } from '../exit-codes.ts';
-import type { Input } from './input.ts';
 import { OutWriter } from './out-writer.ts';
 
 /** What the codecs given make of a capture. */
-export function decodeOf(name: string, input: Input, decoding: DecoderOptions, unitOf: UnitOf = presentUnit): DecodeSource {
+export function decodeOf(name: string, input: Source, decoding: DecoderOptions, unitOf: UnitOf = presentUnit): DecodeSource {
   const units: Units = new Map();
   async function* frames(): AsyncGenerator<StatedFrame> {
     const stater = new FrameStater();
@@ -43,10 +43,10 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 }
 
 /** Writes what the codecs make of a capture to a file; gives the number of frames. */
-export async function saveDecode(io: Io, path: string, input: Input, decoding: DecoderOptions): Promise<number> {
+export async function saveDecode(io: Io, path: string, input: Source, decoding: DecoderOptions): Promise<number> {
   const printer = new DecodePrinter(presentUnit);
   const file = createWriteStream(path);
-  const progress = startProgress(io, 'bytes', input.sizeBytes);
+  const progress = startProgress(io, 'bytes', input.sizeBytes ?? 0);
   let frames = 0;
   try {
     await once(file, 'open');

@@ -1,3 +1,4 @@
+import type { Source } from '../../capture/import/index.ts';
 import { planOf, play } from '../../replay/play/player.ts';
 import type { LineSettings } from '../../replay/play/line.ts';
 import type { PlayReport } from '../../replay/play/play-report.ts';
@@ -7,7 +8,7 @@ import type { DecoderOptions } from '../../replay/session-decoder.ts';
 import { note, say, sayJson, sayTable, startProgress, type Io } from '../console-io.ts';
 import { CommandFailure } from '../exit-codes.ts';
 import { untilStopped } from '../signals.ts';
-import { closeInput, type Input } from './input.ts';
+import { endSource } from '../source-options.ts';
 
 export interface PlayWords {
   target: Target;
@@ -20,7 +21,7 @@ export interface PlayWords {
 }
 
 /** Plays a capture against a gateway and says what came of it. Throws where something was not sent or not answered as it must. */
-export async function playTo(io: Io, open: () => Promise<Input>, words: PlayWords): Promise<void> {
+export async function playTo(io: Io, open: () => Promise<Source>, words: PlayWords): Promise<void> {
   const { target, speed, ackTimeoutMs, line, decoding, renaming, json } = words;
   const plan = await planOf((await open()).entries);
   const input = await open();
@@ -39,7 +40,7 @@ export async function playTo(io: Io, open: () => Promise<Input>, words: PlayWord
   }
   if (json) sayJson(io, jsonOf(report));
   else sayReport(io, report);
-  closeInput(io, input);
+  endSource(io, input);
   if (aborted.signal.aborted) throw new CommandFailure('refused', 'stopped before the end of the capture');
   if (!report.isClean)
     throw new CommandFailure(

@@ -1,4 +1,5 @@
 import type { Tracker } from '#model/tracker';
+import type { Source } from '../../capture/import/index.ts';
 import type { Config } from '../../config/schema.ts';
 import { OutcomeMaker } from '../../pipeline/outcome.ts';
 import { providerTable } from '../../providers/table.ts';
@@ -17,7 +18,7 @@ import { note, sayJson, sayTable, startProgress, type Io } from '../console-io.t
 import { withRegistry } from '../registry.ts';
 import { untilStopped } from '../signals.ts';
 import { CommandFailure } from '../exit-codes.ts';
-import { closeInput, type Input } from './input.ts';
+import { endSource } from '../source-options.ts';
 
 export interface ReingestOptions {
   decoding: DecoderOptions;
@@ -48,7 +49,7 @@ export async function reingest(
   io: Io,
   config: Config,
   connection: Connection,
-  open: () => Promise<Input>,
+  open: () => Promise<Source>,
   options: ReingestOptions,
 ): Promise<void> {
   await migrate(connection);
@@ -67,7 +68,7 @@ export async function reingest(
     await write(io, config, input, owners, sink, aborted.signal, options, counts);
     await sink.flush(aborted.signal);
     sayCounts(io, counts, options.json);
-    closeInput(io, input);
+    endSource(io, input);
   } finally {
     stopped.forget();
     sink.close();
@@ -85,7 +86,7 @@ async function everyTracker(registry: TrackerRegistry): Promise<Tracker[]> {
   }
 }
 
-async function fingerprintOf(input: Input, { pipeline }: Config, { decoding, renaming }: ReingestOptions): Promise<string> {
+async function fingerprintOf(input: Source, { pipeline }: Config, { decoding, renaming }: ReingestOptions): Promise<string> {
   const versions = [...decoding.decoders.values()].map(({ name, version }) => `${name} ${version}`);
   const { protocol, ident } = decoding;
   const fingerprint = new Fingerprint(JSON.stringify([versions, pipeline, renaming.toString(), protocol?.name ?? null, ident]));
@@ -119,7 +120,7 @@ function openSink(io: Io, config: Config, connection: Connection, spoolId: strin
 async function write(
   io: Io,
   config: Config,
-  input: Input,
+  input: Source,
   owners: PastOwners,
   sink: ClickHouseSink,
   signal: AbortSignal,
@@ -134,7 +135,7 @@ async function write(
     rules: config.pipeline,
     duplicateWindow: config.pipeline.duplicateWindow,
   });
-  const progress = startProgress(io, 'bytes', input.sizeBytes);
+  const progress = startProgress(io, 'bytes', input.sizeBytes ?? 0);
   let seq = 0;
   try {
     for await (const piece of piecesOf(input.entries, decoding)) {

@@ -1,3 +1,4 @@
+import type { Source } from '../../capture/import/index.ts';
 import { MessageMaker, type ReplayedMessage } from '../../replay/messages.ts';
 import { GeoJsonWriter } from '../../replay/output/geojson.ts';
 import { jsonLine } from '../../replay/output/json-lines.ts';
@@ -9,7 +10,7 @@ import { Summary } from '../../replay/summary.ts';
 import type { NormaliseRules } from '../../pipeline/normalise.ts';
 import { note, say, sayJson, sayTable, startProgress, type Io } from '../console-io.ts';
 import { utc } from '../registry.ts';
-import { closeInput, type Input } from './input.ts';
+import { endSource } from '../source-options.ts';
 import { OutWriter } from './out-writer.ts';
 
 export const FORMATS = ['table', 'jsonl', 'geojson'] as const;
@@ -44,14 +45,14 @@ const PRINTERS: Readonly<Record<Format, () => Printer>> = {
 const LISTED = 50;
 
 /** Decodes a capture and shows its messages, or what it holds in numbers. Nothing is written anywhere. */
-export async function show(io: Io, input: Input, options: ShowOptions): Promise<void> {
+export async function show(io: Io, input: Source, options: ShowOptions): Promise<void> {
   const { decoding, rules, renaming, format, json } = options;
   const replay = new Replay(decoding);
   const maker = new MessageMaker({ rules, renaming });
   const summary = new Summary();
   const out = new OutWriter(io.out);
   const printer = format === null ? null : PRINTERS[format]();
-  const progress = startProgress(io, 'bytes', input.sizeBytes);
+  const progress = startProgress(io, 'bytes', input.sizeBytes ?? 0);
   const take = async (pieces: ReturnType<Replay['take']>): Promise<void> => {
     for (const piece of pieces) {
       const messages = maker.of(piece);
@@ -79,7 +80,7 @@ export async function show(io: Io, input: Input, options: ShowOptions): Promise<
   if (printer !== null) note(io, headline(summary));
   else if (json) sayJson(io, jsonOf(summary));
   else saySummary(io, summary);
-  closeInput(io, input);
+  endSource(io, input);
 }
 
 function headline({ entries, sessions, frames, messages, faults }: Summary): string {

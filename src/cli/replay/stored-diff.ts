@@ -1,4 +1,5 @@
 import { GatewayError } from '#errors/gateway-error';
+import type { Source } from '../../capture/import/index.ts';
 import type { NormaliseRules } from '../../pipeline/normalise.ts';
 import { compare, type Change, type FrameChange, type MessageChange } from '../../replay/diff.ts';
 import { MessageMaker, type ReplayedMessage } from '../../replay/messages.ts';
@@ -20,7 +21,6 @@ import {
 } from '../../sink/clickhouse/stored-messages.ts';
 import { say, startProgress, type Io } from '../console-io.ts';
 import { CommandFailure } from '../exit-codes.ts';
-import type { Input } from './input.ts';
 import { OutWriter } from './out-writer.ts';
 
 /** A frame of the capture with what it says now. */
@@ -40,7 +40,7 @@ const BATCH = 500;
 export async function sayStoredDiff(
   io: Io,
   connection: Connection,
-  input: Input,
+  input: Source,
   options: { decoding: DecoderOptions; rules: NormaliseRules; renaming: Renaming },
 ): Promise<void> {
   const { decoding, rules, renaming } = options;
@@ -49,7 +49,7 @@ export async function sayStoredDiff(
   const out = new OutWriter(io.out);
   const units = new Map<string, string>();
   const totals = { frames: 0, messages: 0, changed: 0 };
-  const progress = startProgress(io, 'bytes', input.sizeBytes);
+  const progress = startProgress(io, 'bytes', input.sizeBytes ?? 0);
   let batch: Read[] = [];
   const settle = async (): Promise<void> => {
     for (const change of await changesIn(connection, batch)) {
