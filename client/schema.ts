@@ -274,6 +274,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/html5/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a link of the tracker page, once; asked again with the same secret it answers the same */
+        post: operations["post_v1_html5_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/html5/pages/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells a tracker page how its tracker stands; `Authorization: Bearer` brings its secret */
+        get: operations["get_v1_html5_pages_address"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/push-endpoints": {
         parameters: {
             query?: never;
@@ -446,6 +480,42 @@ export interface paths {
         /** Reports what the owner or the provider has answered, where nobody can be asked by machine */
         post: operations["post_v1_trackers_oid_clearance"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trackers/{oid}/html5-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the links of the tracker page that were made for a tracker, opened or not */
+        get: operations["get_v1_trackers_oid_html5_links"];
+        put?: never;
+        /** Makes a link of the tracker page, which one phone can open once, with its QR code */
+        post: operations["post_v1_trackers_oid_html5_links"];
+        /** Ends all links of a tracker at once, and the pages of the phones that have opened them */
+        delete: operations["delete_v1_trackers_oid_html5_links"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trackers/{oid}/html5-links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a link at once, and the page of the phone that has opened it */
+        delete: operations["delete_v1_trackers_oid_html5_links_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -966,7 +1036,7 @@ export interface components {
              * @description Name of the error
              * @enum {string}
              */
-            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "PushEndpointNotFound" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
+            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
             /** @description Everything that is wrong, where that may be several things */
             problems?: string[];
         };
@@ -981,7 +1051,7 @@ export interface components {
              * @description Name of the error
              * @enum {string}
              */
-            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "PushEndpointNotFound" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
+            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
             /** @description Everything that is wrong, where that may be several things */
             problems?: string[];
         };
@@ -1125,6 +1195,20 @@ export interface components {
             /** @description Where to push, on this host: shown this once, and a secret */
             path: string;
         };
+        MadeTrackerPageLink: {
+            link: components["schemas"]["TrackerPageLink"];
+            /** @description The same as a QR code, a picture in SVG */
+            qr_svg: string;
+            /** @description To be opened on the phone: shown this once, and a secret */
+            url: string;
+        };
+        MadeTrackerPageLinkInput: {
+            link: components["schemas"]["TrackerPageLinkInput"];
+            /** @description The same as a QR code, a picture in SVG */
+            qr_svg: string;
+            /** @description To be opened on the phone: shown this once, and a secret */
+            url: string;
+        };
         MadeWebhook: {
             /** @description Deliveries are signed with it; shown this once */
             secret: string;
@@ -1186,6 +1270,16 @@ export interface components {
             states: {
                 [key: string]: string;
             };
+        };
+        OpenedTrackerPage: {
+            /** @description Where to push, behind `/push/`, and where to ask how the tracker stands */
+            address: string;
+            tracker_id: string;
+        };
+        OpenedTrackerPageInput: {
+            /** @description Where to push, behind `/push/`, and where to ask how the tracker stands */
+            address: string;
+            tracker_id: string;
         };
         Position: {
             altitude_m: number | null;
@@ -1511,6 +1605,54 @@ export interface components {
             validation_status: "pending" | "wrong_tracker_id" | "pending_validation" | "pending_for_data" | "connected" | "disconnected" | "error_validating" | "error_data" | "error_credentials" | "error_capability" | "error_rejected" | "error_revoke" | "error_access";
             vehicle_type: ("car" | "van" | "bike" | "kickscooter" | "truck") | null;
         };
+        TrackerPageLink: {
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until then it can be opened
+             */
+            expires_at: string;
+            id: string;
+            /** @description When a phone opened it; null while none has */
+            opened_at: string | null;
+        };
+        TrackerPageLinkInput: {
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until then it can be opened
+             */
+            expires_at: string;
+            id: string;
+            /** @description When a phone opened it; null while none has */
+            opened_at: string | null;
+        };
+        TrackerPageStanding: {
+            /** @description Metres that were seen driven */
+            metres: number;
+            /** @description Metres that make it `connected` */
+            needed_metres: number;
+            tracker_id: string;
+            /** @enum {string} */
+            validation_status: "pending" | "wrong_tracker_id" | "pending_validation" | "pending_for_data" | "connected" | "disconnected" | "error_validating" | "error_data" | "error_credentials" | "error_capability" | "error_rejected" | "error_revoke" | "error_access";
+        };
+        TrackerPageStandingInput: {
+            /** @description Metres that were seen driven */
+            metres: number;
+            /** @description Metres that make it `connected` */
+            needed_metres: number;
+            tracker_id: string;
+            /** @enum {string} */
+            validation_status: "pending" | "wrong_tracker_id" | "pending_validation" | "pending_for_data" | "connected" | "disconnected" | "error_validating" | "error_data" | "error_credentials" | "error_capability" | "error_rejected" | "error_revoke" | "error_access";
+        };
         TrackerRegistration: {
             /** @description Second identity, for example the IMEI of the box where the tracker id is the VIN */
             foreign_tracker_id?: string | null;
@@ -1734,7 +1876,7 @@ export interface components {
                  */
                 at: string;
                 /** @description What failed; null where it was delivered */
-                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "push_unknown" | "push_proof" | "provider_unreachable" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
+                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
                 detail: string;
                 duration_ms: number;
                 /** @description Null where no answer came */
@@ -1779,7 +1921,7 @@ export interface components {
                  */
                 at: string;
                 /** @description What failed; null where it was delivered */
-                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "push_unknown" | "push_proof" | "provider_unreachable" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
+                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
                 detail: string;
                 duration_ms: number;
                 /** @description Null where no answer came */
@@ -4349,6 +4491,173 @@ export interface operations {
             };
         };
     };
+    post_v1_html5_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    link: string;
+                    /** @description 32 random bytes or more, in base64url */
+                    secret: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedTrackerPage"];
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `PageLinkNotFound` (1501): No such link of the tracker page was made, or it was ended. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `PageLinkUsed` (1502): The link of the tracker page was opened before: each is opened once. `PageLinkExpired` (1503): Nobody has opened the link of the tracker page within its time. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiBodyTooLarge` (9914): The body of the request is longer than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiMediaTypeUnsupported` (9915): The body is of a type that is not read here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_html5_pages_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackerPageStanding"];
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `PageEnded` (1504): The link or the tracker of the tracker page was ended: it may send nothing more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_v1_push_endpoints: {
         parameters: {
             query?: {
@@ -5634,6 +5943,377 @@ export interface operations {
             };
             /** @description `ApiMediaTypeUnsupported` (9915): The body is of a type that is not read here. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_trackers_oid_html5_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Oid of the tracker */
+                oid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TrackerPageLink"][];
+                    };
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TrackerNotFound` (101): The company has no such tracker. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_v1_trackers_oid_html5_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Oid of the tracker */
+                oid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description How long it can be opened; the phone that has opened it may go on
+                     * @default 1440
+                     */
+                    expires_in_minutes?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeTrackerPageLink"];
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TrackerNotFound` (101): The company has no such tracker. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiBodyTooLarge` (9914): The body of the request is longer than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiMediaTypeUnsupported` (9915): The body is of a type that is not read here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_v1_trackers_oid_html5_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Oid of the tracker */
+                oid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TrackerNotFound` (101): The company has no such tracker. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_v1_trackers_oid_html5_links_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description Oid of the tracker */
+                oid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TrackerNotFound` (101): The company has no such tracker. `PageLinkNotFound` (1501): No such link of the tracker page was made, or it was ended. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

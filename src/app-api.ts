@@ -43,14 +43,15 @@ export interface FirstKey {
 
 /** What the services of routes are made from. */
 export type ServiceOptions = Pick<ApiOptions, 'store' | 'secrets' | 'push' | 'telemetry' | 'now'> & {
-  config: Pick<Config, 'webhooks'>;
+  config: Pick<Config, 'webhooks' | 'validation'>;
   /** What companies own and ask for. */
   registry: RegistryServices;
 };
 
 /** Makes the services that routes are given. */
 export function apiServices({ config, store, secrets, registry, push, telemetry, now }: ServiceOptions): ApiServices {
-  return { now, ...registry, push, telemetry, webhooks: webhookServices(config, store.documents, secrets, now) };
+  const { publicUrl } = config.validation;
+  return { now, ...registry, push, telemetry, publicUrl, webhooks: webhookServices(config, store.documents, secrets, now) };
 }
 
 /** Opens the API. Rejects with `listener_bind`. */

@@ -3,6 +3,7 @@ import { PUSH_DECODERS } from '#protocols/all';
 import type { Clock } from '#model/clocks';
 import type { PushServices } from './api/services.ts';
 import { timedJournal } from './app-metrics.ts';
+import { identOfPage } from './html5/links.ts';
 import type { Config } from './config/schema.ts';
 import type { Ledger } from './observe/ledger.ts';
 import type { Logger } from './observe/logger.ts';
@@ -13,10 +14,12 @@ import { SeenMessages } from './push/seen.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Journal } from './session/journal.ts';
 import type { SessionTap } from './session/tap.ts';
+import type { TrackerRegistry } from './store/tracker-store.ts';
 import type { DocumentStore } from './store/document-store.ts';
 
 export interface PushParts {
   settings: Config['push'];
+  registry: Pick<TrackerRegistry, 'trackerByOid'>;
   documents: DocumentStore;
   /** Seals what endpoints ask for. */
   secrets: SealedBox;
@@ -32,6 +35,7 @@ export interface PushParts {
 /** Opens it. */
 export function openPush({
   settings,
+  registry,
   documents,
   secrets,
   journal,
@@ -49,6 +53,7 @@ export function openPush({
     endpoints,
     decoders: PUSH_DECODERS,
     seen,
+    identOf: async (companyId, oid) => identOfPage(await registry.trackerByOid(oid), companyId),
     journal: timedJournal(journal, metrics, now),
     ledger,
     now,

@@ -2,9 +2,11 @@
 import type { Clock } from '#model/clocks';
 import type { Tracker } from '#model/tracker';
 import type { Config } from './config/schema.ts';
+import { PageLinks } from './html5/links.ts';
 import { evidenceRules } from './lifecycle/rules.ts';
 import { ADAPTERS } from './providers/all.ts';
 import { providerTable } from './providers/table.ts';
+import { PushEndpoints } from './push/endpoints.ts';
 import { ApiKeys } from './registry/api-keys.ts';
 import { Assets } from './registry/assets.ts';
 import { Companies } from './registry/companies.ts';
@@ -45,6 +47,7 @@ export interface RegistryServices {
   groups: Groups;
   credentials: Credentials;
   idempotency: Idempotency;
+  pageLinks: PageLinks;
 }
 
 /** Makes the services. */
@@ -60,6 +63,8 @@ export function registryServices(parts: RegistryParts): RegistryServices {
     fieldsOf: (provider) => ADAPTERS[provider].credentialFields,
     now,
   });
+  const endpoints = new PushEndpoints(documents, secrets, now);
+  const pageLinks = new PageLinks({ documents, endpoints, trackerByOid: async (oid) => registry.trackerByOid(oid), now });
   const start: StartValidation = async (of, oid, wish) => {
     const tracker = await startValidation({ registry: of, documents, clock: now }, oid, wish);
     parts.started();
@@ -74,6 +79,7 @@ export function registryServices(parts: RegistryParts): RegistryServices {
     groups,
     papers,
     odometers: new Odometers(documents, now),
+    endPages: (companyId, oid) => pageLinks.endAll(companyId, oid),
     startValidation: start,
     validationOf: (oid) => validationOf(documents, oid),
     now,
@@ -88,5 +94,6 @@ export function registryServices(parts: RegistryParts): RegistryServices {
     groups,
     credentials,
     idempotency: new Idempotency(documents, now),
+    pageLinks,
   };
 }

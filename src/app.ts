@@ -239,7 +239,7 @@ export class Gateway {
     const { ledger } = this;
     const metrics = this.#metrics;
     const tapped = { journal: this.#spool, ledger, metrics, logger, now, tap: this.#tap };
-    this.#push = openPush({ settings: config.push, documents, secrets, ...tapped });
+    this.#push = openPush({ settings: config.push, registry: this.#store, documents, secrets, ...tapped });
     const rows = () => (this.#sink === null ? null : (this.#clickhouse?.reading ?? null));
     const telemetry = telemetryServices({ registry: this.#store, rows, database: config.clickhouse.database, now });
     const started = () => this.#validating?.nudge();

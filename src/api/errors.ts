@@ -69,6 +69,13 @@ export const API_ERRORS = {
   ]),
   PushEndpointNotFound: own(1_301, 404, 'The company has no push endpoint with this id.', ['push_unknown']),
 
+  PageLinkNotFound: own(1_501, 404, 'No such link of the tracker page was made, or it was ended.', ['link_unknown']),
+  PageLinkUsed: own(1_502, 410, 'The link of the tracker page was opened before: each is opened once.', ['link_used']),
+  PageLinkExpired: own(1_503, 410, 'Nobody has opened the link of the tracker page within its time.', ['link_expired']),
+  PageEnded: own(1_504, 410, 'The link or the tracker of the tracker page was ended: it may send nothing more.', [
+    'page_ended',
+  ]),
+
   TrackerNotFound: documented(101, 404, 'The company has no such tracker.', ['tracker_unknown']),
   TrackerValidationException: documented(102, 400, 'The tracker cannot be validated as it stands.'),
   TrackerAlreadyRegistered: documented(103, 403, 'The provider has an active tracker with this id.', ['tracker_exists']),

@@ -7,6 +7,8 @@ import { credentialRoutes } from './routes/credentials.ts';
 import { documentRoutes } from './routes/document.ts';
 import { pushEndpointRoutes } from './routes/push-endpoints.ts';
 import { pushRoutes } from './routes/push.ts';
+import { pageLinkRoutes } from './routes/html5-links.ts';
+import { trackerPageRoutes } from './routes/html5-page.ts';
 import { telemetryRoutes } from './routes/telemetry.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
@@ -32,4 +34,6 @@ export const ROUTES: readonly Routes[] = [
   telemetryRoutes,
   pushRoutes,
   pushEndpointRoutes,
+  pageLinkRoutes,
+  trackerPageRoutes,
 ];

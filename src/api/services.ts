@@ -7,6 +7,7 @@ import type { PushIntake } from '../push/intake.ts';
 import type { HistoryQuery, Latest, ReadMessage } from '../reading/telemetry.ts';
 import type { DeliveryLog } from '../webhooks/delivery-log.ts';
 import type { WebhookDesk } from '../webhooks/desk.ts';
+import type { PageLinks } from '../html5/links.ts';
 import type { Companies } from '../registry/companies.ts';
 import type { Credentials } from '../registry/credentials.ts';
 import type { Groups } from '../registry/groups.ts';
@@ -33,6 +34,10 @@ export interface ApiServices {
   groups: Groups;
   credentials: Credentials;
   idempotency: Idempotency;
+  /** Links of the tracker page. */
+  pageLinks: PageLinks;
+  /** Address under which the internet reaches the API; `undefined` where nobody has said. */
+  publicUrl: string | undefined;
 }
 
 /** What the routes of pushes are given. */

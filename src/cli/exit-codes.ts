@@ -55,6 +55,8 @@ const BY_FAMILY: Readonly<Record<string, Exit>> = {
   key: 'refused',
   provider: 'unavailable',
   push: 'refused',
+  link: 'refused',
+  page: 'refused',
   command: 'refused',
   capture: 'input',
   webhook: 'refused',

@@ -105,7 +105,7 @@ export const providers = z
 export const validation = z
   .strictObject({
     publicUrl: address(
-      'Address under which the internet reaches the HTTP API, to which clouds post data: https://telematics.example.com, for example',
+      'Address under which the internet reaches the HTTP API, to which clouds post data and at which phones open the tracker page: https://telematics.example.com, for example',
     ).optional(),
     giveUpMs: withDefault(duration('After that long without a result a validation has failed', MINUTE, 365 * DAY), 28 * DAY),
     watchMs: withDefault(duration('How often it is looked whether a granted right still stands', SECOND, 30 * DAY), HOUR),

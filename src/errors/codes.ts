@@ -110,6 +110,10 @@ export const ERROR_CODES = {
 
   push_unknown: facts('session', 'refuse', 'none', false, 'caller', 'No push endpoint has this address or id, or its time is over.'),
   push_proof: facts('session', 'refuse', 'none', false, 'caller', 'A pushed request does not prove what its endpoint asks for: a header, a signature or a certificate is missing, wrong or too old.'),
+  link_unknown: facts('tracker', 'refuse', 'none', false, 'caller', 'No link of the tracker page has this token or id, or it was ended.'),
+  link_used: facts('tracker', 'refuse', 'none', false, 'caller', 'The link of the tracker page was opened before: each is opened once.'),
+  link_expired: facts('tracker', 'refuse', 'none', false, 'caller', 'Nobody has opened the link of the tracker page within its time.'),
+  page_ended: facts('tracker', 'refuse', 'none', false, 'caller', 'A tracker page asks how its tracker stands, and its link or its tracker was ended.'),
   provider_unreachable: facts('company', 'refuse', 'none', true, 'caller', 'The cloud of a provider could not be asked just now.'),
 
   command_unknown: facts('tracker', 'refuse', 'none', false, 'caller', 'No command has this number.'),

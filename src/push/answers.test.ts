@@ -28,6 +28,7 @@ test.each([
 test('what cannot be read is accepted of clouds, who would repeat it for days, and refused to senders, who should know', () => {
   const faults = ['$.vin: is no text'];
   expect(answerTo(taken('stellantis', { faults })).status).toBe(200);
+  expect(answerTo(taken('html5', { faults, reply: Buffer.from('{"accepted":[]}') }))).toMatchObject({ status: 200 });
   expect(answerTo(taken('owntracks', { faults }))).toMatchObject({ status: 400, body: '{"msg":"$.vin: is no text"}' });
 });
 
@@ -41,5 +42,6 @@ test('what is not taken has a status of its own, whatever the protocol', () => {
     status: 401,
     body: '{"msg":"because"}',
   });
+  expect(answerTo({ kind: 'ended', protocol: 'html5' }).status).toBe(410);
   expect(answerTo({ kind: 'too-long', protocol: 'bmw', mostBytes: 5 }).status).toBe(413);
 });

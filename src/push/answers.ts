@@ -9,7 +9,7 @@ export interface PushAnswerRule {
   again: number;
   /**
    * What becomes of a proven body that cannot be read. Either way it is kept in quarantine. `accept`: sending it again would not
-   * help, and its sender does nothing else. `refuse`: whoever made it should know.
+   * help, and its sender does nothing else, or the protocol's own reply tells what was wrong. `refuse`: whoever made it should know.
    */
   unreadable: 'accept' | 'refuse';
 }
@@ -24,7 +24,8 @@ const RULES: Readonly<Record<string, PushAnswerRule>> = {
   'mercedes-benz': CLOUD,
   'hyundai-kia': CLOUD,
   silence: CLOUD,
-  html5: SENDER,
+  // Its reply names what cannot be taken, fix by fix: the page forgets those and goes on.
+  html5: { ...SENDER, unreadable: 'accept' },
   owntracks: SENDER,
   osmand: SENDER,
   traccar: SENDER,
@@ -51,6 +52,8 @@ export function answerTo(outcome: PushOutcome): PushAnswer {
       return problem(404, 'there is no endpoint at this address, or no more');
     case 'forged':
       return problem(401, outcome.why);
+    case 'ended':
+      return problem(410, 'the tracker of this address is disconnected or deleted: nothing is taken for it any more');
     case 'too-long':
       return problem(413, `a body has at most ${outcome.mostBytes} bytes here`);
     case 'busy':

@@ -18,6 +18,8 @@ export interface PushEndpoint {
   protocol: string;
   /** Device that everything here is of, where the body need not name it; `null` where the body does. */
   ident: string | null;
+  /** Tracker that everything here is of, and with which it ends; `null` where it is not made for one. */
+  trackerOid: string | null;
   proof: ProofRule['kind'];
   createdAt: EpochMs;
   /** From then on it answers as if it had never been; `null` where it never does. */
@@ -29,8 +31,15 @@ export interface NewPushEndpoint {
   name: string;
   protocol: string;
   ident?: string | null;
+  trackerOid?: string | null;
   rule: ProofRule;
   expiresAt?: EpochMs | null;
+}
+
+/** What an endpoint is made with where asking for it twice must make it once. */
+export interface FixedEndpoint {
+  id: string;
+  token: string;
 }
 
 /** A new endpoint with the last part of its address, which is shown this once. */
@@ -44,7 +53,9 @@ export interface OpenEndpoint extends PushEndpoint {
   rule: ProofRule;
 }
 
-interface Body extends Omit<PushEndpoint, 'id' | 'companyId'> {
+interface Body extends Omit<PushEndpoint, 'id' | 'companyId' | 'trackerOid'> {
+  /** Documents from before there were any have none. */
+  trackerOid?: string | null;
   /** The rule as JSON, sealed: it holds secrets. */
   rule: string;
 }
@@ -65,18 +76,12 @@ export class PushEndpoints {
     this.#now = now;
   }
 
-  /** Makes an endpoint. */
-  async create({
-    companyId,
-    name,
-    protocol,
-    ident = null,
-    rule,
-    expiresAt = null,
-  }: NewPushEndpoint): Promise<MadePushEndpoint> {
-    const id = randomUUID();
-    const token = newToken();
-    const facts = { name, protocol, ident, proof: rule.kind, createdAt: this.#now(), expiresAt };
+  /** Makes an endpoint. Where one of the same id and address is there already, it stays as it is. */
+  async create(
+    { companyId, name, protocol, ident = null, trackerOid = null, rule, expiresAt = null }: NewPushEndpoint,
+    { id, token }: FixedEndpoint = { id: randomUUID(), token: newToken() },
+  ): Promise<MadePushEndpoint> {
+    const facts = { name, protocol, ident, trackerOid, proof: rule.kind, createdAt: this.#now(), expiresAt };
     const body: Body = { ...facts, rule: this.#seal(rule, id) };
     await this.#documents.insert<Body>(COLLECTION, { id, companyId, uniqueKey: hashOf(token), dueAt: null, body });
     return { endpoint: { id, companyId, ...facts }, token };
@@ -112,6 +117,13 @@ export class PushEndpoints {
         ...(rule === undefined ? {} : { proof: rule.kind, rule: this.#seal(rule, id) }),
       },
     }));
+  }
+
+  /** Ends an endpoint of the company, where there is one. */
+  async removeIfThere(companyId: string, id: string): Promise<void> {
+    const found = await this.#documents.document<Body>(COLLECTION, id);
+    if (found === null || found.companyId !== companyId) return;
+    if (!(await this.#documents.remove(COLLECTION, id, found.revision))) await this.removeIfThere(companyId, id);
   }
 
   /** Gives the endpoint a new address; the one before leads to it for the grace time. Fails with `push_unknown`. */
@@ -167,8 +179,9 @@ export class PushEndpoints {
   }
 }
 
-function shown({ id, companyId, body: { name, protocol, ident, proof, createdAt, expiresAt } }: Document<Body>): PushEndpoint {
-  return { id, companyId, name, protocol, ident, proof, createdAt, expiresAt };
+function shown({ id, companyId, body }: Document<Body>): PushEndpoint {
+  const { name, protocol, ident, trackerOid = null, proof, createdAt, expiresAt } = body;
+  return { id, companyId, name, protocol, ident, trackerOid, proof, createdAt, expiresAt };
 }
 
 function contextOf(id: string): string {

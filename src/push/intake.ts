@@ -27,6 +27,8 @@ export interface PushIntakeOptions {
   seen: SeenMessages;
   journal: Journal;
   ledger: PushLedger;
+  /** Wire ident of a tracker of the company; `null` where it is there no more, or disconnected. */
+  identOf: (companyId: string, trackerOid: string) => Promise<string | null>;
   now: Clock;
   /** Who listens in; nobody where it is left out. */
   tap?: SessionTap;
@@ -46,6 +48,8 @@ export type PushOutcome =
   | { kind: 'unknown' }
   /** It does not prove what the endpoint asks for. */
   | { kind: 'forged'; protocol: string; why: string }
+  /** The tracker of its endpoint is disconnected or deleted. */
+  | { kind: 'ended'; protocol: string }
   | { kind: 'too-long'; protocol: string; mostBytes: number }
   /** Nothing is taken now: it must be sent again. */
   | { kind: 'busy'; protocol: string }
@@ -102,7 +106,19 @@ export class PushIntake {
       this.#refuse(protocol, 'wire_length');
       return { kind: 'too-long', protocol, mostBytes: decoder.maxFrameBytes };
     }
-    return this.#takeProven(endpoint, decoder, request);
+    const ident = await this.#identOf(endpoint);
+    if (ident === 'ended') {
+      this.#refuse(protocol, 'push_unknown');
+      return { kind: 'ended', protocol };
+    }
+    return this.#takeProven({ ...endpoint, ...ident }, decoder, request);
+  }
+
+  /** Whose data comes there: an id can be corrected until it is validated, so it is asked for each time. */
+  async #identOf({ companyId, trackerOid, ident }: OpenEndpoint): Promise<{ ident: string | null } | 'ended'> {
+    if (trackerOid === null) return { ident };
+    const present = await this.#options.identOf(companyId, trackerOid);
+    return present === null ? 'ended' : { ident: present };
   }
 
   async #takeProven(endpoint: OpenEndpoint, decoder: Decoder, request: PushRequest): Promise<PushOutcome> {

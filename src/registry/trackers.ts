@@ -40,6 +40,8 @@ export interface TrackersParts {
   groups: Groups;
   papers: Papers;
   odometers: Odometers;
+  /** Ends the tracker pages of a tracker. */
+  endPages: (companyId: string, oid: string) => Promise<void>;
   startValidation: StartValidation;
   /** Tells how the validation of a tracker stands. */
   validationOf: (oid: string) => Promise<ValidationProgress | null>;
@@ -63,6 +65,15 @@ export interface TrackerDetail {
   odoKm: number | null;
   /** What to do next, in words. */
   next: string;
+}
+
+/** How far a tracker is on its way to `connected`. */
+export interface Progress {
+  tracker: Tracker;
+  /** Metres it was seen to drive. */
+  metres: number;
+  /** Metres that make it `connected`. */
+  neededM: number;
 }
 
 /** Which trackers are listed. */
@@ -127,6 +138,12 @@ export class CompanyTrackers {
     return this.#detail(await this.#existing(companyId, oid));
   }
 
+  /** Tells how far a tracker has driven of what it takes. Fails with `tracker_unknown`. */
+  async progress(companyId: string, oid: string): Promise<Progress> {
+    const tracker = await this.#existing(companyId, oid);
+    return { tracker, metres: await this.#metres(oid), neededM: this.#parts.rules.neededM };
+  }
+
   /** Gives the tracker of a name: the active one, else the newest. Fails with `tracker_provider` or `tracker_unknown`. */
   async called(companyId: string, { trackerId, provider }: TrackerName): Promise<Tracker> {
     providerCalled(provider);
@@ -164,9 +181,10 @@ export class CompanyTrackers {
 
   /** Deletes a tracker with its papers; its history stays. Fails with `tracker_unknown`. */
   async remove(companyId: string, oid: string, by: string): Promise<Tracker> {
-    const { registry, groups, papers, odometers, now } = this.#parts;
+    const { registry, groups, papers, odometers, endPages, now } = this.#parts;
     await this.#existing(companyId, oid);
     // Before the tracker goes: a crash in between leaves one that can be deleted again.
+    await endPages(companyId, oid);
     await papers.forget(companyId, oid);
     await odometers.forget(companyId, oid);
     await groups.forget(companyId, oid);
@@ -204,8 +222,11 @@ export class CompanyTrackers {
     const byStatus = statusStep(tracker, lastCause ?? null);
     if (byStatus !== null) return byStatus;
     if (tracker.status === 'connected') return 'nothing: its data is taken in';
-    const metres = (await registry.evidenceOf(tracker.oid))?.distance.walk.metres ?? 0;
-    return `drive about ${Math.ceil(Math.max(0, rules.neededM - metres))} m outdoors; \`why\` tells what is missing`;
+    return `drive about ${Math.ceil(Math.max(0, rules.neededM - (await this.#metres(tracker.oid))))} m outdoors; \`why\` tells what is missing`;
+  }
+
+  async #metres(oid: string): Promise<number> {
+    return (await this.#parts.registry.evidenceOf(oid))?.distance.walk.metres ?? 0;
   }
 
   /** Tells of a tracker that has the id already no more than the caller may know: all of an own one, nothing of another's. */

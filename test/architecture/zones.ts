@@ -100,7 +100,17 @@ export const ZONES: readonly Zone[] = [
   service('src/registry', [MODEL, ERRORS, 'src/lifecycle', 'src/providers', 'src/secrets', ...REGISTRY_STORE]),
   service(
     'src/api',
-    ['src/validation/answers.ts', MODEL, ERRORS, 'src/lifecycle', 'src/push', 'src/reading', 'src/registry', 'src/webhooks'],
+    [
+      'src/validation/answers.ts',
+      MODEL,
+      ERRORS,
+      'src/html5',
+      'src/lifecycle',
+      'src/push',
+      'src/reading',
+      'src/registry',
+      'src/webhooks',
+    ],
     ['fastify', '@fastify/cors', '@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'zod'],
   ),
   // Takes in what clouds push.
@@ -116,6 +126,12 @@ export const ZONES: readonly Zone[] = [
     'src/store/document-store.ts',
     'src/webhooks/signature.ts',
   ]),
+  // The tracker page: its links, and its files.
+  service(
+    'src/html5',
+    [MODEL, ERRORS, 'src/push/endpoints.ts', 'src/push/proof.ts', 'src/store/document-store.ts'],
+    ['qrcode-generator'],
+  ),
   service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
   // Asks ClickHouse for what is stored.
   pure('src/reading', [MODEL, ERRORS]),

@@ -88,6 +88,7 @@ export class TestApi {
     });
     const push = openPush({
       settings: CONFIG.push,
+      registry: store,
       documents: store.documents,
       secrets,
       journal: spool,

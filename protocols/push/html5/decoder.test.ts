@@ -44,6 +44,23 @@ test('the page hears of each fix which it may forget, and why one can never be t
   });
 });
 
+test('to a batch it is told which one it was, and through which number all of it is taken', () => {
+  const answer = (body: unknown): unknown => JSON.parse(new TextDecoder().decode(decode(body).reply ?? new Uint8Array(0)));
+  const fixes = [
+    { ...fix, seq: 8 },
+    { ...fix, id: 'b', seq: 9, timestamp: null },
+  ];
+  expect(answer({ batch: 3, fixes })).toEqual({
+    accepted: ['a'],
+    rejected: [{ id: 'b', reason: expect.stringContaining('$.fixes[1]: this is no fix') as unknown }],
+    batch: 3,
+    through: 9,
+  });
+  expect(answer({ batch: 4, fixes: [] })).toEqual({ accepted: [], rejected: [], batch: 4, through: null });
+  expect(decode({ batch: 4, fixes: [] }).kind).toBe('heartbeat');
+  expect(decode({ batch: 3, fixes }).messages[0]?.identity).toEqual(decode([{ ...fix, seq: 8 }]).messages[0]?.identity);
+});
+
 test('speeds are metres a second', () => {
   expect(decode({ ...fix, coords: { ...fix.coords, speed: 10 } }).messages[0]?.fix?.speedKmh).toBe(36);
 });

@@ -1,6 +1,7 @@
 import { COMPANY_CASES } from './company.ts';
 import { GROUP_CASES } from './groups.ts';
 import { PUSH_CASES } from './push.ts';
+import { HTML5_CASES } from './html5.ts';
 import type { RouteCases } from './route-case.ts';
 import { TELEMETRY_CASES } from './telemetry.ts';
 import { TRACKER_CASES } from './trackers.ts';
@@ -14,4 +15,5 @@ export const ROUTE_CASES: RouteCases = {
   ...WEBHOOK_CASES,
   ...PUSH_CASES,
   ...TELEMETRY_CASES,
+  ...HTML5_CASES,
 };

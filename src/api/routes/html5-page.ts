@@ -1,0 +1,93 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { VALIDATION_STATUSES } from '#model/tracker';
+import { ApiError } from '../errors.ts';
+import type { ApiApp, Routes } from '../routing.ts';
+import type { ApiServices } from '../services.ts';
+
+/** Links that one address may try in a minute: a token cannot be guessed, and nobody has hundreds of them. */
+const OPENINGS_PER_MINUTE = 30;
+
+const secret = z
+  .string()
+  .regex(/^[\w-]{43,100}$/)
+  .meta({ description: '32 random bytes or more, in base64url' });
+
+const openedShape = z
+  .object({
+    address: z.string().meta({ description: 'Where to push, behind `/push/`, and where to ask how the tracker stands' }),
+    tracker_id: z.string(),
+  })
+  .meta({ id: 'OpenedTrackerPage' });
+
+const standingShape = z
+  .object({
+    tracker_id: z.string(),
+    validation_status: z.enum(VALIDATION_STATUSES),
+    metres: z.number().meta({ description: 'Metres that were seen driven' }),
+    needed_metres: z.number().meta({ description: 'Metres that make it `connected`' }),
+  })
+  .meta({ id: 'TrackerPageStanding' });
+
+/** What the tracker page asks for: it has no key, but a link, and then a secret of its own. */
+export const trackerPageRoutes: Routes = (app, services) => {
+  addOpening(app, services);
+  addStanding(app, services);
+};
+
+function addOpening(app: ApiApp, { pageLinks }: ApiServices): void {
+  const openings = app.createRateLimit({
+    max: OPENINGS_PER_MINUTE,
+    timeWindow: 60_000,
+    keyGenerator: ({ ip }) => `openings ${ip}`,
+  });
+  app.route({
+    method: 'POST',
+    url: '/v1/html5/open',
+    config: { access: 'public', errors: ['PageLinkNotFound', 'PageLinkUsed', 'PageLinkExpired'] },
+    schema: {
+      tags: ['html5'],
+      summary: 'Opens a link of the tracker page, once; asked again with the same secret it answers the same',
+      body: z.strictObject({ link: z.string().min(1).max(200), secret }),
+      response: { 200: openedShape },
+    },
+    onRequest: async (request) => {
+      const left = await openings(request);
+      if (left.isAllowed || !left.isExceeded) return;
+      const headers = { 'retry-after': String(left.ttlInSeconds) };
+      throw new ApiError('ApiRateExceeded', `too many links from this address: go on in ${left.ttlInSeconds} s`, { headers });
+    },
+    handler: async ({ body }) => {
+      const { address, tracker } = await pageLinks.open(body.link, body.secret);
+      return { address, tracker_id: tracker.trackerId };
+    },
+  });
+}
+
+function addStanding(app: ApiApp, { pageLinks, trackers }: ApiServices): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/html5/pages/:address',
+    config: { access: 'public', errors: ['PageEnded'] },
+    schema: {
+      tags: ['html5'],
+      summary: 'Tells a tracker page how its tracker stands; `Authorization: Bearer` brings its secret',
+      params: z.object({ address: z.string().min(1).max(200) }),
+      response: { 200: standingShape },
+    },
+    handler: async (request) => {
+      const { companyId, oid } = await pageLinks.trackerOf(request.params.address, headerOf(request));
+      const { tracker, metres, neededM } = await trackers.progress(companyId, oid);
+      return {
+        tracker_id: tracker.trackerId,
+        validation_status: tracker.status,
+        metres: Math.floor(metres),
+        needed_metres: neededM,
+      };
+    },
+  });
+}
+
+function headerOf({ headers }: Pick<FastifyRequest, 'headers'>) {
+  return (name: string): string | undefined => [headers[name]].flat()[0];
+}
