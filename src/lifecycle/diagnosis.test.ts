@@ -211,7 +211,7 @@ const CASES: readonly [Cause, Partial<Signs>, RegExp, RegExp][] = [
     /still open, without a byte for 2 h/,
     /supply of the box/,
   ],
-  ['on_its_way', { heard: heard(), evidence: evidenceOf(0, 310) }, /191 m are still missing/, /drive about 191 m more/],
+  ['on_its_way', { heard: heard(), evidence: evidenceOf(0, 155, 310) }, /191 m are still missing/, /drive about 191 m more/],
   ['well', { tracker: connected, heard: heard() }, /last heard 1 min ago/, /all is well/],
 ];
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addFix, hasFixes, newDistance, walkOver, newWalk, type Distance } from './distance.ts';
+import { addFix, compareFixes, hasFixes, newDistance, walkAnew, type Distance } from './distance.ts';
 import { metresBetween } from './geodesy.ts';
 import type { AcceptedFix } from './guards.ts';
-import { EVIDENCE_RULES } from './rules.ts';
+import { refusalOfStep, restAt, stepBetween } from './steps.ts';
+import { EVIDENCE_RULES, type EvidenceRules } from './rules.ts';
 
 const RULES = EVIDENCE_RULES;
 /** Degrees of latitude that are one metre near the equator. */
@@ -24,6 +25,19 @@ function metresOf(fixes: readonly AcceptedFix[], rules = RULES): number {
   return distanceOf(fixes, rules).walk.metres;
 }
 
+/** Metres along all of the fixes given. */
+function neighbourMetres(walk: readonly AcceptedFix[], rules: EvidenceRules): number {
+  return walk.slice(1).reduce((sum, to, i) => {
+    const from = walk[i] as AcceptedFix;
+    const metres = metresBetween(from.lat, from.lon, to.lat, to.lon);
+    const gapMs = to.at - from.at;
+    const speedKmh = (metres / gapMs) * 3_600;
+    const isCounted =
+      metres > rules.jitterM && speedKmh >= rules.driftKmh && speedKmh <= rules.maxSpeedKmh && gapMs <= rules.maxGapMs;
+    return isCounted ? sum + Math.min(metres, rules.neededM / rules.leastSteps) : sum;
+  }, 0);
+}
+
 describe('what adds metres', () => {
   test('steps of a driving vehicle do', () => {
     expect(metresOf([at(0, 0), at(10, 100), at(20, 200)])).toBeCloseTo(200, 0);
@@ -41,20 +55,26 @@ describe('what adds metres', () => {
     expect(metres).toBeLessThanOrEqual(300.5);
   });
 
-  test('a jump and the jump back do not, and what is driven after them does', () => {
+  test('a jump and the jump back do not, and what is driven around them does', () => {
     const { walk } = distanceOf([at(0, 0), at(10, 100), at(11, 90_000), at(12, 110), at(22, 210)]);
-    expect(walk.metres).toBeCloseTo(200, 0);
+    expect(walk.metres).toBeCloseTo(210, 0);
     expect(walk).toMatchObject({ steps: 2, fastSteps: 2, lastFast: { at: 12_000 } });
   });
 
-  test('a wrong first fix never counts, however long the vehicle then stands', () => {
-    const standing = Array.from({ length: 100 }, (_, i) => at(10 + i * 3_600, 4_000_000 + (i % 3)));
-    expect(metresOf([at(0, 0), ...standing])).toBe(0);
+  test('drift slower than any vehicle does not', () => {
+    const drift = Array.from({ length: 60 }, (_, i) => at(i * 600, (i % 2) * 60));
+    expect(distanceOf(drift).walk).toMatchObject({ metres: 0, steps: 0, jitterSteps: 59 });
   });
 
-  test('standing long does not excuse a jump', () => {
-    const standing = Array.from({ length: 30 }, (_, i) => at(i * 60, i % 5));
-    expect(distanceOf([...standing, at(30 * 60, 9_000)]).walk).toMatchObject({ metres: 0, fastSteps: 1, gapSteps: 0 });
+  test('a wrong place is worth two steps at most, left for and come back from, however long the vehicle stands', () => {
+    const standing = (from: number): AcceptedFix[] => Array.from({ length: 120 }, (_, i) => at(from + i * 30, i % 5));
+    const { walk } = distanceOf([...standing(0), at(3_600, 9_000), ...standing(3_601)]);
+    expect(walk).toMatchObject({ steps: 2, fastSteps: 2 });
+    expect(walk.metres).toBeCloseTo((2 / 3) * RULES.neededM, 6);
+  });
+
+  test('no more than what is needed is counted', () => {
+    expect(metresOf(Array.from({ length: 30 }, (_, i) => at(i * 10, i * 100)))).toBe(RULES.neededM);
   });
 });
 
@@ -119,39 +139,84 @@ describe('whatever the order', () => {
     );
   });
 
-  test('fixes in their order give the same however few are kept, and given again they change nothing', () => {
+  test('the metres are those of the longest walk over any of the fixes', () => {
+    const rules = { ...RULES, neededM: 2_000 };
     fc.assert(
-      fc.property(fc.array(someFix, { maxLength: 80 }), fc.integer({ min: 1, max: 20 }), (fixes, keptFixes) => {
-        const inOrder = [...new Map(fixes.map((fix) => [fix.at, fix])).values()].sort((a, b) => a.at - b.at);
-        const rules = { ...RULES, keptFixes };
-        const distance = distanceOf(inOrder, rules);
-        expect(distance.walk).toEqual(walkOver(newWalk(), inOrder, rules));
-        expect(distance.fixes.length).toBeLessThanOrEqual(keptFixes);
+      fc.property(fc.array(someFix, { maxLength: 9 }), (fixes) => {
+        const sorted = fixes.toSorted(compareFixes);
+        const walks = Array.from({ length: 2 ** fixes.length }, (_, set) => sorted.filter((_fix, i) => set & (1 << i)));
+        const longest = Math.max(...walks.map((walk) => neighbourMetres(walk, rules)));
+        expect(metresOf(fixes, rules)).toBeCloseTo(Math.min(longest, rules.neededM), 6);
+      }),
+    );
+  });
+
+  test('another fix never makes them fewer', () => {
+    fc.assert(
+      fc.property(fc.array(someFix, { maxLength: 40 }), someFix, (fixes, another) => {
+        expect(metresOf([...fixes, another])).toBeGreaterThanOrEqual(metresOf(fixes));
+      }),
+    );
+  });
+
+  test('what is told to be at rest without looking closely is refused', () => {
+    const place = fc.record({
+      lat: fc.double({ min: -90, max: 90, noNaN: true }),
+      lon: fc.double({ min: -180, max: 180, noNaN: true }),
+    });
+    const apart = fc.record({
+      gapS: fc.integer({ min: 1, max: 3_600 }),
+      north: fc.integer({ min: -900, max: 900 }),
+      east: fc.integer({ min: -900, max: 900 }),
+    });
+    const outcomes = new Set<boolean>();
+    fc.assert(
+      fc.property(place, apart, ({ lat, lon }, { gapS, north, east }) => {
+        const from = { at: 0, lat, lon };
+        const metresEast = METRE / Math.max(0.001, Math.cos((lat * Math.PI) / 180));
+        const to = { at: gapS * 1_000, lat: Math.max(-90, Math.min(90, lat + north * METRE)), lon: lon + east * metresEast };
+        const isAtRest = restAt(to, RULES)(from);
+        outcomes.add(isAtRest);
+        if (isAtRest) expect(refusalOfStep(stepBetween(from, to), to.at, RULES)).toBe('jitter');
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(outcomes.size).toBe(2);
+  });
+
+  test('a steady drive counts the same however few are kept, and given again it changes nothing', () => {
+    const steady = Array.from({ length: 100 }, (_, i) => at(i * 3, i * 30));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), (keptFixes) => {
+        const rules = { ...RULES, neededM: 10_000, keptFixes };
+        const distance = distanceOf(steady, rules);
+        expect(distance.walk.metres).toBeCloseTo(metresOf(steady, { ...rules, keptFixes: 512 }), 6);
         const before = structuredClone(distance);
-        for (const fix of inOrder) addFix(distance, fix, rules);
+        for (const fix of steady) addFix(distance, fix, rules);
         expect(distance).toEqual(before);
       }),
     );
   });
 
-  test('the sum kept beside the fixes is always that of base and fixes', () => {
+  test('what is made step by step is what is made anew of base and fixes, and few are kept', () => {
     fc.assert(
       fc.property(fc.array(someFix, { maxLength: 80 }), fc.integer({ min: 1, max: 20 }), (fixes, keptFixes) => {
         const rules = { ...RULES, keptFixes };
         const distance = distanceOf(fixes, rules);
-        expect(distance.walk).toEqual(walkOver(distance.base, distance.fixes, rules));
+        const anew = { ...structuredClone(distance), reached: [] };
+        walkAnew(anew, rules);
+        expect(anew).toEqual(distance);
         expect(distance.fixes.length).toBeLessThanOrEqual(keptFixes);
-        for (const [i, fix] of distance.fixes.entries()) {
-          expect(fix.at).toBeGreaterThan(distance.fixes[i - 1]?.at ?? distance.frozenThrough ?? -1);
-        }
+        expect(distance.fixes).toEqual(distance.fixes.toSorted(compareFixes));
+        expect(distance.fixes[0]?.at ?? Infinity).toBeGreaterThanOrEqual(distance.frozenThrough ?? 0);
       }),
     );
   });
 
-  test('no step adds more than a plausible speed allows', () => {
+  test('no walk is longer than a plausible speed allows', () => {
     fc.assert(
       fc.property(fc.array(someFix, { minLength: 2, maxLength: 60 }), (fixes) => {
-        const { walk, fixes: kept } = distanceOf(fixes);
+        const { walk, fixes: kept } = distanceOf(fixes, { ...RULES, neededM: 50_000 });
         const spanH = ((kept.at(-1) as AcceptedFix).at - (kept[0] as AcceptedFix).at) / 3_600_000;
         expect(walk.metres).toBeLessThanOrEqual(spanH * RULES.maxSpeedKmh * 1_000 + 0.001);
       }),
@@ -161,7 +226,8 @@ describe('whatever the order', () => {
 
 test('fixes in order cost the same each: ten thousand of them take no noticeable time', () => {
   const distance = newDistance();
-  for (let i = 0; i < 10_000; i++) addFix(distance, at(i, i * 20), RULES);
-  expect(distance.fixes.length).toBeLessThanOrEqual(RULES.keptFixes);
+  const rules = { ...RULES, neededM: 1_000_000, leastSteps: 10_000 };
+  for (let i = 0; i < 10_000; i++) addFix(distance, at(i, i * 20), rules);
+  expect(distance.fixes.length).toBeLessThanOrEqual(rules.keptFixes);
   expect(distance.walk.metres).toBeCloseTo(metresBetween(0, 10, 9_999 * 20 * METRE, 10), -3);
 });

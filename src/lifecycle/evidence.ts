@@ -2,7 +2,7 @@
 import type { EpochMs } from '#model/clocks';
 import type { NormalisedMessage } from '#model/normalised';
 import type { Tracker, ValidationStatus } from '#model/tracker';
-import { addFix, hasFixes, newDistance, type Distance } from './distance.ts';
+import { addFix, compareFixes, hasFixes, newDistance, type Distance } from './distance.ts';
 import { isErroneous, type AcceptedFix, type FixVerdict } from './guards.ts';
 import { countRejection, type Rejections } from './rejections.ts';
 import type { EvidenceRules } from './rules.ts';
@@ -69,7 +69,10 @@ export function weigh(
   const { fix } = verdict;
   const added = addFix(evidence.distance, fix, rules);
   if (added === 'late') return countRejection(rejections, 'late', receivedAt, `${secondsBetween(fix.at, receivedAt)} s old`);
-  if (added !== 'duplicate') evidence.lastAccepted = { ...fix, receivedAt };
+  if (added === 'duplicate') return;
+  const last = evidence.lastAccepted;
+  if (last === null || (receivedAt - last.receivedAt || compareFixes(fix, last)) > 0)
+    evidence.lastAccepted = { ...fix, receivedAt };
 }
 
 /** The vehicle's own odometer, in km. */
@@ -110,16 +113,20 @@ function noteErroneous(evidence: Evidence, message: NormalisedMessage, rules: Ev
   if (!erroneous.includes(id)) erroneous.push(id);
 }
 
-/** What the evidence makes of a tracker: the next move, or `null` where it stays as it is. `at` becomes the time of the move. */
+/**
+ * What the evidence makes of a tracker: the next move, or `null` where it stays as it is. `at` becomes the time of the
+ * move, unless something it rests on was received later.
+ */
 export function judge(tracker: Tracker, evidence: Evidence, at: EpochMs, rules: EvidenceRules): Occasion | null {
   const { distance, erroneous } = evidence;
   if (tracker.status === 'error_data' && hasFixes(distance)) {
     return { trigger: 'data_right', cause: 'a usable fix arrived', at };
   }
   if (tracker.status !== 'pending_for_data') return null;
-  const { metres, steps } = distance.walk;
-  if (metres >= rules.neededM) {
-    return { trigger: 'moved', cause: `drove ${Math.floor(metres)} m of the ${rules.neededM} m needed, in ${steps} steps`, at };
+  if (distance.walk.metres >= rules.neededM) {
+    // Gateways that share a registry weigh frames in another order than they were received in.
+    const knownAt = Math.max(at, evidence.lastAccepted?.receivedAt ?? at);
+    return { trigger: 'moved', cause: `drove the ${rules.neededM} m needed`, at: knownAt };
   }
   if (!hasFixes(distance) && erroneous.length >= rules.erroneousFixes) {
     return { trigger: 'data_wrong', cause: `${erroneous.length} erroneous fixes and no usable one`, at };

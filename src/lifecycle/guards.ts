@@ -1,4 +1,4 @@
-/** Which fixes count as evidence, judged one at a time. What depends on the neighbours of a fix stands in `distance.ts`. */
+/** Which fixes count as evidence, judged one at a time. What depends on its neighbours stands in `steps.ts`. */
 import type { EpochMs } from '#model/clocks';
 import type { NormalisedMessage } from '#model/normalised';
 import type { EvidenceRules } from './rules.ts';
@@ -20,14 +20,17 @@ export const REJECTIONS = {
   before_registration: 'it was received before the tracker was registered',
   too_early: 'the tracker was not validated yet',
   late: 'it is older than the part of the history that is already summed up',
-  jitter: 'the step is within the noise of a standing receiver',
+  jitter: 'the step is within the noise or the slow drift of a standing receiver',
   too_fast: 'the step would need an impossible speed',
   gap: 'nothing was heard for so long before that the step may not have been driven',
 } as const satisfies Record<string, string>;
 export type Rejection = keyof typeof REJECTIONS;
 
+/** Reasons that speak of a step. */
+export type StepRejection = Extract<Rejection, 'jitter' | 'too_fast' | 'gap'>;
+
 /** Reasons that speak of a fix by itself, not of its step. */
-export type FixRejection = Exclude<Rejection, 'jitter' | 'too_fast' | 'gap'>;
+export type FixRejection = Exclude<Rejection, StepRejection>;
 
 /** A fix that passed, or why it did not. */
 export type FixVerdict = { rejection: null; fix: AcceptedFix } | { rejection: FixRejection; detail: string };

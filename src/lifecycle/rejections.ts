@@ -1,7 +1,8 @@
 /** What was refused as evidence, counted by reason, with the last one of each, so that `why` can tell it in words. */
 import type { EpochMs } from '#model/clocks';
 import type { FixRejection, Rejection } from './guards.ts';
-import type { Distance, RejectedStep } from './distance.ts';
+import type { Distance } from './distance.ts';
+import type { Step } from './steps.ts';
 
 /** The refusals of one reason. */
 export interface RejectionCount {
@@ -36,6 +37,6 @@ export function allRejections(rejections: Rejections, distance: Distance): { rea
   return all.sort((a, b) => b.count.count - a.count.count || (a.reason < b.reason ? -1 : 1));
 }
 
-function ofSteps(count: number, last: RejectedStep): RejectionCount {
+function ofSteps(count: number, last: Step): RejectionCount {
   return { count, lastAt: last.at, lastDetail: `${last.metres.toFixed(1)} m, ${last.speedKmh.toFixed(0)} km/h` };
 }

@@ -4,6 +4,8 @@ export interface EvidenceRules {
   neededM: number;
   /** A step up to this length is held to be the receiver's noise, metres. */
   jitterM: number;
+  /** A step slower than this is held to be the drift of a standing receiver, km/h. */
+  driftKmh: number;
   /** A step that would need more than this speed is a jump of the receiver and adds nothing, km/h. */
   maxSpeedKmh: number;
   /**
@@ -11,6 +13,8 @@ export interface EvidenceRules {
    * its vehicle driving a metre.
    */
   maxGapMs: number;
+  /** One step counts for at most this part of the distance needed, so that one wrong place, left for and come back from, is not enough. */
+  leastSteps: number;
   /** A fix with fewer satellites is weak, where the device tells them. */
   minSatellites: number;
   /** A fix with a greater horizontal dilution is weak, where the device tells it; without unit. */
@@ -24,8 +28,10 @@ export interface EvidenceRules {
 export const EVIDENCE_RULES: EvidenceRules = {
   neededM: 500,
   jitterM: 25,
+  driftKmh: 1,
   maxSpeedKmh: 250,
   maxGapMs: 3_600_000,
+  leastSteps: 3,
   minSatellites: 4,
   maxHdop: 5,
   erroneousFixes: 20,

@@ -32,8 +32,8 @@ function heard(fields: Partial<Liveness> = {}, messages = 1): Liveness {
 
 function driven(metres: number): Evidence {
   const evidence = newEvidence(T0);
-  for (const [i, lat] of [40.4, 40.4 + metres / 111_040].entries()) {
-    const fix = { at: T0 + i * 20_000, lat, lon: -3.7 };
+  for (const [i, lat] of [0, metres / 2, metres].map((m) => 40.4 + m / 111_040).entries()) {
+    const fix = { at: T0 + i * 10_000, lat, lon: -3.7 };
     addFix(evidence.distance, fix, EVIDENCE_RULES);
     evidence.lastAccepted = { ...fix, receivedAt: fix.at };
   }
@@ -76,7 +76,7 @@ test('a tracker on its way is explained line by line', () => {
     'Last frame: 2026-01-05 08:01:00Z (59 min ago) from 203.0.113.9:40122 on "trackers", teltonika, ident 352093081452251',
     'Heard so far: 1 frame, 1 new message, 0 frames sent again',
     'Last accepted fix: 2026-01-05 08:00:20Z at 40.40279, -3.70000',
-    'Driven: 310 m of 500 m in 1 step, 190 m still missing',
+    'Driven: 310 m of 500 m in 2 steps, 190 m still missing',
     '  1 refused: the device itself says it had no satellite fix; last 2026-01-05 08:00:50Z (marked as not valid)',
     'History:',
     '  2026-01-05 08:00:00Z  pending: registered at targa as canbus',

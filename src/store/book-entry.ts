@@ -1,7 +1,7 @@
 import type { EpochMs } from '#model/clocks';
 import type { NormalisedMessage } from '#model/normalised';
 import type { Tracker, Transition } from '#model/tracker';
-import { walkOver } from '../lifecycle/distance.ts';
+import { walkAnew } from '../lifecycle/distance.ts';
 import { judge, needsEvidence, newEvidence, noteOdometer, weigh, type Evidence } from '../lifecycle/evidence.ts';
 import type { AcceptedFix, FixVerdict } from '../lifecycle/guards.ts';
 import type { EvidenceRules } from '../lifecycle/rules.ts';
@@ -168,9 +168,8 @@ export class BookEntry {
   #usable({ tracker, evidence }: TrackerState): Evidence | null {
     if (tracker.status === 'connected') return null;
     if (evidence?.since !== tracker.validatedAt) return newEvidence(tracker.validatedAt);
-    const { distance } = evidence;
     // The rules may have been changed in the configuration since the sum was stored.
-    distance.walk = walkOver(distance.base, distance.fixes, this.#rules.evidence);
+    walkAnew(evidence.distance, this.#rules.evidence);
     return evidence;
   }
 }

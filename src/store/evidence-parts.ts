@@ -8,14 +8,18 @@ export interface EvidenceParts {
 }
 
 export function evidenceParts(evidence: Evidence): EvidenceParts {
-  const { fixes, ...distance } = evidence.distance;
+  const { fixes, reached: _follows, ...distance } = evidence.distance;
   return { fixes: packFixes(fixes), rest: JSON.stringify({ ...evidence, distance }) };
 }
 
 export function evidenceOf({ fixes, rest }: EvidenceParts): Evidence {
   const parsed = JSON.parse(rest) as Omit<Evidence, 'odometer'> & Partial<Evidence>;
   // What earlier versions have stored has no odometer.
-  return { ...parsed, odometer: parsed.odometer ?? null, distance: { ...parsed.distance, fixes: unpackFixes(fixes) } };
+  return {
+    ...parsed,
+    odometer: parsed.odometer ?? null,
+    distance: { ...parsed.distance, fixes: unpackFixes(fixes), reached: [] },
+  };
 }
 
 // fix[]: at f64 · lat f64 · lon f64, little-endian
