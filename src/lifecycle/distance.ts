@@ -46,7 +46,7 @@ export interface Distance {
   walk: Walk;
 }
 
-export function newWalk(): Walk {
+function newWalk(): Walk {
   return {
     metres: 0,
     steps: 0,
