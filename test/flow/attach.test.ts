@@ -12,7 +12,7 @@ import { until } from '../support/waiting.ts';
 
 const IMEI = '356307042441013';
 const MINUTE_MS = 60_000;
-/** Metres of one step north at 0.0045 degrees: two of them are more than the 500 a tracker needs. */
+/** Metres of one step north at 0.0045 degrees: each is worth a third of the 500 m a tracker needs. */
 const STEP_DEG = 0.0045;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'odograph-attach-'));
@@ -71,12 +71,12 @@ describe('an ident nobody registered', () => {
 
     // More than two kilometres lie behind it, from before somebody vouched for it: they prove nothing.
     expect(store.trackerByOid(tracker.oid)?.status).toBe('pending_for_data');
-    await drive(5, 3);
+    await drive(5, 4);
     await until('it is connected', () => store.trackerByOid(tracker.oid)?.status === 'connected');
     await until('the new rows carry the tracker', async () => {
       const own = await rows(`SELECT * FROM messages WHERE tracker_oid = '${tracker.oid}'`);
-      return own.length === 3;
+      return own.length === 4;
     });
-    expect(await rows('SELECT uniqExact(device_time) AS n FROM tracker_messages')).toEqual([{ n: '8' }]);
+    expect(await rows('SELECT uniqExact(device_time) AS n FROM tracker_messages')).toEqual([{ n: '9' }]);
   });
 });
