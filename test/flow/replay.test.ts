@@ -349,5 +349,8 @@ test('a damaged capture is read as far as it goes, and is said to be damaged', a
   bytes[100] = (bytes[100] as number) ^ 1;
   writeFileSync(file('damaged.odocap'), bytes);
   const ran = await replay('damaged.odocap');
-  expect([ran.code, ran.err]).toEqual([65, expect.stringMatching(/checksum does not hold \[corrupt\]: byte 22 \(.*\n.*is damaged/)]);
+  expect([ran.code, ran.err]).toEqual([
+    65,
+    expect.stringMatching(/checksum does not hold \[corrupt\]: byte 22 \(.*\n.*is damaged/),
+  ]);
 });
