@@ -379,6 +379,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places and changes of the trackers of the company, as they come, as Server-Sent Events
+         * @description An event `position` for each place that a tracker of the company states to this gateway, and `transition` for each change of
+         *     status. Each has an id: whoever comes again with the last one it read, as browsers do by themselves, is told all that it missed, in
+         *     order. Where that is not possible any more, an event `reset` says why, and the stream goes on from now. An event `end` says that it is
+         *     of no use to come again. A reader that does not read is cut off; nothing is lost to it. See docs/stream.md.
+         */
+        get: operations["get_v1_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/telemetry/{oid}/history": {
         parameters: {
             query?: never;
@@ -1036,7 +1059,7 @@ export interface components {
              * @description Name of the error
              * @enum {string}
              */
-            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
+            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
             /** @description Everything that is wrong, where that may be several things */
             problems?: string[];
         };
@@ -1051,7 +1074,7 @@ export interface components {
              * @description Name of the error
              * @enum {string}
              */
-            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
+            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
             /** @description Everything that is wrong, where that may be several things */
             problems?: string[];
         };
@@ -1876,7 +1899,7 @@ export interface components {
                  */
                 at: string;
                 /** @description What failed; null where it was delivered */
-                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
+                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
                 detail: string;
                 duration_ms: number;
                 /** @description Null where no answer came */
@@ -1921,7 +1944,7 @@ export interface components {
                  */
                 at: string;
                 /** @description What failed; null where it was delivered */
-                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
+                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
                 detail: string;
                 duration_ms: number;
                 /** @description Null where no answer came */
@@ -5282,6 +5305,87 @@ export interface operations {
                 };
             };
             /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_stream: {
+        parameters: {
+            query?: {
+                /** @description Id of the last event that was read; the header `Last-Event-ID` goes before it */
+                cursor?: string;
+                /** @description Only these events, with commas between: position, transition */
+                events?: string;
+                /** @description Only these trackers, with commas between */
+                oids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `text/event-stream` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `StreamMaxNumber` (1402): As many streams are open as may be; `retry-after` says when to try again. `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
             429: {
                 headers: {
                     [name: string]: unknown;

@@ -13,6 +13,7 @@ import type { Logger } from './observe/logger.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Witness } from './store/explain.ts';
 import type { Store } from './store/store.ts';
+import type { StreamDesk } from './stream/desk.ts';
 
 /** What the API is put together from. */
 export interface ApiOptions {
@@ -26,6 +27,7 @@ export interface ApiOptions {
   witness: Witness;
   push: PushServices;
   telemetry: TelemetryServices;
+  stream: StreamDesk;
   /** Called when a validation was started, which somebody may work off at once. */
   started: () => void;
   now: Clock;
@@ -42,16 +44,18 @@ export interface FirstKey {
 }
 
 /** What the services of routes are made from. */
-export type ServiceOptions = Pick<ApiOptions, 'store' | 'secrets' | 'push' | 'telemetry' | 'now'> & {
+export type ServiceOptions = Pick<ApiOptions, 'store' | 'secrets' | 'push' | 'telemetry' | 'stream' | 'now'> & {
   config: Pick<Config, 'webhooks' | 'validation'>;
   /** What companies own and ask for. */
   registry: RegistryServices;
 };
 
 /** Makes the services that routes are given. */
-export function apiServices({ config, store, secrets, registry, push, telemetry, now }: ServiceOptions): ApiServices {
+export function apiServices(options: ServiceOptions): ApiServices {
+  const { config, store, secrets, registry, push, telemetry, stream, now } = options;
   const { publicUrl } = config.validation;
-  return { now, ...registry, push, telemetry, publicUrl, webhooks: webhookServices(config, store.documents, secrets, now) };
+  const webhooks = webhookServices(config, store.documents, secrets, now);
+  return { now, ...registry, push, telemetry, stream, publicUrl, webhooks };
 }
 
 /** Opens the API. Rejects with `listener_bind`. */

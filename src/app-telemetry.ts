@@ -6,11 +6,15 @@ import { readHistory, readLatest } from './reading/telemetry.ts';
 import type { Rows } from './reading/rows.ts';
 import type { TrackerRegistry } from './store/tracker-store.ts';
 
-export interface TelemetryParts {
-  registry: Pick<TrackerRegistry, 'trackerByOid'>;
+/** The ClickHouse that is read. */
+export interface ReadingParts {
   /** The ClickHouse that is read; `null` until it was reached. */
   rows: () => Rows | null;
   database: string;
+}
+
+export interface TelemetryParts extends ReadingParts {
+  registry: Pick<TrackerRegistry, 'trackerByOid'>;
   now: Clock;
 }
 
@@ -28,7 +32,7 @@ export function telemetryServices({ registry, rows, database, now }: TelemetryPa
 }
 
 /** Reads; what ClickHouse does not answer is `sink_unreachable`. */
-async function reading<Found>(rows: () => Rows | null, read: (store: Rows) => Promise<Found>): Promise<Found> {
+export async function reading<Found>(rows: () => Rows | null, read: (store: Rows) => Promise<Found>): Promise<Found> {
   const store = rows();
   if (store === null) throw new GatewayError('sink_unreachable', 'ClickHouse was not reached yet');
   try {

@@ -20,6 +20,8 @@ import type { Api } from './api/server.ts';
 import type { PushServices } from './api/services.ts';
 import { statusOf } from './app-status.ts';
 import { sendWebhooks } from './app-webhooks.ts';
+import { openClickHouse, openSink } from './app-sink.ts';
+import { openStream } from './app-stream.ts';
 import { telemetryServices } from './app-telemetry.ts';
 import { answersOf, tailFeed, witnessOf, type WitnessParts } from './app-witness.ts';
 import type { Tap } from './capture/live/tap.ts';
@@ -43,6 +45,7 @@ import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Disk } from './spool/disk.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
 import type { StoredBook } from './store/book.ts';
+import type { StreamFeed } from './stream/feed.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import type { WebhookDispatcher } from './webhooks/dispatcher.ts';
@@ -88,6 +91,7 @@ export class Gateway {
   #admin: Admin | null = null;
   #api: Api | null = null;
   #push: PushServices | null = null;
+  #stream: StreamFeed | null = null;
   #firstKey: FirstKey | null = null;
   #clickhouse: ClickHouse | null = null;
   #sink: ClickHouseSink | null = null;
@@ -242,8 +246,22 @@ export class Gateway {
     this.#push = openPush({ settings: config.push, registry: this.#store, documents, secrets, ...tapped });
     const rows = () => (this.#sink === null ? null : (this.#clickhouse?.reading ?? null));
     const telemetry = telemetryServices({ registry: this.#store, rows, database: config.clickhouse.database, now });
+    const reading = { rows, database: config.clickhouse.database };
+    const storedThrough = () => this.#sink?.storedThrough ?? null;
+    const streamed = {
+      config,
+      spoolId: this.#spool.id,
+      book: this.#book,
+      documents,
+      ...reading,
+      storedThrough,
+      metrics,
+      logger,
+    };
+    const { feed, desk } = openStream({ ...streamed, now });
+    this.#stream = feed;
     const started = () => this.#validating?.nudge();
-    const services = { store: this.#store, secrets, witness, push: this.#push, telemetry, started };
+    const services = { store: this.#store, secrets, witness, push: this.#push, telemetry, stream: desk, started };
     const { api, firstKey, registry } = await startApi({ config, logger, version, ...services, now });
     this.#api = api;
     this.#firstKey = firstKey;
@@ -318,44 +336,17 @@ export class Gateway {
     if (this.#sink === null || signal.aborted) return;
     logger.info({ engine: this.#clickhouse?.connection.database }, 'ClickHouse is ready');
     this.#sinkUp.resolve();
+    this.#stream?.open(this.#sink.storedThrough);
     this.#runner = this.#makeRunner(this.#sink);
     await this.#runner.run();
   }
 
   async #openSink(): Promise<ClickHouseSink> {
     const { config, logger, now = Date.now } = this.#options;
-    const { batchRows, batchAgeMs, insertsInFlight, waitingRows, retryMinMs, retryMaxMs } = config.clickhouse;
-    this.#clickhouse ??= await this.#openClickHouse();
-    return this.#clickhouse.openSink({
-      spoolId: this.#spool.id,
-      storedThrough: this.#spool.readCheckpoint()?.seq ?? 0,
-      batchRows,
-      batchAgeMs,
-      inFlight: insertsInFlight,
-      waitingRows,
-      retryMs: { first: retryMinMs, last: retryMaxMs },
-      now,
-      onFailure: ({ code, detail }) => {
-        this.#metrics.count('errors_total', { code });
-        logger.warn({ code, detail }, 'an insert failed');
-      },
-      onInserted: (table, rows, ms) => {
-        this.#metrics.count('sink_rows_total', { table }, rows);
-        this.#metrics.observe('sink_insert_seconds', ms / 1_000);
-      },
-    });
-  }
-
-  async #openClickHouse(): Promise<ClickHouse> {
-    const { config, logger } = this.#options;
-    const { signal } = this.#stopping;
-    const onRestart = (why: string): void => {
-      logger.warn({ code: 'sink_engine', why }, 'the embedded engine ended and is started again');
-    };
-    const clickhouse = await ClickHouse.open(config.clickhouse, onRestart, signal);
-    if (!signal.aborted) return clickhouse;
-    await clickhouse.close();
-    throw signal.reason;
+    this.#clickhouse ??= await openClickHouse(config.clickhouse, logger, this.#stopping.signal);
+    const storedThrough = this.#spool.readCheckpoint()?.seq ?? 0;
+    const metrics = this.#metrics;
+    return openSink(this.#clickhouse, { config, spoolId: this.#spool.id, storedThrough, logger, metrics, now });
   }
 
   #makeRunner(sink: ClickHouseSink): Runner {
@@ -371,7 +362,10 @@ export class Gateway {
       ledger: this.ledger,
       rules: config.pipeline,
       duplicateWindow: config.pipeline.duplicateWindow,
-      onOutcome: (outcome) => this.#live.publish(outcome),
+      onOutcome: (outcome) => {
+        this.#live.publish(outcome);
+        this.#stream?.publish(outcome);
+      },
       onTrouble: (error) => logger.error({ err: error, code: findGatewayError(error)?.code }, 'will be tried again'),
     });
   }

@@ -67,6 +67,9 @@ export const API_ERRORS = {
     'sink_unreachable',
     'sink_engine',
   ]),
+  StreamMaxNumber: own(1_402, 429, 'As many streams are open as may be; `retry-after` says when to try again.', [
+    'stream_limit',
+  ]),
   PushEndpointNotFound: own(1_301, 404, 'The company has no push endpoint with this id.', ['push_unknown']),
 
   PageLinkNotFound: own(1_501, 404, 'No such link of the tracker page was made, or it was ended.', ['link_unknown']),

@@ -9,6 +9,7 @@ import { pushEndpointRoutes } from './routes/push-endpoints.ts';
 import { pushRoutes } from './routes/push.ts';
 import { pageLinkRoutes } from './routes/html5-links.ts';
 import { trackerPageRoutes } from './routes/html5-page.ts';
+import { streamRoutes } from './routes/stream.ts';
 import { telemetryRoutes } from './routes/telemetry.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
@@ -32,6 +33,7 @@ export const ROUTES: readonly Routes[] = [
   webhookRoutes,
   webhookDeliveryRoutes,
   telemetryRoutes,
+  streamRoutes,
   pushRoutes,
   pushEndpointRoutes,
   pageLinkRoutes,

@@ -5,6 +5,7 @@ import type { ApiKeys } from '../registry/api-keys.ts';
 import type { PushEndpoints } from '../push/endpoints.ts';
 import type { PushIntake } from '../push/intake.ts';
 import type { HistoryQuery, Latest, ReadMessage } from '../reading/telemetry.ts';
+import type { StreamDesk } from '../stream/desk.ts';
 import type { DeliveryLog } from '../webhooks/delivery-log.ts';
 import type { WebhookDesk } from '../webhooks/desk.ts';
 import type { PageLinks } from '../html5/links.ts';
@@ -24,6 +25,8 @@ export interface ApiServices {
   webhooks: { desk: WebhookDesk; log: DeliveryLog };
   /** What trackers have sent. */
   telemetry: TelemetryServices;
+  /** What happens, as it happens. */
+  stream: StreamDesk;
   /** What clouds push. */
   push: PushServices;
   trackers: CompanyTrackers;

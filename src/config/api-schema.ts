@@ -30,6 +30,16 @@ export const api = z
     bodyBytes: withDefault(bytes('Longest body of a request, but for uploaded files', KIB, 64 * MIB), 256 * KIB),
     uploadBytes: withDefault(bytes('Longest uploaded file', KIB, 64 * MIB), 4 * MIB),
     requestsPerMinute: count('Requests that one key may make in a minute; more are answered 429', 1, 10_000_000).default(6_000),
+    streams: count('Readers of `/v1/stream` at a time; more are answered 429', 0, 100_000).default(2_000),
+    streamsPerCompany: count('Of these, those of one company', 0, 100_000).default(1_000),
+    streamWaitingBytes: withDefault(
+      bytes(
+        'What may wait for a reader that does not read; with more it is cut off, and goes on where it was when it comes again',
+        KIB,
+        64 * MIB,
+      ),
+      MIB,
+    ),
     failedKeysPerMinute: count(
       'Requests without a valid key that may come from one address in a minute; more are answered 429, unread',
       1,

@@ -108,6 +108,7 @@ export const ERROR_CODES = {
   repeat_busy: facts('company', 'refuse', 'none', true, 'caller', 'A request with the same idempotency key is under way.'),
   key_unknown: facts('company', 'refuse', 'none', false, 'caller', 'The company has no API key with this id, or it is good no more.'),
 
+  stream_limit: facts('company', 'refuse', 'none', true, 'caller', 'As many streams are open as may be, of the company or of all.'),
   push_unknown: facts('session', 'refuse', 'none', false, 'caller', 'No push endpoint has this address or id, or its time is over.'),
   push_proof: facts('session', 'refuse', 'none', false, 'caller', 'A pushed request does not prove what its endpoint asks for: a header, a signature or a certificate is missing, wrong or too old.'),
   link_unknown: facts('tracker', 'refuse', 'none', false, 'caller', 'No link of the tracker page has this token or id, or it was ended.'),

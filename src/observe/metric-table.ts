@@ -73,6 +73,8 @@ export const METRICS = {
   engine_restarts_total: counter('Restarts of the embedded engine'),
 
   live_listeners: gauge('Commands that show messages as they come in'),
+  stream_readers: gauge('Readers of `/v1/stream`'),
+  stream_cut_total: counter('Streams broken off because their reader did not read; it comes again and misses nothing'),
   captures: gauge('Captures that listen in on sessions over the admin port'),
   capture_lost_total: counter(
     'Pieces of traffic that captures lost because whoever reads them is slow; no device waits for them',

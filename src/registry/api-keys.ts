@@ -96,6 +96,14 @@ export class ApiKeys {
     return keyOf(await this.#keys.get(companyId, id));
   }
 
+  /** Tells whether a key is still good. */
+  async isGood(companyId: string, id: string): Promise<boolean> {
+    const found = await this.#keys.find(id);
+    if (found === null || found.companyId !== companyId) return false;
+    const { revokedAt, expiresAt } = found.body;
+    return revokedAt === null && (expiresAt === null || expiresAt > this.#now());
+  }
+
   /**
    * Makes a key of the same name and role; the old one stays good for the grace time, so that its users can be told. Fails with
    * `key_unknown`, also where the key is good no more.

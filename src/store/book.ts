@@ -9,7 +9,7 @@
 import { GatewayError } from '#errors/gateway-error';
 import type { EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
-import { isActive } from '#model/tracker';
+import { isActive, type Tracker } from '#model/tracker';
 import { judgeFix } from '../lifecycle/guards.ts';
 import { noteMessage, type Liveness } from '../lifecycle/liveness.ts';
 import type { FrameOutcome, KnownTracker, OutboxRow, TrackerBook } from '../pipeline/ports.ts';
@@ -113,6 +113,18 @@ export class StoredBook implements TrackerBook {
     this.#takeOver(this.#changedIn(news.states));
     this.#mark = news.mark;
     return this.#index.find(protocol, ident, companyId)?.tracker ?? null;
+  }
+
+  /** An active tracker, from memory; `null` where there is none. */
+  trackerOf(oid: string): Tracker | null {
+    return this.#index.get(oid)?.tracker ?? null;
+  }
+
+  /** Oids of the active trackers of a company that were registered since a time, from memory. */
+  registeredSince(companyId: string, since: EpochMs): readonly string[] {
+    return [...this.#index].flatMap(({ tracker }) =>
+      tracker.companyId === companyId && tracker.registeredAt >= since ? [tracker.oid] : [],
+    );
   }
 
   apply(outcome: FrameOutcome): void {

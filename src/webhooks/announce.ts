@@ -3,6 +3,7 @@ import type { Awaitable } from '#model/awaitable';
 import type { EpochMs } from '#model/clocks';
 import type { Document, DocumentStore, NewDocument } from '../store/document-store.ts';
 import type { Notice } from '../store/tracker-store.ts';
+import { logTransitions } from '../store/transition-log.ts';
 import { addDeliveries } from './backlog.ts';
 import { pendingDelivery, settled, webhookIdOf, type Delivery } from './delivery.ts';
 import { wants, type EndpointBody } from './endpoint.ts';
@@ -29,7 +30,8 @@ export interface AnnounceOptions {
 const MOST_ENDPOINTS = 1_000;
 
 /**
- * Makes a delivery of each notice for each endpoint of its company that wants it, and only then forgets the notices: a crash in
+ * Makes a delivery of each notice for each endpoint of its company that wants it, logs it for those who follow what happens, and
+ * only then forgets the notices: a crash in
  * between, or another gateway that does the same, leaves one delivery of each. For a disabled endpoint the delivery has failed
  * already, and can be asked for when it is enabled again. Gives how many notices there were.
  */
@@ -50,6 +52,7 @@ export async function announce(source: NoticeSource, documents: DocumentStore, o
     const called = new Map(deliveries.map(({ body, companyId }) => [body.endpointId, companyId]));
     for (const [endpointId, companyId] of called) await callLane(documents, { endpointId, companyId }, now);
   }
+  await logTransitions(documents, notices, now);
   await source.settleNotices(notices.map(({ id }) => id));
   return notices.length;
 }

@@ -109,10 +109,14 @@ export const ZONES: readonly Zone[] = [
       'src/push',
       'src/reading',
       'src/registry',
+      'src/store/transition-log.ts',
+      'src/stream',
       'src/webhooks',
     ],
     ['fastify', '@fastify/cors', '@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'zod'],
   ),
+  // Tells readers what happens, as it happens.
+  service('src/stream', [MODEL, ERRORS, PORTS, 'src/reading', 'src/store/document-store.ts', 'src/store/transition-log.ts']),
   // Takes in what clouds push.
   service('src/pull', [MODEL, ERRORS, CONTRACT, JOURNAL]),
   service('src/push', [
@@ -138,6 +142,7 @@ export const ZONES: readonly Zone[] = [
   service('src/observe', [MODEL, WIRE, ERRORS, VISIT, PORTS], ['fastify', 'pino', 'pino-pretty', 'prom-client']),
   service('src/config', [MODEL, ERRORS], ['yaml', 'zod']),
   service('src/webhooks', [
+    'src/store/transition-log.ts',
     MODEL,
     ERRORS,
     'src/webhooks/signature.ts',

@@ -2,13 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HTTPMethods } from 'fastify';
+import { text as readText } from 'node:stream/consumers';
+import type { HTTPMethods, InjectOptions } from 'fastify';
 import type { Clock } from '#model/clocks';
 import type { ApiApp } from '../../src/api/routing.ts';
 import { makeServer, type ApiSettings } from '../../src/api/server.ts';
 import type { ApiServices } from '../../src/api/services.ts';
 import { apiServices } from '../../src/app-api.ts';
 import { telemetryServices } from '../../src/app-telemetry.ts';
+import { openStream } from '../../src/app-stream.ts';
 import { openPush } from '../../src/app-push.ts';
 import { registryServices } from '../../src/app-registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
@@ -107,7 +109,19 @@ export class TestApi {
       started: () => undefined,
       now,
     });
-    const services = apiServices({ config: CONFIG, store, secrets, registry, push, telemetry, now });
+    const { desk: stream } = openStream({
+      config: CONFIG,
+      spoolId: spool.id,
+      book: { trackerOf: () => null, registeredSince: () => [] },
+      documents: store.documents,
+      rows: () => api?.rows ?? null,
+      database: 'odograph',
+      storedThrough: () => 0,
+      metrics: new Metrics('0'),
+      logger: createLogger({ level: 'silent', format: 'json' }),
+      now,
+    });
+    const services = apiServices({ config: CONFIG, store, secrets, registry, push, telemetry, stream, now });
     const app = await makeServer({
       settings: { ...SETTINGS, ...settings },
       services,
@@ -131,7 +145,7 @@ export class TestApi {
   /** Makes a request. A body goes as JSON unless it is text or bytes. */
   async ask(method: HTTPMethods, url: string, { key, body, headers = {} }: Asking = {}): Promise<Answer> {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array;
-    const response = await this.app.inject({
+    const request: InjectOptions = {
       method,
       url,
       headers: {
@@ -140,12 +154,19 @@ export class TestApi {
         ...headers,
       },
       ...(body === undefined ? {} : { payload: isRaw ? Buffer.from(body) : JSON.stringify(body) }),
-    });
+    };
+    // A stream has no end: its reader leaves when it has begun.
+    const response = await this.app.inject({ ...request, payloadAsStream: url.startsWith('/v1/stream') });
+    if (String(response.headers['content-type']).includes('event-stream')) {
+      response.stream().destroy();
+      return { status: response.statusCode, headers: response.headers, body: {} };
+    }
+    const text = url.startsWith('/v1/stream') ? await readText(response.stream()) : response.body;
     const isJson = String(response.headers['content-type']).includes('json');
     return {
       status: response.statusCode,
       headers: response.headers,
-      body: isJson && response.body !== '' ? response.json() : {},
+      body: isJson && text !== '' ? (JSON.parse(text) as Record<string, unknown>) : {},
     };
   }
 

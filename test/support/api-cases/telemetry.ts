@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { expect } from 'vitest';
 import type { RouteCases, World } from './route-case.ts';
 import { aTracker } from './things.ts';
@@ -23,9 +24,32 @@ const one: RouteCases[string] = {
   errors: { TrackerNotFound: () => nowhere, TelemetryAway: away },
 };
 
+const EVERYTHING = { oids: null, events: new Set(['position', 'transition'] as const) };
+
+/** A company with as many streams as it may have. */
+function streaming({ api, companyId }: World) {
+  const { stream } = api.services;
+  try {
+    for (;;) {
+      stream.admit(companyId);
+      stream.open({ companyId, keyId: '' }, EVERYTHING, null, new PassThrough());
+    }
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'stream_limit' });
+  }
+  return {};
+}
+
 export const TELEMETRY_CASES: RouteCases = {
   'GET /v1/telemetry/:oid/latest': one,
   'GET /v1/telemetry/:oid/history': one,
+  // Each is told of its own trackers; `test/flow/stream.test.ts` sees that.
+  'GET /v1/stream': {
+    request: () => ({}),
+    status: 200,
+    tenancy: ({ status }) => expect(status).toBe(200),
+    errors: { StreamMaxNumber: streaming },
+  },
   // The catalogue is the same for everybody.
   'GET /v1/signals': { request: () => ({}), status: 200, tenancy: ({ status }) => expect(status).toBe(200) },
 };
