@@ -10,6 +10,7 @@ import { readArrivals } from './reading/arrivals.ts';
 import { ApiKeys } from './registry/api-keys.ts';
 import type { StoredBook } from './store/book.ts';
 import type { DocumentStore } from './store/document-store.ts';
+import { Budget } from './stream/budget.ts';
 import { StreamDesk } from './stream/desk.ts';
 import type { StreamShapes } from './stream/event.ts';
 import { StreamFeed } from './stream/feed.ts';
@@ -32,11 +33,14 @@ const SHAPES: StreamShapes = { position: shownArrival, transition: shownLogged }
 /** Makes the feed that the pipeline tells, and the desk that readers come to. */
 export function openStream(parts: StreamParts): { feed: StreamFeed; desk: StreamDesk } {
   const { config, spoolId, book, documents, rows, database, storedThrough, metrics, logger, now } = parts;
-  const feed = new StreamFeed({ spoolId, trackerOf: (oid) => book.trackerOf(oid), shapes: SHAPES });
   const keys = new ApiKeys(documents, now);
   const { streams: readers, streamsPerCompany: readersPerCompany, streamWaitingBytes: waitingBytes } = config.api;
+  const budget = new Budget(config.api.streamBytesPerSecond);
+  const trackerOf: StoredBook['trackerOf'] = (oid) => book.trackerOf(oid);
+  const feed = new StreamFeed({ spoolId, trackerOf, shapes: SHAPES, budget, waitingBytes: waitingBytes / 2 });
   const desk = new StreamDesk({
     feed,
+    budget,
     documents,
     shapes: SHAPES,
     arrivals: (query) => reading(rows, (store) => readArrivals(store, database, query)),

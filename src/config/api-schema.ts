@@ -40,6 +40,14 @@ export const api = z
       ),
       MIB,
     ),
+    streamBytesPerSecond: withDefault(
+      bytes(
+        'What all readers of `/v1/stream` together are given in a second; more is told later, and costs those who send nothing',
+        KIB,
+        1_024 * MIB,
+      ),
+      32 * MIB,
+    ),
     failedKeysPerMinute: count(
       'Requests without a valid key that may come from one address in a minute; more are answered 429, unread',
       1,

@@ -5,6 +5,7 @@ import type { Clock } from '#model/clocks';
 import type { ArrivalsQuery, StoredArrival } from '../reading/arrivals.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import { firstLogged, lastLogged, loggedAfter } from '../store/transition-log.ts';
+import type { Budget } from './budget.ts';
 import { isBehind, type Cursor } from './cursor.ts';
 import { endEvent, placeOnly, resetEvent, streamEvent, type StreamShapes } from './event.ts';
 import type { StreamFeed } from './feed.ts';
@@ -13,6 +14,7 @@ import { Turns } from './turns.ts';
 
 export interface StreamDeskOptions {
   feed: StreamFeed;
+  budget: Budget;
   documents: DocumentStore;
   shapes: StreamShapes;
   /** Reads a page of stored places. */
@@ -62,6 +64,7 @@ export class StreamDesk {
   constructor(options: StreamDeskOptions) {
     this.#options = options;
     const { onTrouble } = options;
+    options.feed.onBehind = (reader, place) => void this.#catchUp(reader, place).catch(onTrouble);
     this.#timers = [
       setInterval(() => void (options.feed.readers > 0 && this.#look().catch(onTrouble)), LOOK_MS),
       setInterval(() => this.#keepAlive(), ALIVE_MS),
@@ -148,18 +151,21 @@ export class StreamDesk {
   }
 
   async #tellPositions(reader: Reader, from: Cursor, until: Cursor): Promise<void> {
-    const { arrivals, registeredSince, shapes, now } = this.#options;
+    const { arrivals, budget, registeredSince, shapes, now } = this.#options;
     const { companyId } = reader;
     const freshOids = registeredSince(companyId, now() - FRESH_MS);
     for (let after: Cursor = from, more = true; more && !reader.closed && isBehind(until, after);) {
       const query = { spoolId: until.spoolId, companyId, freshOids, after, throughSeq: until.seq, most: PAGE };
+      await pause(budget.delayMs);
       const page = await this.#untilDone(reader, () => arrivals(query));
       if (page === null) return;
       const events = page.map((arrival) => {
         const { seq, index, oid } = arrival;
         return streamEvent('position', oid, { ...from, seq, index }, shapes.position(arrival));
       });
-      await reader.tell(textOf(reader, events));
+      const text = textOf(reader, events);
+      budget.spend(text.length);
+      await reader.tell(text);
       after = events.at(-1)?.cursor ?? after;
       more = page.length === PAGE;
     }

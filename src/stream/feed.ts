@@ -1,10 +1,12 @@
 /**
  * What happens to the trackers of companies, as it happens. Events are written down once for all readers and given out a moment
- * later together, so that many readers cost little more than their bytes, and never more than a share of the time.
+ * later together, so that many readers cost little more than their bytes, and never more than a share of the time. Where more happens
+ * than may be given out, readers fall behind, and are told the rest from what is stored.
  */
 import type { FrameOutcome } from '../pipeline/ports.ts';
 import type { Tracker } from '#model/tracker';
 import type { LoggedTransition } from '../store/transition-log.ts';
+import type { Budget } from './budget.ts';
 import { WHOLE_FRAME, type Cursor } from './cursor.ts';
 import { streamEvent, type StreamEvent, type StreamShapes } from './event.ts';
 import type { Chunk, Reader } from './reader.ts';
@@ -14,12 +16,19 @@ export interface FeedOptions {
   /** The tracker as the gateway has it in memory; `null` where it is not active. */
   trackerOf: (oid: string) => Pick<Tracker, 'companyId'> | null;
   shapes: StreamShapes;
+  budget: Budget;
+  /** Bytes of events that may wait to be given out to the readers of a company. */
+  waitingBytes: number;
 }
 
+/** A company that has readers. */
 interface Channel {
   readers: Set<Reader>;
   /** Not given out yet. */
   events: StreamEvent[];
+  waitingBytes: number;
+  /** Where its readers are. */
+  given: Cursor;
 }
 
 /** Events of so long are given out together, ms. */
@@ -35,7 +44,8 @@ export class StreamFeed {
   #index = WHOLE_FRAME;
   #transition = 0;
   #timer: NodeJS.Timeout | null = null;
-  #quietUntil = 0;
+  /** Called for a reader that has fallen behind, with its place. */
+  onBehind: (reader: Reader, place: Cursor) => void = () => undefined;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -73,7 +83,12 @@ export class StreamFeed {
   }
 
   join(reader: Reader): void {
-    const channel = this.#channels.get(reader.companyId) ?? { readers: new Set(), events: [] };
+    const channel = this.#channels.get(reader.companyId) ?? {
+      readers: new Set(),
+      events: [],
+      waitingBytes: 0,
+      given: this.cursor,
+    };
     channel.readers.add(reader);
     this.#channels.set(reader.companyId, channel);
   }
@@ -95,7 +110,7 @@ export class StreamFeed {
         this.#index = index;
         const shown = { ...position, valid: position.valid && position.distrust === null };
         const arrival = { oid: trackerOid, observedAt, receivedAt, backlog, position: shown };
-        channel.events.push(streamEvent('position', trackerOid, this.cursor, this.#options.shapes.position(arrival)));
+        this.#add(channel, streamEvent('position', trackerOid, this.cursor, this.#options.shapes.position(arrival)));
       }
     }
     this.#index = WHOLE_FRAME;
@@ -107,9 +122,9 @@ export class StreamFeed {
     for (const change of logged) {
       this.#transition = change.place;
       const { oid } = change.tracker;
-      this.#channels
-        .get(change.companyId)
-        ?.events.push(streamEvent('transition', oid, this.cursor, this.#options.shapes.transition(change)));
+      const channel = this.#channels.get(change.companyId);
+      if (channel === undefined) continue;
+      this.#add(channel, streamEvent('transition', oid, this.cursor, this.#options.shapes.transition(change)));
     }
     this.#flushSoon();
   }
@@ -123,25 +138,40 @@ export class StreamFeed {
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    const { budget } = this.#options;
     const startedAt = performance.now();
     for (const channel of this.#channels.values()) {
-      const { events } = channel;
+      const { events, readers } = channel;
+      channel.given = this.cursor;
       if (events.length === 0) continue;
       channel.events = [];
+      channel.waitingBytes = 0;
       const chunk: Chunk = { events, bytes: Buffer.from(events.map(({ text }) => text).join('')) };
-      for (const reader of channel.readers) reader.offer(chunk);
+      for (const reader of readers) reader.offer(chunk);
+      budget.spend(chunk.bytes.length * readers.size);
     }
-    const endedAt = performance.now();
-    this.#quietUntil = endedAt + (endedAt - startedAt) * (SHARE - 1);
+    budget.rest((performance.now() - startedAt) * (SHARE - 1));
   }
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
+  #add(channel: Channel, event: StreamEvent): void {
+    channel.events.push(event);
+    channel.waitingBytes += event.text.length;
+    if (channel.waitingBytes <= this.#options.waitingBytes) return;
+    channel.events = [];
+    channel.waitingBytes = 0;
+    for (const reader of channel.readers) {
+      const place = reader.placeAt(channel.given);
+      reader.fallBehind();
+      if (place !== null) this.onBehind(reader, place);
+    }
+  }
+
   #flushSoon(): void {
     if (this.#timer !== null || this.#channels.size === 0) return;
-    const delay = Math.max(TOGETHER_MS, this.#quietUntil - performance.now());
-    this.#timer = setTimeout(() => this.flush(), delay);
+    this.#timer = setTimeout(() => this.flush(), Math.max(TOGETHER_MS, this.#options.budget.delayMs));
   }
 }

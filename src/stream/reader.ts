@@ -82,6 +82,13 @@ export class Reader {
     this.#overflowed = false;
   }
 
+  /** Events were left out: it is to be brought up to now, again where it was under way. */
+  fallBehind(): void {
+    if (this.#held === null) this.hold();
+    this.#overflowed = true;
+    this.#held = [];
+  }
+
   /** Tells what was kept, as far as it lies behind a place, and from now on what comes. */
   release(after: Cursor): void {
     const held = this.#held ?? [];

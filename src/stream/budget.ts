@@ -1,0 +1,23 @@
+/** Bytes that all readers together are given in a time: more are given later, and whoever sends does not feel it. */
+export class Budget {
+  readonly #bytesPerMs: number;
+  #freeAt = 0;
+
+  constructor(bytesPerSecond: number) {
+    this.#bytesPerMs = bytesPerSecond / 1_000;
+  }
+
+  /** How long nothing may be given, ms. */
+  get delayMs(): number {
+    return Math.max(0, this.#freeAt - performance.now());
+  }
+
+  spend(bytes: number): void {
+    this.#freeAt = Math.max(this.#freeAt, performance.now()) + bytes / this.#bytesPerMs;
+  }
+
+  /** Keeps everything back for a time. */
+  rest(ms: number): void {
+    this.#freeAt = Math.max(this.#freeAt, performance.now() + ms);
+  }
+}
