@@ -84,6 +84,8 @@ class Client {
   }
 }
 
+const trackerOf = (oid: string) => ({ companyId: oid === 'a' ? OWN : 'theirs' });
+
 /** Frames in a spool, of which ClickHouse has those up to some place, and a gateway that may be started again. */
 class World {
   readonly store: SqliteStore = openSqliteStore(':memory:');
@@ -106,7 +108,6 @@ class World {
       transition: ({ place }: { place: number }) => ({ place }),
     };
     const budget = new Budget(this.bytesPerSecond);
-    const trackerOf = (oid: string) => ({ companyId: oid === 'a' ? OWN : 'theirs' });
     this.feed = new StreamFeed({ spoolId: SPOOL, trackerOf, shapes, budget, waitingBytes: WAITING_BYTES / 2 });
     this.desk = new StreamDesk({
       feed: this.feed,
