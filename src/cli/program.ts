@@ -17,6 +17,7 @@ import { queryCommand } from './commands/query.ts';
 import { replayCommand } from './commands/replay.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
+import { simulateCloudCommand } from './commands/simulate-cloud.ts';
 import { tailCommand } from './commands/tail.ts';
 import { topCommand } from './commands/top.ts';
 import { trackersCommand } from './commands/trackers.ts';
@@ -44,6 +45,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(goldenCommand(io, protocols));
   root.addCommand(convertCommand(io));
   root.addCommand(simulateCommand(io, protocols));
+  root.addCommand(simulateCloudCommand(io));
   root.addCommand(tailCommand(io, protocols));
   root.addCommand(topCommand(io, protocols));
   root.addCommand(trackersCommand(io, protocols));

@@ -174,7 +174,11 @@ export const ZONES: readonly Zone[] = [
     'src/pipeline',
   ]),
   service('src/replay/play', [MODEL, WIRE, ERRORS, CONTRACT, CAPTURE_ENTRY, 'src/replay'], ['mqtt']),
-  service('src/simulate', [MODEL, WIRE, ERRORS, CODEC.path, 'src/providers'], ['@clickhouse/client']),
+  service(
+    'src/simulate',
+    [MODEL, WIRE, ERRORS, CODEC.path, 'src/providers', 'src/webhooks/signature.ts'],
+    ['@clickhouse/client'],
+  ),
 ];
 
 /**
