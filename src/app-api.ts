@@ -7,6 +7,7 @@ import { DEFAULT_COMPANY } from '#model/tracker';
 import { openApi, type Api } from './api/server.ts';
 import type { ApiServices, PushServices, TelemetryServices } from './api/services.ts';
 import { registryServices, type RegistryServices } from './app-registry.ts';
+import { accountTrials } from './app-validation.ts';
 import { webhookServices } from './app-webhooks.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './observe/logger.ts';
@@ -63,7 +64,8 @@ export async function startApi(
   options: ApiOptions,
 ): Promise<{ api: Api; firstKey: FirstKey | null; registry: RegistryServices }> {
   const { config, logger, version, store, ...parts } = options;
-  const registry = registryServices({ config, registry: store, documents: store.documents, ...parts });
+  const tryAccount = accountTrials(config, version, parts.now);
+  const registry = registryServices({ config, registry: store, documents: store.documents, tryAccount, ...parts });
   const services = apiServices({ ...options, registry });
   const firstKey = await firstKeyWhenPossible(services, config, logger);
   const report = (err: unknown, name: string): void => {

@@ -10,7 +10,7 @@ import { PushEndpoints } from './push/endpoints.ts';
 import { ApiKeys } from './registry/api-keys.ts';
 import { Assets } from './registry/assets.ts';
 import { Companies } from './registry/companies.ts';
-import { Credentials } from './registry/credentials.ts';
+import { Credentials, type TryAccount } from './registry/credentials.ts';
 import { Groups } from './registry/groups.ts';
 import { Idempotency } from './registry/idempotency.ts';
 import { Odometers } from './registry/odometers.ts';
@@ -32,6 +32,7 @@ export interface RegistryParts {
   secrets: SealedBox;
   /** Has seen the connections. */
   witness: Witness;
+  tryAccount: TryAccount;
   /** Called when a validation was started, which somebody may work off at once. */
   started: () => void;
   now: Clock;
@@ -61,6 +62,7 @@ export function registryServices(parts: RegistryParts): RegistryServices {
     documents,
     box: secrets,
     fieldsOf: (provider) => ADAPTERS[provider].credentialFields,
+    tryAccount: parts.tryAccount,
     now,
   });
   const endpoints = new PushEndpoints(documents, secrets, now);

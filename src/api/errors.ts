@@ -99,6 +99,9 @@ export const API_ERRORS = {
   CredentialNotFound: documented(600, 404, 'The company has no credentials with this id.', ['credential_unknown']),
   CredentialCouldNotBeUpdated: documented(601, 415, 'The new values are not what the provider needs.'),
   CredentialIncomplete: documented(603, 415, 'Values that the provider needs are missing.', ['credential_incomplete']),
+  CredentialNotWorking: documented(604, 403, 'The provider does not accept the credentials; `msg` says why.', [
+    'credential_refused',
+  ]),
   CredentialMaxNumber: own(650, 403, 'The company has as many credentials as it may.', ['credential_limit']),
 
   CompanyNotFound: documented(10_003, 404, 'No company has this id.', ['company_unknown']),

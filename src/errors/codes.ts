@@ -103,6 +103,7 @@ export const ERROR_CODES = {
   credential_unknown: facts('company', 'refuse', 'none', false, 'caller', 'The company has no credentials with this id.'),
   credential_incomplete: facts('company', 'refuse', 'none', false, 'caller', 'Credentials lack values that their provider needs.'),
   credential_invalid: facts('company', 'refuse', 'none', false, 'caller', 'Credentials have values that their provider does not know, or are too long.'),
+  credential_refused: facts('company', 'refuse', 'none', false, 'caller', 'The provider does not accept the credentials.'),
   credential_limit: facts('company', 'refuse', 'none', false, 'caller', 'The company has as many credentials as it may.'),
   repeat_other: facts('company', 'refuse', 'none', false, 'caller', 'An idempotency key came with another request before.'),
   repeat_busy: facts('company', 'refuse', 'none', true, 'caller', 'A request with the same idempotency key is under way.'),

@@ -28,11 +28,19 @@ export interface CredentialFields {
   optional: readonly string[];
 }
 
+/** Asks a provider whether it accepts an account, by a request that changes nothing. */
+export type TryAccount = (
+  provider: ProviderName,
+  values: CredentialValues,
+) => Promise<{ ok: true } | { ok: false; reason: string }>;
+
 export interface CredentialsParts {
   documents: DocumentStore;
   box: SealedBox;
   /** `null` for a provider without accounts. */
   fieldsOf: (provider: ProviderName) => CredentialFields | null;
+  /** Tries an account at its provider. Fails with `provider_unreachable` where nobody can be asked. */
+  tryAccount: TryAccount;
   now: Clock;
 }
 
@@ -110,6 +118,17 @@ export class Credentials {
       },
     });
     return credentialOf(await this.#credentials.change(companyId, id, make));
+  }
+
+  /**
+   * Has the provider asked whether it accepts them. Fails with `credential_unknown`, with `credential_refused` and the provider's
+   * reason, with `provider_unreachable` where nobody can be asked, or with `secrets_unreadable`.
+   */
+  async test(companyId: string, id: string): Promise<Credential> {
+    const found = await this.#credentials.get(companyId, id);
+    const trial = await this.#parts.tryAccount(found.body.provider, this.#open(found));
+    if (!trial.ok) throw new GatewayError('credential_refused', trial.reason);
+    return credentialOf(found);
   }
 
   /** Fails with `credential_unknown`. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import type { HTTPMethods, InjectOptions } from 'fastify';
+import { GatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
 import type { ApiApp } from '../../src/api/routing.ts';
 import { makeServer, type ApiSettings } from '../../src/api/server.ts';
@@ -18,6 +19,7 @@ import { Ledger } from '../../src/observe/ledger.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import type { Role } from '../../src/registry/api-keys.ts';
+import type { TryAccount } from '../../src/registry/credentials.ts';
 import { SealedBox } from '../../src/secrets/sealed-box.ts';
 import type { Rows } from '../../src/reading/rows.ts';
 import { openSpool, type Spool } from '../../src/spool/spool.ts';
@@ -106,6 +108,7 @@ export class TestApi {
       documents: store.documents,
       secrets,
       witness: { signsOf: () => null },
+      tryAccount,
       started: () => undefined,
       now,
     });
@@ -178,6 +181,12 @@ export class TestApi {
     rmSync(this.#dataDir, { recursive: true });
   }
 }
+
+/** A provider that refuses the token `refused`, cannot be asked about `away`, and accepts every other. */
+const tryAccount: TryAccount = async (_provider, { token }) => {
+  if (token === 'away') throw new GatewayError('provider_unreachable', 'the provider answers 503');
+  return token === 'refused' ? { ok: false, reason: 'the provider answers 401: it refuses the credentials' } : { ok: true };
+};
 
 const CONFIG = configSchema.parse({ api: { uploadBytes: UPLOAD_BYTES } });
 const SETTINGS: ApiSettings = {

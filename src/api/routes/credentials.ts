@@ -36,6 +36,7 @@ export const credentialRoutes: Routes = (app, services) => {
   addRegister(app, services);
   addReads(app, services);
   addChanges(app, services);
+  addTest(app, services);
 };
 
 function addRegister(app: ApiApp, services: ApiServices): void {
@@ -126,5 +127,23 @@ function addChanges(app: ApiApp, { credentials }: ApiServices): void {
       response: { 200: credentialShape },
     },
     handler: async ({ caller: { companyId }, params: { id } }) => shown(await credentials.remove(companyId, id)),
+  });
+}
+
+function addTest(app: ApiApp, { credentials }: ApiServices): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/credentials/:id/test',
+    config: { access: 'admin', errors: ['CredentialNotFound', 'CredentialNotWorking', 'ApiProviderAway'] },
+    schema: {
+      tags: ['credentials'],
+      summary: 'Has the provider asked whether it accepts an account; nothing is changed there or here',
+      params,
+      response: { 200: z.object({ id: z.string(), provider: z.enum(PROVIDERS), works: z.literal(true) }) },
+    },
+    handler: async ({ caller: { companyId }, params: { id } }) => {
+      const { provider } = await credentials.test(companyId, id);
+      return { id, provider, works: true as const };
+    },
   });
 }

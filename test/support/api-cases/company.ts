@@ -107,6 +107,16 @@ export const COMPANY_CASES: RouteCases = {
       CredentialCouldNotBeUpdated: async (world) => ({ ...(await credential(world)), body: { credentials: { user: 'a' } } }),
     },
   },
+  'POST /v1/credentials/:id/test': {
+    request: credential,
+    status: 200,
+    tenancy: 'CredentialNotFound',
+    errors: {
+      CredentialNotFound: () => nowhere,
+      CredentialNotWorking: async (world) => ({ params: { id: await aCredential(world, 'refused') } }),
+      ApiProviderAway: async (world) => ({ params: { id: await aCredential(world, 'away') } }),
+    },
+  },
   'DELETE /v1/credentials/:id': {
     request: credential,
     status: 200,

@@ -40,8 +40,8 @@ export async function aGroup(world: World): Promise<string> {
   return (await made(world, 'POST', '/v1/groups', { slug: `g${world.fresh()}`, name: 'North' }))['id'] as string;
 }
 
-export async function aCredential(world: World): Promise<string> {
-  const body = { provider: 'cartrack', credentials: { username: 'FLEET00123', token: SECRET } };
+export async function aCredential(world: World, token = SECRET): Promise<string> {
+  const body = { provider: 'cartrack', credentials: { username: 'FLEET00123', token } };
   return (await made(world, 'POST', '/v1/credentials/register', body))['id'] as string;
 }
 

@@ -117,6 +117,7 @@ describe('credentials', () => {
       documents: api.store.documents,
       box: new SealedBox([new Uint8Array(32).fill(9)]),
       fieldsOf: () => null,
+      tryAccount: () => Promise.resolve({ ok: true }),
       now: () => api.now,
     });
     await expect(wrong.of('acme', 'cartrack')).rejects.toThrow(/not in the key file.*\[secrets_unreadable\]/);
