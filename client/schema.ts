@@ -185,6 +185,23 @@ export interface paths {
         patch: operations["patch_v1_credentials_id"];
         trace?: never;
     };
+    "/v1/credentials/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has the provider asked whether it accepts an account; nothing is changed there or here */
+        post: operations["post_v1_credentials_id_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/credentials/register": {
         parameters: {
             query?: never;
@@ -1059,7 +1076,7 @@ export interface components {
              * @description Name of the error
              * @enum {string}
              */
-            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
+            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialNotWorking" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
             /** @description Everything that is wrong, where that may be several things */
             problems?: string[];
         };
@@ -1074,7 +1091,7 @@ export interface components {
              * @description Name of the error
              * @enum {string}
              */
-            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
+            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialNotWorking" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
             /** @description Everything that is wrong, where that may be several things */
             problems?: string[];
         };
@@ -1899,7 +1916,7 @@ export interface components {
                  */
                 at: string;
                 /** @description What failed; null where it was delivered */
-                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
+                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
                 detail: string;
                 duration_ms: number;
                 /** @description Null where no answer came */
@@ -1944,7 +1961,7 @@ export interface components {
                  */
                 at: string;
                 /** @description What failed; null where it was delivered */
-                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
+                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
                 detail: string;
                 duration_ms: number;
                 /** @description Null where no answer came */
@@ -3620,6 +3637,98 @@ export interface operations {
                 };
             };
             /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_v1_credentials_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the credentials */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        provider: "mercedes-benz" | "bmw" | "targa" | "astrata" | "cartrack" | "silence" | "stellantis" | "html5";
+                        /** @enum {boolean} */
+                        works: true;
+                    };
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `CredentialNotWorking` (604): The provider does not accept the credentials; `msg` says why. `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `CredentialNotFound` (600): The company has no credentials with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiProviderAway` (9921): The cloud of the provider cannot be asked just now. `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
             503: {
                 headers: {
                     [name: string]: unknown;

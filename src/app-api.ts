@@ -34,6 +34,12 @@ export interface ApiOptions {
   now: Clock;
 }
 
+/** What is away, and no fault of the API's, by the error that it is answered with. */
+const AWAY: ReadonlyMap<string, string> = new Map([
+  ['ApiStoreAway', 'the registry'],
+  ['ApiProviderAway', 'the cloud of a provider'],
+  ['TelemetryAway', 'ClickHouse'],
+]);
 /** Pause before the first key is tried again, ms. */
 const FIRST_KEY_RETRY_MS = 1_000;
 
@@ -69,7 +75,8 @@ export async function startApi(
   const services = apiServices({ ...options, registry });
   const firstKey = await firstKeyWhenPossible(services, config, logger);
   const report = (err: unknown, name: string): void => {
-    if (name === 'ApiStoreAway') logger.warn({ err }, 'the API cannot reach the registry');
+    const away = AWAY.get(name);
+    if (away !== undefined) logger.warn({ err }, `the API cannot reach ${away}`);
     else logger.error({ err, code: 'bug_invariant' }, 'the API failed to answer');
   };
   const api = await openApi({ settings: config.api, services, version, report });
