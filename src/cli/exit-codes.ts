@@ -55,6 +55,7 @@ const BY_FAMILY: Readonly<Record<string, Exit>> = {
   key: 'refused',
   provider: 'unavailable',
   push: 'refused',
+  stream: 'refused',
   link: 'refused',
   page: 'refused',
   command: 'refused',
