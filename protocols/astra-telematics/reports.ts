@@ -155,19 +155,15 @@ export function decodeModular(frame: Uint8Array, context: SessionContext, trace:
   if (trace !== null && imei !== null) nameImei(trace, HEADER_BYTES, imei);
   const decoded: ModularFrame = { imei, layout, messages: [], faults: [] };
   const end = frame.length - CRC_BYTES;
-  const spans: (Traced | undefined)[] = [];
-  const voidAll = (): void => {
-    decoded.messages = [];
-    for (const span of spans) trace?.remark(span, 'Not kept: the sizes of the modules do not add up to the frame');
-  };
+  const spans: Traced[] = [];
   let at = reading.from;
   for (let index = 0; index < count; index++) {
     const span = trace?.open(`report ${index + 1} of ${count}`, at, { section: sectionOf(layout.dialect.charAt(0)) });
-    spans.push(span);
+    if (span !== undefined) spans.push(span);
     const next = decodeReport(layout, frame, at, end, !reading.exact, decoded, trace);
     if (typeof next !== 'number') {
       // Sizes that overrun the frame were wrong before, nobody knows where: nothing read with them is certain.
-      if (next.code === 'decode_truncated') voidAll();
+      if (next.code === 'decode_truncated') voidReports(decoded, spans, trace);
       decoded.faults.unshift({ ...next, detail: `report ${index + 1} of ${count}: ${next.detail}` });
       return decoded;
     }
@@ -175,10 +171,15 @@ export function decodeModular(frame: Uint8Array, context: SessionContext, trace:
     at = next;
   }
   if (at < end) {
-    voidAll();
+    voidReports(decoded, spans, trace);
     decoded.faults.unshift(fault('decode_unsupported', at, `${end - at} bytes after the last of ${count} reports`));
   }
   return decoded;
+}
+
+function voidReports(decoded: ModularFrame, spans: readonly Traced[], trace: Trace | null): void {
+  decoded.messages = [];
+  for (const span of spans) trace?.remark(span, 'Not kept: the sizes of the modules do not add up to the frame');
 }
 
 function decodeReport(

@@ -128,7 +128,7 @@ function readRecords(cursor: Cursor, shape: RecordShape, decoded: Decoded, trace
     const span = trace?.open(`record ${records - count + 1} of ${records}`, from);
     let next: OpenRecord;
     try {
-      next = { ...readRecord(cursor, shape, faults, trace), from, span };
+      next = readRecord(cursor, shape, faults, trace, span);
     } catch (error) {
       close(from);
       throw error;
@@ -146,15 +146,20 @@ function readRecords(cursor: Cursor, shape: RecordShape, decoded: Decoded, trace
   close(cursor.offset);
 }
 
-type ReadRecord = Pick<OpenRecord, 'header' | 'elements' | 'event'>;
-
-function readRecord(cursor: Cursor, shape: RecordShape, faults: Fault[], trace: Trace | null): ReadRecord {
+function readRecord(
+  cursor: Cursor,
+  shape: RecordShape,
+  faults: Fault[],
+  trace: Trace | null,
+  span: Traced | undefined,
+): OpenRecord {
+  const from = cursor.offset;
   const elements = noElements(trace);
   const name = namesAlong(cursor, trace);
   const header = readHeader(cursor, shape, faults, name);
   const event = name?.('event id', { raw: header.event, value: header.event, meaning: 'The element that made the record' });
   readElements(cursor, shape, elements, trace);
-  return { header, elements, event };
+  return { header, elements, from, span, event };
 }
 
 /** Tells whether a record is the next piece of the one before it. */

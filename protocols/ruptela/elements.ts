@@ -91,14 +91,15 @@ function readNumber(cursor: Cursor, width: 1 | 2 | 4): number {
 export function stateElements(message: Message, elements: Elements, trace: Trace | null): void {
   const { named } = elements;
   const ignition = ignitionOf(elements);
-  for (const [index, element] of elements.numbers.entries()) {
+  let index = 0;
+  for (const element of elements.numbers) {
     const { id, raw } = element;
     const row = IO_BY_ID.get(id);
     const value = row === undefined ? null : valueOf(row, element);
     if (element === ignition) addSignal(message, 'ignition.state.on', raw);
     if (row !== undefined && value !== null && !message.signalKeys.includes(row.key)) addSignal(message, row.key, value);
     else if (element !== ignition) addSignal(message, `ruptela.io.${id}`, raw);
-    if (named !== null) trace?.credit(named.numbers[index]);
+    if (named !== null) trace?.credit(named.numbers[index++]);
   }
   stateTexts(message, new Map(elements.texts), named, trace);
 }

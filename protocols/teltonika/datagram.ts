@@ -12,6 +12,7 @@ import { emptyDecoded, type Decoded, type SessionContext } from '#protocols/code
 import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import { printable } from '#wire/text';
+import { sectionOf } from './explain.ts';
 import { decodePayload, MIN_PAYLOAD_BYTES } from './payload.ts';
 
 const HEAD_BYTES = 8;
@@ -65,7 +66,9 @@ export function decodeDatagram(bytes: Uint8Array, context: SessionContext, trace
     return decoded;
   }
   decoded.ident = imei;
+  const span = trace?.open('payload', payload, { section: sectionOf(bytes[payload] as number) });
   const count = decodePayload(bytes, payload, bytes.length, context.dialect, decoded, trace);
+  trace?.close(span, bytes.length);
   if (count !== null) decoded.reply = answerTo(bytes, count);
   return decoded;
 }

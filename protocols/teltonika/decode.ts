@@ -10,22 +10,22 @@
  * nothing is allocated for an element. The total is not used: the counts of the groups say the same and lead the way.
  */
 import type { Decoded } from '#protocols/codec';
-import type { Trace, Traced } from '#protocols/explain/trace';
+import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
-import type { DeviceEvent, Message } from '#model/message';
+import type { Message } from '#model/message';
 import { toHex } from '#wire/hex';
 import { printable } from '#wire/text';
-import { codeFor, GEOFENCE_CODES, rawEventCode } from './events.ts';
 import { nameElement, nameGroup, nameHead, notesOf } from './explain.ts';
 import type { Family } from './families.ts';
 import { ASCII, FLAGS, FLAGS8, GEOFENCE, HDOP, HEX, IO_LIMIT, NUMBER, PART, rawKey, type IoEntry } from './io-table.ts';
 import { addJoined, forgetParts, keepPart } from './parts.ts';
+import { addEvent, NOT_IN_RECORD } from './record-event.ts';
 import { HEAD_BYTES, type RecordShape } from './records.ts';
+import { readSixteen } from './sixteen.ts';
 
 /** Greatest time a Date can hold, ms. */
 const MAX_TIME = 8.64e15;
 const PANIC = 2;
-const NOT_IN_RECORD = -1;
 
 function u16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
@@ -89,12 +89,17 @@ function decodeRecord(
   eventValue = NOT_IN_RECORD;
   stated = 0;
   if (family.joins.length > 0) forgetParts();
-  let at = readGroup(bytes, groups, end, shape, 1, family, message, eventId, trace);
-  if (at >= 0) at = readGroup(bytes, at, end, shape, 2, family, message, eventId, trace);
-  if (at >= 0) at = readGroup(bytes, at, end, shape, 4, family, message, eventId, trace);
-  if (at >= 0) at = readGroup(bytes, at, end, shape, 8, family, message, eventId, trace);
-  if (at >= 0 && shape.hasSixteen) at = readSixteen(bytes, at, end, message, trace);
-  if (at >= 0 && shape.hasVariable) at = readVariable(bytes, at, end, family, message, trace);
+  let at = groups;
+  // Asked once a record: the readers of groups know nothing of traces (`bench/explain.ts`).
+  if (trace !== null) at = readTraced(bytes, at, end, shape, family, message, eventId, trace);
+  else {
+    at = readGroup(bytes, at, end, shape, 1, family, message, eventId);
+    if (at >= 0) at = readGroup(bytes, at, end, shape, 2, family, message, eventId);
+    if (at >= 0) at = readGroup(bytes, at, end, shape, 4, family, message, eventId);
+    if (at >= 0) at = readGroup(bytes, at, end, shape, 8, family, message, eventId);
+    if (at >= 0 && shape.hasSixteen) at = readSixteen(bytes, at, end, message, null);
+    if (at >= 0 && shape.hasVariable) at = readVariable(bytes, at, end, family, message, null);
+  }
   if (at < 0) return -1;
   if (family.joins.length > 0) addJoined(bytes, family.joins, message, trace);
   addEvent(message, family, eventId, eventValue, (bytes[from + 8] as number) === PANIC);
@@ -165,22 +170,47 @@ function readGroup(
   family: Family,
   message: Message,
   eventId: number,
-  trace: Trace | null,
 ): number {
   const { idBytes, countBytes } = shape;
   const at = from + countBytes;
   if (at > end) return -1;
   const count = countBytes === 1 ? (bytes[from] as number) : u16(bytes, from);
   const next = at + count * (idBytes + width);
-  const group = trace === null ? undefined : nameGroup(trace, from, countBytes, width, count, family.source);
   if (next > end) return -1;
-  if (trace !== null) readOneByOne(bytes, at, next, idBytes, width, family, message, eventId, trace, group);
-  else if (width === 8) readEights(bytes, at, next, idBytes, family, message);
+  if (width === 8) readEights(bytes, at, next, idBytes, family, message);
   else readNumbers(bytes, at, next, idBytes, width, family, message, eventId);
   return next;
 }
 
-/** The elements of a group as without a trace, but one at a time: so it learns what each of them makes the message state. */
+const WIDTHS = [1, 2, 4, 8] as const;
+
+/** The same groups by the same readers, but an element at a time: so the trace learns what each makes the message state. */
+function readTraced(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  shape: RecordShape,
+  family: Family,
+  message: Message,
+  eventId: number,
+  trace: Trace,
+): number {
+  const { idBytes, countBytes } = shape;
+  let at = from;
+  for (const width of WIDTHS) {
+    const first = at + countBytes;
+    if (first > end) return -1;
+    const count = countBytes === 1 ? (bytes[at] as number) : u16(bytes, at);
+    const group = nameGroup(trace, at, countBytes, width, count, family.source);
+    at = first + count * (idBytes + width);
+    if (at > end) return -1;
+    readOneByOne(bytes, first, at, idBytes, width, family, message, eventId, trace);
+    trace.close(group, at);
+  }
+  if (shape.hasSixteen) at = readSixteen(bytes, at, end, message, trace);
+  return at >= 0 && shape.hasVariable ? readVariable(bytes, at, end, family, message, trace) : at;
+}
+
 function readOneByOne(
   bytes: Uint8Array,
   from: number,
@@ -191,13 +221,13 @@ function readOneByOne(
   message: Message,
   eventId: number,
   trace: Trace,
-  group: Traced | undefined,
 ): void {
   for (let at = from; at < next;) {
     const value = at + idBytes;
     const end = value + width;
     const id = idBytes === 1 ? (bytes[at] as number) : u16(bytes, at);
-    const raw = width === 8 ? null : rawAt(bytes, value, width);
+    const raw =
+      width === 8 ? null : width === 1 ? (bytes[value] as number) : width === 2 ? u16(bytes, value) : u32(bytes, value);
     const element = trace.open(`element ${id}`, at);
     trace.field('id', at, value, { raw: id });
     if (width === 8) readEights(bytes, at, end, idBytes, family, message);
@@ -206,11 +236,6 @@ function readOneByOne(
     trace.close(element, end);
     at = end;
   }
-  trace.close(group, next);
-}
-
-function rawAt(bytes: Uint8Array, at: number, width: 1 | 2 | 4): number {
-  return width === 1 ? (bytes[at] as number) : width === 2 ? u16(bytes, at) : u32(bytes, at);
 }
 
 function readNumbers(
@@ -228,7 +253,7 @@ function readNumbers(
   for (let at = from; at < next; at += width) {
     const id = idBytes === 1 ? (bytes[at] as number) : u16(bytes, at);
     at += idBytes;
-    const raw = rawAt(bytes, at, width);
+    const raw = width === 1 ? (bytes[at] as number) : width === 2 ? u16(bytes, at) : u32(bytes, at);
     if (id === eventId) eventValue = raw;
     const entry = id < IO_LIMIT ? (table[id] as IoEntry | null) : null;
     // Setting the next index, not `push`: it grows the arrays at half the cost (`bench/teltonika.ts`: 385 ns a record with it, 300 without).
@@ -325,22 +350,6 @@ function addFlags8(message: Message, bytes: Uint8Array, at: number, entry: IoEnt
   }
 }
 
-/** Elements of sixteen bytes, of which no meaning is known. */
-function readSixteen(bytes: Uint8Array, from: number, end: number, message: Message, trace: Trace | null): number {
-  let at = from + 1;
-  if (at > end) return -1;
-  const count = bytes[from] as number;
-  const next = at + count * 17;
-  const group = trace === null ? undefined : nameGroup(trace, from, 1, 16, count, 'in no document');
-  if (next > end) return -1;
-  for (; at < next; at += 17) {
-    addState(message, rawKey(bytes[at] as number), toHex(bytes.subarray(at + 1, at + 17)));
-    if (trace !== null) nameElement(trace, bytes[at] as number, at, at + 1, at + 1, at + 17, {});
-  }
-  trace?.close(group, next);
-  return at;
-}
-
 function readVariable(
   bytes: Uint8Array,
   from: number,
@@ -369,19 +378,4 @@ function readVariable(
   }
   trace?.close(group, at);
   return at;
-}
-
-function addEvent(message: Message, family: Family, eventId: number, value: number, isPanic: boolean): void {
-  if (eventId === 0) {
-    if (isPanic) message.events.push({ code: 'secure.panic', alarm: true });
-    return;
-  }
-  message.events.push(eventOf(family, eventId, value, isPanic));
-}
-
-function eventOf(family: Family, id: number, value: number, alarm: boolean): DeviceEvent {
-  const entry = id < IO_LIMIT ? (family.table[id] as IoEntry | null) : null;
-  const codes = entry !== null && entry.kind === GEOFENCE ? GEOFENCE_CODES : family.events.get(id);
-  const code = codes === undefined || (value === NOT_IN_RECORD && codes.length > 1) ? null : codeFor(codes, Math.max(value, 0));
-  return { code: code ?? rawEventCode(id), alarm };
 }

@@ -10,7 +10,7 @@ import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import { decodeDatagram, looksLikeDatagram } from './datagram.ts';
 import { encodeCommand } from './encode.ts';
-import { nameEnvelope, nameLogin } from './explain.ts';
+import { nameEnvelope, nameLogin, sectionOf } from './explain.ts';
 import { LOGIN_BYTES, MAX_FRAME_BYTES, mismatch, PAYLOAD_AT, probe, split, wrongCrc } from './frame.ts';
 import { CODEC_7 } from './gh3000.ts';
 import { decodePayload, MIN_PAYLOAD_BYTES } from './payload.ts';
@@ -52,7 +52,9 @@ function decodeFrame(frame: Uint8Array, context: SessionContext, trace: Trace | 
     decoded.faults.push(fault('session_login_required', 0, 'data before the login'));
     return decoded;
   }
+  const span = trace?.open('payload', PAYLOAD_AT, { section: sectionOf(frame[PAYLOAD_AT] as number) });
   const count = decodePayload(frame, PAYLOAD_AT, end, context.dialect, decoded, trace);
+  trace?.close(span, end);
   if (count !== null) decoded.reply = countReply(count);
   return decoded;
 }

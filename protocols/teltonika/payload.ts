@@ -9,7 +9,7 @@ import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import { decodeCommand, isCommandCodec } from './commands.ts';
 import { decodeRecords } from './decode.ts';
-import { namePayloadEnds, sectionOf } from './explain.ts';
+import { namePayloadEnds } from './explain.ts';
 import { familyOf } from './families.ts';
 import { CODEC_7, decodeGh3000 } from './gh3000.ts';
 import { CODEC_8, CODEC_8_WIDE, shapeOf, walkRecords, type RecordShape } from './records.ts';
@@ -29,20 +29,6 @@ function fittingShape(bytes: Uint8Array, from: number, last: number, count: numb
  * and those of the records.
  */
 export function decodePayload(
-  bytes: Uint8Array,
-  from: number,
-  end: number,
-  dialect: string | null,
-  decoded: Decoded,
-  trace: Trace | null,
-): number | null {
-  const payload = trace?.open('payload', from, { section: sectionOf(bytes[from] as number) });
-  const count = readPayload(bytes, from, end, dialect, decoded, trace);
-  trace?.close(payload, end);
-  return count;
-}
-
-function readPayload(
   bytes: Uint8Array,
   from: number,
   end: number,
