@@ -124,6 +124,8 @@ function casesOf(codecs: readonly string[]): readonly Case[] {
 
 /** The variants, as their folders are called. */
 const VARIANTS = ['before', 'again', 'now'] as const;
+const CONTROL = 1;
+const NOW = 2;
 
 /** Measures the codecs that are named, or all, in this process. What is loaded first depends on the process: it may matter. */
 async function measure(folder: string, processNumber: number, named: readonly string[]): Promise<Found[]> {
@@ -136,17 +138,20 @@ async function measure(folder: string, processNumber: number, named: readonly st
   const variantsOf = ({ codec }: Case): Codec[] => VARIANTS.map((variant) => loaded.get(variant)?.get(codec) as Codec);
   // As in a gateway, whoever calls has called several codecs before: the engine cannot compile one of them into the caller.
   for (const one of CASES) warmUp(rotated(variantsOf(one), processNumber), goldenOf(one), 1);
-  return casesOf(named).map((one) => {
-    const golden = goldenOf(one);
-    const variants = variantsOf(one);
-    const now = variants[2] as Codec;
-    const { ns, ratios } = compare(variants, golden);
+  const cases = casesOf(named);
+  const ratiosOf = (one: Case): { ns: number[]; ratios: number[] } => compare(variantsOf(one), goldenOf(one));
+  const cold = cases.map(ratiosOf);
+  const explained = cases.map((one) => {
+    const { bytes, context } = goldenOf(one);
     const startedAt = process.cpuUsage().user;
-    for (let i = 0; i < EXPLANATIONS; i++) used += explainFrame(now, golden.bytes, golden.context, []).span.end;
-    const explaining = ((process.cpuUsage().user - startedAt) * 1_000) / EXPLANATIONS;
-    const after = compare(variants, golden).ratios;
-    const [, control = 0, cold = 0] = ratios;
-    return { ns: ns[2] ?? 0, control, now: cold, after: after[2] ?? 0, explained: explaining / (ns[2] ?? 1) };
+    for (let i = 0; i < EXPLANATIONS; i++) used += explainFrame(variantsOf(one)[NOW] as Codec, bytes, context, []).span.end;
+    return ((process.cpuUsage().user - startedAt) * 1_000) / EXPLANATIONS;
+  });
+  return cases.map((one, index) => {
+    const { ns, ratios } = cold[index] as ReturnType<typeof compare>;
+    const [nanoseconds, control, now] = [ns[NOW], ratios[CONTROL], ratios[NOW]] as [number, number, number];
+    const after = ratiosOf(one).ratios[NOW] as number;
+    return { ns: nanoseconds, control, now, after, explained: (explained[index] as number) / nanoseconds };
   });
 }
 

@@ -97,6 +97,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/census": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts what was seen that no table knows and nobody registered: protocols, idents, signals, io elements, CAN ids, events */
+        get: operations["get_v1_census"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/companies": {
         parameters: {
             query?: never;
@@ -649,6 +666,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trackers/silent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists active trackers of which nothing was heard for long, the longest silent first, each with its likely cause */
+        get: operations["get_v1_trackers_silent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/trackers/validate": {
         parameters: {
             query?: never;
@@ -996,6 +1030,52 @@ export interface components {
              * @enum {string}
              */
             type: "oem" | "obd" | "CANbus";
+        };
+        CensusEntry: {
+            /** @description Messages, or frames, in which it was seen */
+            count: number;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            first_at: string;
+            /** @description Distinct idents that sent it */
+            idents: number;
+            /** @enum {string} */
+            kind: "protocol" | "ident" | "signal" | "element" | "can" | "event" | "fault";
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            last_at: string;
+            /** @description The key, code or ident itself */
+            name: string;
+            protocol: string;
+            /** @description One of its values */
+            sample: string;
+        };
+        CensusEntryInput: {
+            /** @description Messages, or frames, in which it was seen */
+            count: number;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            first_at: string;
+            /** @description Distinct idents that sent it */
+            idents: number;
+            /** @enum {string} */
+            kind: "protocol" | "ident" | "signal" | "element" | "can" | "event" | "fault";
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            last_at: string;
+            /** @description The key, code or ident itself */
+            name: string;
+            protocol: string;
+            /** @description One of its values */
+            sample: string;
         };
         ClearanceAnswer: {
             /** @enum {string} */
@@ -1496,6 +1576,112 @@ export interface components {
             unit_name: string;
             /** @description COVESA VSS 6.0 path */
             vss: string | null;
+        };
+        SilentTracker: {
+            /**
+             * @description The likeliest cause
+             * @enum {string}
+             */
+            cause: "gateway_blocked" | "sink_down" | "not_waiting" | "mistyped_id" | "never_logged_in" | "never_came" | "frames_corrupt" | "frames_refused" | "foreign_protocol" | "duplicate_ident" | "clock_wrong" | "no_fix" | "no_messages" | "parked" | "standing" | "gone" | "on_its_way" | "well";
+            /** @description What speaks for it, the surest cause first */
+            findings: {
+                /** @enum {string} */
+                cause: "gateway_blocked" | "sink_down" | "not_waiting" | "mistyped_id" | "never_logged_in" | "never_came" | "frames_corrupt" | "frames_refused" | "foreign_protocol" | "duplicate_ident" | "clock_wrong" | "no_fix" | "no_messages" | "parked" | "standing" | "gone" | "on_its_way" | "well";
+                /** @enum {string} */
+                certainty: "certain" | "likely" | "possible";
+                next: string;
+                says: string;
+            }[];
+            /** @description What was heard last; null where nothing ever was */
+            last_heard: {
+                /** @description Frames that held nothing new */
+                duplicates: number;
+                /**
+                 * Format: date-time
+                 * @description UTC, ISO 8601
+                 */
+                first_frame_at: string;
+                frames: number;
+                /** @description What the device calls itself */
+                ident: string;
+                /**
+                 * Format: date-time
+                 * @description UTC, ISO 8601
+                 */
+                last_frame_at: string;
+                /** @description When the newest message happened, by the clock of the device */
+                last_message_at: string | null;
+                last_quarantine: {
+                    /**
+                     * Format: date-time
+                     * @description UTC, ISO 8601
+                     */
+                    at: string;
+                    code: string;
+                    detail: string;
+                } | null;
+                listener: string;
+                /** @description Messages that were not sent before */
+                messages: number;
+                peer: string;
+                protocol: string;
+            } | null;
+            /** @description What the cause is, in words */
+            means: string;
+            tracker: components["schemas"]["Tracker"];
+        };
+        SilentTrackerInput: {
+            /**
+             * @description The likeliest cause
+             * @enum {string}
+             */
+            cause: "gateway_blocked" | "sink_down" | "not_waiting" | "mistyped_id" | "never_logged_in" | "never_came" | "frames_corrupt" | "frames_refused" | "foreign_protocol" | "duplicate_ident" | "clock_wrong" | "no_fix" | "no_messages" | "parked" | "standing" | "gone" | "on_its_way" | "well";
+            /** @description What speaks for it, the surest cause first */
+            findings: {
+                /** @enum {string} */
+                cause: "gateway_blocked" | "sink_down" | "not_waiting" | "mistyped_id" | "never_logged_in" | "never_came" | "frames_corrupt" | "frames_refused" | "foreign_protocol" | "duplicate_ident" | "clock_wrong" | "no_fix" | "no_messages" | "parked" | "standing" | "gone" | "on_its_way" | "well";
+                /** @enum {string} */
+                certainty: "certain" | "likely" | "possible";
+                next: string;
+                says: string;
+            }[];
+            /** @description What was heard last; null where nothing ever was */
+            last_heard: {
+                /** @description Frames that held nothing new */
+                duplicates: number;
+                /**
+                 * Format: date-time
+                 * @description UTC, ISO 8601
+                 */
+                first_frame_at: string;
+                frames: number;
+                /** @description What the device calls itself */
+                ident: string;
+                /**
+                 * Format: date-time
+                 * @description UTC, ISO 8601
+                 */
+                last_frame_at: string;
+                /** @description When the newest message happened, by the clock of the device */
+                last_message_at: string | null;
+                last_quarantine: {
+                    /**
+                     * Format: date-time
+                     * @description UTC, ISO 8601
+                     */
+                    at: string;
+                    code: string;
+                    detail: string;
+                } | null;
+                listener: string;
+                /** @description Messages that were not sent before */
+                messages: number;
+                peer: string;
+                protocol: string;
+            } | null;
+            /** @description What the cause is, in words */
+            means: string;
+            tracker: components["schemas"]["TrackerInput"];
         };
         Tracker: {
             /**
@@ -2889,6 +3075,89 @@ export interface operations {
                 };
             };
             /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_census: {
+        parameters: {
+            query?: {
+                /** @description Only this; all where it is left out */
+                kind?: "protocol" | "ident" | "signal" | "element" | "can" | "event" | "fault";
+                /** @description Most entries of each kind */
+                limit?: number;
+                /** @description How far back, such as `30m`, `24h` or `7d` */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["CensusEntry"][];
+                    };
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TelemetryAway` (1401): What was stored cannot be read at the moment; `retry-after` says when to try again. `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7328,6 +7597,94 @@ export interface operations {
             };
             /** @description `ApiIdempotencyKeyReused` (9916): The idempotency key came with another request before. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_trackers_silent: {
+        parameters: {
+            query?: {
+                /** @description Only those of which this is the likeliest cause */
+                cause?: "gateway_blocked" | "sink_down" | "not_waiting" | "mistyped_id" | "never_logged_in" | "never_came" | "frames_corrupt" | "frames_refused" | "foreign_protocol" | "duplicate_ident" | "clock_wrong" | "no_fix" | "no_messages" | "parked" | "standing" | "gone" | "on_its_way" | "well";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Such as `30m`, `2h` or `3d` */
+                for?: string;
+                /** @description Most items of the page */
+                limit?: number;
+                provider?: "mercedes-benz" | "bmw" | "targa" | "astrata" | "cartrack" | "silence" | "stellantis" | "html5";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SilentTracker"][];
+                        /** @description Give it as `cursor` for the next page; null behind the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,6 +2,7 @@
 import { GatewayError, findGatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
 import type { TelemetryServices } from './api/services.ts';
+import { census } from './reading/census.ts';
 import { readHistory, readLatest } from './reading/telemetry.ts';
 import type { Rows } from './reading/rows.ts';
 import type { TrackerRegistry } from './store/tracker-store.ts';
@@ -27,6 +28,7 @@ export function telemetryServices({ registry, rows, database, now }: TelemetryPa
       throw new GatewayError('tracker_unknown', `there is no tracker "${oid}"`);
     },
     history: (tracker, query) => reading(rows, (store) => readHistory(store, database, tracker, query)),
+    census: (query) => reading(rows, (store) => census(store, database, query)),
     latest: (tracker) => reading(rows, (store) => readLatest(store, database, tracker, now())),
   };
 }

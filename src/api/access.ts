@@ -4,7 +4,7 @@ import { ApiError, type ApiErrorName } from './errors.ts';
 
 /**
  * What a route asks of its caller: nothing, a key that may read its company's things, one that may change them, or the key of
- * whoever runs the gateway, which sees companies and keys and no company's trackers. `keys` is for those of the last two.
+ * whoever runs the gateway, which sees companies, keys and what nobody knows, and no company's trackers. `keys` is for those of the last two.
  */
 export type Access = 'public' | 'read' | 'admin' | 'keys' | 'operator';
 

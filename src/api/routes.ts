@@ -16,6 +16,7 @@ import { webhookRoutes } from './routes/webhooks.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { registerRoutes } from './routes/register.ts';
 import { registrationDocumentRoutes } from './routes/registration-documents.ts';
+import { censusRoutes, silentRoutes } from './routes/silence.ts';
 import { trackerRoutes } from './routes/trackers.ts';
 
 /** All routes: one function a topic. */
@@ -25,6 +26,7 @@ export const ROUTES: readonly Routes[] = [
   apiKeyRoutes,
   credentialRoutes,
   registerRoutes,
+  silentRoutes,
   trackerRoutes,
   clearanceRoutes,
   registrationDocumentRoutes,
@@ -34,6 +36,7 @@ export const ROUTES: readonly Routes[] = [
   webhookDeliveryRoutes,
   telemetryRoutes,
   streamRoutes,
+  censusRoutes,
   pushRoutes,
   pushEndpointRoutes,
   pageLinkRoutes,

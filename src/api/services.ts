@@ -4,6 +4,7 @@ import type { Assets } from '../registry/assets.ts';
 import type { ApiKeys } from '../registry/api-keys.ts';
 import type { PushEndpoints } from '../push/endpoints.ts';
 import type { PushIntake } from '../push/intake.ts';
+import type { CensusEntry, CensusQuery } from '../reading/census.ts';
 import type { HistoryQuery, Latest, ReadMessage } from '../reading/telemetry.ts';
 import type { StreamDesk } from '../stream/desk.ts';
 import type { DeliveryLog } from '../webhooks/delivery-log.ts';
@@ -60,4 +61,6 @@ export interface TelemetryServices {
   /** Fail with `sink_unreachable` where ClickHouse does not answer. */
   history(tracker: Tracker, query: HistoryQuery): Promise<ReadMessage[]>;
   latest(tracker: Tracker): Promise<Latest>;
+  /** What all companies' devices have sent. */
+  census(query: CensusQuery): Promise<CensusEntry[]>;
 }

@@ -1,6 +1,6 @@
 /** The explanation of a tracker as the API shows it. */
 import { z } from 'zod';
-import { CAUSES, type Cause } from '../lifecycle/causes.ts';
+import { CAUSES, type Cause, type Finding } from '../lifecycle/causes.ts';
 import type { Liveness } from '../lifecycle/liveness.ts';
 import type { ValidationProgress } from '../lifecycle/why-facts.ts';
 import type { Why } from '../lifecycle/why.ts';
@@ -9,7 +9,7 @@ import { shownTracker, shownTransition, trackerShape, transitionShape } from './
 
 const fixShape = z.object({ at: time, lat: z.number(), lon: z.number() });
 
-const heardShape = z.object({
+export const heardShape = z.object({
   ident: z.string().meta({ description: 'What the device calls itself' }),
   protocol: z.string(),
   listener: z.string(),
@@ -21,6 +21,16 @@ const heardShape = z.object({
   duplicates: z.int().meta({ description: 'Frames that held nothing new' }),
   last_message_at: time.nullable().meta({ description: 'When the newest message happened, by the clock of the device' }),
   last_quarantine: z.object({ code: z.string(), detail: z.string(), at: time }).nullable(),
+});
+
+/** Causes by name. */
+export const causeShape = z.enum(Object.keys(CAUSES) as [Cause, ...Cause[]]);
+
+export const findingShape = z.object({
+  cause: causeShape,
+  certainty: z.enum(['certain', 'likely', 'possible']),
+  says: z.string(),
+  next: z.string(),
 });
 
 export const whyShape = z
@@ -36,16 +46,7 @@ export const whyShape = z
     rejected: z.array(
       z.object({ reason: z.string(), means: z.string(), count: z.int(), last_at: time, last_detail: z.string() }),
     ),
-    findings: z
-      .array(
-        z.object({
-          cause: z.enum(Object.keys(CAUSES) as [Cause, ...Cause[]]),
-          certainty: z.enum(['certain', 'likely', 'possible']),
-          says: z.string(),
-          next: z.string(),
-        }),
-      )
-      .meta({ description: 'Why it is silent, or not connected yet, the surest cause first' }),
+    findings: z.array(findingShape).meta({ description: 'Why it is silent, or not connected yet, the surest cause first' }),
     validation: z
       .object({
         started_at: time,
@@ -75,11 +76,15 @@ export function shownWhy(why: Why) {
     rejected: why.rejected.map(({ reason, means, count, lastAt, lastDetail }) => {
       return { reason, means, count, last_at: timeOf(lastAt), last_detail: lastDetail };
     }),
-    findings: why.findings.map(({ cause, certainty, says, next }) => ({ cause, certainty, says, next })),
+    findings: why.findings.map(shownFinding),
     validation: why.validation === null ? null : shownValidation(why.validation),
     differs: [...why.differs],
     transitions: why.transitions.map(shownTransition),
   };
+}
+
+export function shownFinding({ cause, certainty, says, next }: Finding) {
+  return { cause, certainty, says, next };
 }
 
 function shownValidation({ startedAt, attempts, waitingFor, lastAnswer, lastAnswerAt, nextTryAt }: ValidationProgress) {
@@ -93,7 +98,7 @@ function shownValidation({ startedAt, attempts, waitingFor, lastAnswer, lastAnsw
   };
 }
 
-function shownLiveness(heard: Liveness) {
+export function shownLiveness(heard: Liveness) {
   const { ident, protocol, listener, peer, frames, messages, duplicates, lastQuarantine } = heard;
   return {
     ident,

@@ -11,6 +11,7 @@ import type { TrackerRequest } from '../providers/rules.ts';
 import type { ProviderTable } from '../providers/table.ts';
 import { cancelTracker, deleteTracker, updateTracker, type TrackerEdit } from '../store/change.ts';
 import { explainTracker, type Witness } from '../store/explain.ts';
+import { silentTrackers, type SilenceQuery, type SilentTracker } from '../store/silent.ts';
 import { trackerUnknown } from '../store/refusals.ts';
 import { registerTracker } from '../store/register.ts';
 import type { TrackerRegistry } from '../store/tracker-store.ts';
@@ -22,6 +23,7 @@ import type { Odometers } from './odometers.ts';
 import type { Papers } from './papers.ts';
 import { searchTrackers, type Found, type TrackerQuery } from './search.ts';
 
+export { placeOf, type SilencePlace, type SilentTracker } from '../store/silent.ts';
 export type { TrackerEdit };
 
 /** Starts the validation of a tracker with its provider. */
@@ -202,6 +204,13 @@ export class CompanyTrackers {
     const { registry, providers, rules, witness, validationOf, now } = this.#parts;
     const view = new CompanyView(registry, companyId);
     return explainTracker(view, providers, rules, oid, now, view.witness(witness), validationOf);
+  }
+
+  /** Active trackers of which nothing was heard for long, the longest silent first, each with its likely causes. */
+  async silent(companyId: string, query: Omit<SilenceQuery, 'companyId'>): Promise<SilentTracker[]> {
+    const { registry, providers, rules, witness, now } = this.#parts;
+    const view = new CompanyView(registry, companyId);
+    return silentTrackers(view, providers, rules, query, now, view.witness(witness));
   }
 
   async #existing(companyId: string, oid: string): Promise<Tracker> {

@@ -2,9 +2,7 @@
 import type { Awaitable } from '#model/awaitable';
 import type { Clock } from '#model/clocks';
 import { identsOf, type Tracker } from '#model/tracker';
-import type { Finding } from '../lifecycle/causes.ts';
-import { diagnose, type GatewaySigns } from '../lifecycle/diagnosis.ts';
-import { newEvidence } from '../lifecycle/evidence.ts';
+import type { GatewaySigns } from '../lifecycle/diagnosis.ts';
 import type { Liveness } from '../lifecycle/liveness.ts';
 import { differencesBetween } from '../lifecycle/lookalike.ts';
 import type { EvidenceRules } from '../lifecycle/rules.ts';
@@ -23,7 +21,7 @@ export interface Witness {
 }
 
 /** Unregistered idents that are looked through for one that is nearly the tracker's. */
-const LOOKALIKES_MOST = 1_000;
+export const LOOKALIKES_MOST = 1_000;
 /** Trackers of the provider that are looked through for siblings. */
 const SIBLINGS_MOST = 500;
 /** Trackers read at a time. */
@@ -77,64 +75,8 @@ export async function explainStranger(
   return whyStranger({ ident, heard, contacts: signs?.[0]?.contacts ?? [], nearly, at: clock() });
 }
 
-/** A tracker of which nothing was heard for long, with why. */
-export interface SilentTracker {
-  tracker: Tracker;
-  /** What was heard last; `null` where nothing ever was. */
-  heard: Liveness | null;
-  /** The surest first, at least one. */
-  findings: readonly Finding[];
-}
-
-/** Which trackers to look at, and from when on they are silent. */
-export interface SilenceQuery extends Omit<TrackerFilter, 'most' | 'status' | 'afterOid'> {
-  forMs: number;
-  /** Most trackers in the answer. */
-  most: number;
-}
-
-/** Lists active trackers of which nothing was heard for so long, the longest silent first, each with its likely causes. */
-export async function silentTrackers(
-  registry: TrackerRegistry,
-  providers: ProviderTable,
-  rules: EvidenceRules,
-  query: SilenceQuery,
-  clock: Clock,
-  witness: Witness | null = null,
-): Promise<SilentTracker[]> {
-  const at = clock();
-  const { forMs, most, ...filter } = query;
-  const unregistered = await registry.unregistered(LOOKALIKES_MOST);
-  const silent: SilentTracker[] = [];
-  for await (const page of pagesOf(registry, filter)) {
-    const quiet: { tracker: Tracker; heard: Liveness | null }[] = [];
-    for (const tracker of page) {
-      if (tracker.status === 'disconnected') continue;
-      const heard = newestOf(await heardOf(registry, tracker));
-      if (heard === null || at - heard.lastFrameAt > forMs) quiet.push({ tracker, heard });
-    }
-    const signs = quiet.length === 0 ? null : ((await witness?.signsOf(quiet.map(({ tracker }) => namesOf(tracker)))) ?? null);
-    for (const [i, { tracker, heard }] of quiet.entries()) {
-      const transitions = await registry.transitionsOf(tracker.oid);
-      const findings = diagnose({
-        tracker,
-        lastCause: transitions.at(-1)?.cause ?? null,
-        evidence: (await registry.evidenceOf(tracker.oid)) ?? newEvidence(null),
-        heard,
-        unregistered,
-        protocols: providers[tracker.provider].protocols,
-        gateway: signs?.[i] ?? null,
-        rules,
-        silentAfterMs: forMs,
-        at,
-      });
-      silent.push({ tracker, heard, findings });
-    }
-  }
-  return silent.sort((a, b) => (a.heard?.lastFrameAt ?? 0) - (b.heard?.lastFrameAt ?? 0)).slice(0, most);
-}
-
-async function* pagesOf(
+/** All trackers that pass a filter, a page at a time. */
+export async function* pagesOf(
   registry: TrackerRegistry,
   filter: Omit<TrackerFilter, 'most' | 'afterOid'>,
 ): AsyncGenerator<readonly Tracker[]> {
@@ -166,6 +108,7 @@ async function siblingsOf(registry: TrackerRegistry, tracker: Tracker): Promise<
   return siblings;
 }
 
-function namesOf(tracker: Tracker): string[] {
+/** The idents a tracker goes by. */
+export function namesOf(tracker: Tracker): string[] {
   return identsOf(tracker).map(({ ident }) => ident);
 }

@@ -36,7 +36,7 @@ const TOPIC_RULE = 'src/listen/mqtt/topic-rule.ts';
 const COMMAND_QUEUE = 'src/commands/queue.ts';
 
 /** What the store does for its callers, whichever one it is. */
-const REGISTRY_STORE = ['change', 'document-store', 'explain', 'refusals', 'register', 'tracker-store'].map(
+const REGISTRY_STORE = ['change', 'document-store', 'explain', 'refusals', 'register', 'silent', 'tracker-store'].map(
   (name) => `src/store/${name}.ts`,
 );
 

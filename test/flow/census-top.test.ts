@@ -57,6 +57,20 @@ test('what no table knows is counted, with a sample and its times', async () => 
   expect(strangers).toMatchObject([{ head: Buffer.from('GET / HTTP/1.1\r\n\r\n').toString('hex'), code: 'wire_unknown' }]);
 });
 
+test('whoever runs the gateway is given it over the API, but for what is known, which is companies’ own', async () => {
+  const made = await odograph('keys', 'create', '--operator', '--data-dir', join(dataDir, 'data'));
+  const key = /\S{30,}/.exec(made.out)?.[0] ?? '';
+  const ask = async (by: string) =>
+    fetch(`http://127.0.0.1:${gateway.gateway.apiPort}/v1/census?since=1h`, { headers: { 'x-api-key': by } });
+  const { items } = (await (await ask(key)).json()) as { items: { kind: string; name: string; count: number }[] };
+  expect(items.map(({ kind, name }) => `${kind} ${name}`).toSorted()).toEqual([
+    `element teltonika.io.${UNMAPPED}`,
+    `event teltonika.${UNMAPPED}`,
+    `ident ${IMEI}`,
+  ]);
+  expect((await ask(gateway.gateway.firstKey?.secret ?? '')).status).toBe(403);
+});
+
 test('with --all what is known is counted too, of the kinds asked for, within the time asked for', async () => {
   const { entries } = await census('--all', '--kind', 'signal', 'protocol');
   expect(entries).toContainEqual(expect.objectContaining({ kind: 'signal', name: 'ignition.state.on', known: true, count: 3 }));

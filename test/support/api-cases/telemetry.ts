@@ -40,7 +40,19 @@ function streaming({ api, companyId }: World) {
   return {};
 }
 
+/** Whoever runs the gateway, and a ClickHouse that has nothing, or none. */
+function operator(world: World, isAway = false) {
+  world.api.rows = isAway ? null : { rows: () => Promise.resolve([]) };
+  return { query: '?kind=ident&since=1h', key: world.operatorKey };
+}
+
 export const TELEMETRY_CASES: RouteCases = {
+  'GET /v1/census': {
+    request: operator,
+    status: 200,
+    tenancy: "nobody's",
+    errors: { TelemetryAway: (world) => operator(world, true) },
+  },
   'GET /v1/telemetry/:oid/latest': one,
   'GET /v1/telemetry/:oid/history': one,
   // Each is told of its own trackers; `test/flow/stream.test.ts` sees that.

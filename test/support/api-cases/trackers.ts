@@ -76,6 +76,14 @@ export const TRACKER_CASES: RouteCases = {
     tenancy: isForeign,
     errors: { GroupNotFound: () => ({ query: '?group=nowhere' }) },
   },
+  'GET /v1/trackers/silent': {
+    request: async (world) => {
+      await aTracker(world);
+      return { query: '?for=0s&cause=never_came' };
+    },
+    status: 200,
+    tenancy: ({ body }, { companyId }) => expect(JSON.stringify(body)).not.toContain(companyId),
+  },
   'GET /v1/trackers/:oid': {
     request: tracker,
     status: 200,

@@ -3,7 +3,7 @@ import { PROVIDERS, type ProviderName } from '#model/tracker';
 import { CAUSES } from '../../../lifecycle/causes.ts';
 import { evidenceRules } from '../../../lifecycle/rules.ts';
 import { providerTable } from '../../../providers/table.ts';
-import { silentTrackers, type SilentTracker } from '../../../store/explain.ts';
+import { silentTrackers, type SilentTracker } from '../../../store/silent.ts';
 import { configOf, withConfigOptions } from '../../config-options.ts';
 import { note, say, sayJson, sayTable, type Io } from '../../console-io.ts';
 import { durationBetween } from '../../duration-option.ts';
