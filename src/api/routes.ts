@@ -7,6 +7,7 @@ import { credentialRoutes } from './routes/credentials.ts';
 import { documentRoutes } from './routes/document.ts';
 import { pushEndpointRoutes } from './routes/push-endpoints.ts';
 import { pushRoutes } from './routes/push.ts';
+import { trackerPageFileRoutes } from './routes/html5-files.ts';
 import { pageLinkRoutes } from './routes/html5-links.ts';
 import { trackerPageRoutes } from './routes/html5-page.ts';
 import { streamRoutes } from './routes/stream.ts';
@@ -41,4 +42,5 @@ export const ROUTES: readonly Routes[] = [
   pushEndpointRoutes,
   pageLinkRoutes,
   trackerPageRoutes,
+  trackerPageFileRoutes,
 ];

@@ -136,6 +136,8 @@ export const ZONES: readonly Zone[] = [
     [MODEL, ERRORS, 'src/push/endpoints.ts', 'src/push/proof.ts', 'src/store/document-store.ts'],
     ['qrcode-generator'],
   ),
+  // Runs in a browser: it has neither Node nor anything of the gateway.
+  { path: 'src/html5/page', may: [], packages: [], pure: false },
   service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
   // Asks ClickHouse for what is stored.
   pure('src/reading', [MODEL, ERRORS]),

@@ -183,3 +183,30 @@ describe('an opened page', () => {
     expect((await standing(address, secret)).body['tracker_id']).toBe('van 77');
   });
 });
+
+describe('the page', () => {
+  test('is at an address with a slash at its end, and brings a policy that lets it talk to nobody else', async () => {
+    expect((await api.ask('GET', '/track')).headers.location).toBe('track/');
+    const { status, headers } = await api.ask('GET', '/track/');
+    expect([status, headers['content-type'], headers['referrer-policy']]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+      'no-referrer',
+    ]);
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe|https?:|\*|data:/);
+    expect(headers['permissions-policy']).toMatch(/^geolocation=\(self\)/);
+  });
+
+  test('is told to whoever has it already', async () => {
+    const { headers } = await api.ask('GET', '/track/main.ts');
+    expect(headers['content-type']).toBe('text/javascript; charset=utf-8');
+    const again = await api.ask('GET', '/track/main.ts', { headers: { 'if-none-match': String(headers.etag) } });
+    expect(again.status).toBe(304);
+  });
+
+  test.each(['nothing.ts', 'tsconfig.json', 'index.html', '..%2Ffiles.ts', '%00', 'constructor'])('has no %s', async (name) => {
+    expect((await api.ask('GET', `/track/${name}`)).body).toMatchObject({ name: 'ApiEntityNotFound' });
+  });
+});
