@@ -12,6 +12,11 @@ export class Budget {
     return Math.max(0, this.#freeAt - performance.now());
   }
 
+  /** What may be given in a time. */
+  bytesIn(ms: number): number {
+    return this.#bytesPerMs * ms;
+  }
+
   spend(bytes: number): void {
     this.#freeAt = Math.max(this.#freeAt, performance.now()) + bytes / this.#bytesPerMs;
   }

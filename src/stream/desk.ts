@@ -110,7 +110,6 @@ export class StreamDesk {
   close(): void {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
-    this.#options.feed.flush();
     this.#options.feed.close();
     for (const reader of this.#options.feed.everyReader()) reader.end();
   }
@@ -122,7 +121,6 @@ export class StreamDesk {
     if (reader.closed) return;
     const tooFar = cursor === null ? null : await this.#whyNotFrom(cursor);
     if (cursor === null || tooFar !== null) {
-      feed.flush();
       reader.hold();
       reader.say(tooFar === null ? placeOnly(feed.cursor) : resetEvent(feed.cursor, tooFar));
       reader.release(feed.cursor);
@@ -136,7 +134,6 @@ export class StreamDesk {
     const { feed, storedThrough } = this.#options;
     let at = from;
     do {
-      feed.flush();
       reader.hold();
       const until = laterOf(feed.cursor, at);
       while (!reader.closed && at.seq < until.seq && (storedThrough() ?? -1) < until.seq) await pause(STORED_POLL_MS);
@@ -159,7 +156,9 @@ export class StreamDesk {
       await pause(budget.delayMs);
       const page = await this.#untilDone(reader, () => arrivals(query));
       if (page === null) return;
-      const events = page.map((arrival) => {
+      // The feed may stand in the middle of a frame: what is behind that comes live.
+      const due = page.filter((arrival) => !isBehind(arrival, until));
+      const events = due.map((arrival) => {
         const { seq, index, oid } = arrival;
         return streamEvent('position', oid, { ...from, seq, index }, shapes.position(arrival));
       });
@@ -167,7 +166,7 @@ export class StreamDesk {
       budget.spend(text.length);
       await reader.tell(text);
       after = events.at(-1)?.cursor ?? after;
-      more = page.length === PAGE;
+      more = due.length === PAGE;
     }
   }
 
@@ -235,9 +234,8 @@ export class StreamDesk {
 
   #keepAlive(): void {
     const { feed } = this.#options;
-    feed.flush();
     for (const reader of feed.everyReader()) {
-      const place = reader.placeAt(feed.cursor);
+      const place = reader.placeAt(feed.placeOf(reader.companyId));
       reader.say(place === null ? ': still at it\n\n' : placeOnly(place));
     }
   }

@@ -134,23 +134,26 @@ export class StreamFeed {
     this.#transition = place;
   }
 
-  /** Gives out what waits. */
-  flush(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+  /** How far the readers of a company were told. */
+  placeOf(companyId: string): Cursor {
+    const channel = this.#channels.get(companyId);
+    return channel === undefined || channel.events.length === 0 ? this.cursor : channel.given;
+  }
+
+  /** Gives out what waits, as much as may be given in this time; to each company its part. */
+  #flush(): void {
     this.#timer = null;
     const { budget } = this.#options;
     const startedAt = performance.now();
-    for (const channel of this.#channels.values()) {
-      const { events, readers } = channel;
-      channel.given = this.cursor;
-      if (events.length === 0) continue;
-      channel.events = [];
-      channel.waitingBytes = 0;
-      const chunk: Chunk = { events, bytes: Buffer.from(events.map(({ text }) => text).join('')) };
-      for (const reader of readers) reader.offer(chunk);
-      budget.spend(chunk.bytes.length * readers.size);
+    const waiting = [...this.#channels.values()].filter(({ events }) => events.length > 0);
+    const most = budget.bytesIn(TOGETHER_MS) / waiting.length;
+    for (const channel of waiting) {
+      const chunk = firstOf(channel, most / channel.readers.size);
+      for (const reader of channel.readers) reader.offer(chunk);
+      budget.spend(chunk.bytes.length * channel.readers.size);
     }
     budget.rest((performance.now() - startedAt) * (SHARE - 1));
+    if (waiting.some(({ events }) => events.length > 0)) this.#flushSoon();
   }
 
   close(): void {
@@ -172,6 +175,21 @@ export class StreamFeed {
 
   #flushSoon(): void {
     if (this.#timer !== null || this.#channels.size === 0) return;
-    this.#timer = setTimeout(() => this.flush(), Math.max(TOGETHER_MS, this.#options.budget.delayMs));
+    this.#timer = setTimeout(() => this.#flush(), Math.max(TOGETHER_MS, this.#options.budget.delayMs));
   }
+}
+
+/** Takes the first events of a channel, at least one, and no more bytes than may be given to each reader. */
+function firstOf(channel: Channel, most: number): Chunk {
+  let bytes = 0;
+  let count = 0;
+  for (const { text } of channel.events) {
+    if (count > 0 && bytes + text.length > most) break;
+    bytes += text.length;
+    count++;
+  }
+  const events = channel.events.splice(0, count);
+  channel.waitingBytes -= bytes;
+  channel.given = events.at(-1)?.cursor ?? channel.given;
+  return { events, bytes: Buffer.from(events.map(({ text }) => text).join('')) };
 }

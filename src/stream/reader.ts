@@ -61,8 +61,10 @@ export class Reader {
   /** How far it has come where all has come so far; `null` while it is being brought up to now. */
   placeAt(feed: Cursor): Cursor | null {
     if (this.#held !== null) return null;
-    // After a restart the gateway tells frames again of which the reader has had more.
-    return this.#after !== null && isBehind(this.#after, feed) ? { ...this.#after, transition: feed.transition } : feed;
+    // It may have had more: in an earlier life of the gateway, or when it joined.
+    if (this.#after === null) return feed;
+    const transition = Math.max(this.#after.transition, feed.transition);
+    return { ...(isBehind(this.#after, feed) ? this.#after : feed), transition };
   }
 
   /** More came while it was held than may wait: it is to be brought up to now again. */
