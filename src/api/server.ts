@@ -21,6 +21,8 @@ export interface ApiSettings extends RateLimits {
   /** Both given, the API speaks TLS. */
   certFile?: string | undefined;
   keyFile?: string | undefined;
+  /** Authorities whose client certificates are believed. */
+  clientCaFile?: string | undefined;
   allowedOrigins: readonly string[];
   trustedProxies: readonly string[];
   bodyBytes: number;
@@ -87,10 +89,13 @@ export async function openApi(parts: ApiParts): Promise<Api> {
   return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };
 }
 
-function tlsOf({ certFile, keyFile }: ApiSettings): object {
+function tlsOf({ certFile, keyFile, clientCaFile }: ApiSettings): object {
   if (certFile === undefined || keyFile === undefined) return {};
   try {
-    return { https: { cert: readFileSync(certFile), key: readFileSync(keyFile) } };
+    // A certificate is asked for and none is needed: which endpoint wants one is not known before the request is read.
+    const clients =
+      clientCaFile === undefined ? {} : { ca: readFileSync(clientCaFile), requestCert: true, rejectUnauthorized: false };
+    return { https: { cert: readFileSync(certFile), key: readFileSync(keyFile), ...clients } };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new GatewayError('config_invalid', `the certificate of the API is of no use: ${why}`, { cause: error });

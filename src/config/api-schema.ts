@@ -17,6 +17,10 @@ export const api = z
       'a path',
     ).optional(),
     keyFile: text('PEM file of its key', 'a path').optional(),
+    clientCaFile: text(
+      'PEM file of the authorities whose client certificates are believed, for clouds that prove themselves by one; nobody else needs one',
+      'a path',
+    ).optional(),
     allowedOrigins: z
       .array(text('Origin', 'an origin such as https://fleet.example', /^(\*|https?:\/\/[^/\s]+)$/), {
         error: 'a list of origins',

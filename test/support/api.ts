@@ -189,7 +189,8 @@ const tryAccount: TryAccount = async (_provider, { token }) => {
 };
 
 const CONFIG = configSchema.parse({ api: { uploadBytes: UPLOAD_BYTES } });
-const SETTINGS: ApiSettings = {
+/** Settings of the API where a test does not set them. */
+export const SETTINGS: ApiSettings = {
   host: '127.0.0.1',
   port: 0,
   allowedOrigins: [],
