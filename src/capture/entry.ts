@@ -22,6 +22,8 @@ export interface CaptureEntry {
   /** What the session knew of its device before these bytes; `null` where nothing. */
   ident: string | null;
   dialect: string | null;
+  /** Company whose endpoint took it: it can only speak of this company's trackers. Absent where the devices of all may send. */
+  companyId?: string;
   /** The verbatim bytes. */
   bytes: Uint8Array;
 }

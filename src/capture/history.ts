@@ -96,7 +96,7 @@ function entryOf(
   record: Omit<FrameRecord, 'codecVersion' | 'fault' | 'faultDetail' | 'frame'>,
   bytes: Uint8Array,
 ): CaptureEntry {
-  const { receivedAt, transport, listener, peer, sessionId, protocol, ident, dialect } = record;
+  const { receivedAt, transport, listener, peer, sessionId, protocol, ident, dialect, companyId } = record;
   return {
     at: receivedAt,
     direction: 'in',
@@ -107,6 +107,7 @@ function entryOf(
     protocol: protocol === 'unknown' ? null : protocol,
     ident,
     dialect,
+    ...(companyId === undefined ? {} : { companyId }),
     bytes,
   };
 }

@@ -193,7 +193,7 @@ export class PushIntake {
   /** Tells whoever listens in of a proven body, and of the protocol's answer to it. */
   #tell(
     direction: 'in' | 'out',
-    { ident }: OpenEndpoint,
+    { ident, companyId }: OpenEndpoint,
     { name: protocol }: Decoder,
     sessionId: string,
     peer: string,
@@ -201,7 +201,8 @@ export class PushIntake {
   ): void {
     const { tap } = this.#options;
     if (tap?.isOpen !== true) return;
-    tap.tell(direction, { sessionId, transport: 'http', listener: PUSH_LISTENER, peer, protocol, ident, dialect: null }, bytes);
+    const way = { sessionId, transport: 'http', listener: PUSH_LISTENER, peer } as const;
+    tap.tell(direction, { ...way, protocol, ident, dialect: null, companyId }, bytes);
   }
 
   #refuse(protocol: string, code: ErrorCode): void {

@@ -16,8 +16,9 @@ export class Fingerprint {
   /** Adds an entry; what was sent to the device leaves no rows. */
   add(entry: CaptureEntry): void {
     if (entry.direction === 'out') return;
-    const { at, transport, listener, peer, sessionId, protocol, ident, dialect, bytes } = entry;
-    this.#part(Buffer.from(JSON.stringify([at, transport, listener, peer, sessionId, protocol, ident, dialect])));
+    const { at, transport, listener, peer, sessionId, protocol, ident, dialect, companyId, bytes } = entry;
+    const company = companyId === undefined ? [] : [companyId];
+    this.#part(Buffer.from(JSON.stringify([at, transport, listener, peer, sessionId, protocol, ident, dialect, ...company])));
     this.#part(bytes);
   }
 

@@ -13,6 +13,8 @@ export interface Piece {
   listener: string;
   peer: string;
   sessionId: string;
+  /** Company whose endpoint took it; absent where the devices of all may send. */
+  companyId?: string;
   /** Where it lies in all that the session sent, `end` exclusive. */
   from: number;
   end: number;

@@ -202,7 +202,7 @@ export class SessionDecoder {
   ): Piece {
     const inbox = this.#inbox;
     const { entry, number } = this.#last;
-    const { transport, listener, peer, sessionId } = entry;
+    const { transport, listener, peer, sessionId, companyId } = entry;
     const at: EpochMs = entry.at;
     const bytes = frame?.frame ?? inbox.bytes.slice(inbox.from, end);
     const from = this.#offset;
@@ -218,6 +218,7 @@ export class SessionDecoder {
       listener,
       peer,
       sessionId,
+      ...(companyId === undefined ? {} : { companyId }),
       ...span,
       kind,
       codec,

@@ -12,6 +12,8 @@ export interface TappedSession {
   protocol: string | null;
   ident: string | null;
   dialect: string | null;
+  /** Company whose endpoint it is; absent where the devices of all may send. */
+  companyId?: string;
 }
 
 /** Whoever listens in on sessions, to capture what goes over them. */

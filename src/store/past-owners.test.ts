@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_COMPANY } from '#model/tracker';
 import { providerTable } from '../providers/table.ts';
 import { PastOwners } from './past-owners.ts';
 import { aTracker } from './samples.ts';
@@ -19,6 +20,11 @@ describe('whose a frame was', () => {
   it('is told by when it was received: a box may have gone to another vehicle since', () => {
     const at = [500, 1_000, 1_999, 2_000, 2_999, 3_000, 9_000].map((time) => owners.at('teltonika', IMEI, time)?.oid ?? null);
     expect(at).toEqual([null, 'first', 'first', null, null, 'second', 'second']);
+  });
+
+  it('is one of its company alone where it came to an endpoint of a company', () => {
+    expect(owners.at('teltonika', IMEI, 9_000, DEFAULT_COMPANY)?.oid).toBe('second');
+    expect(owners.at('teltonika', IMEI, 9_000, 'rival')).toBeNull();
   });
 
   it('is nobody for an ident that no tracker has, or over a protocol that its provider does not speak', () => {

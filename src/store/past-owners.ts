@@ -14,9 +14,12 @@ export class PastOwners {
     for (const tracker of trackers) this.#index.add({ tracker });
   }
 
-  /** The tracker that an ident found at a time; `null` where nobody had registered it then. */
-  at(protocol: string, ident: string, at: EpochMs): KnownTracker | null {
-    const wasHeld = (tracker: Tracker): boolean => tracker.registeredAt <= at && (isActive(tracker) || at < tracker.statusAt);
+  /** The tracker that an ident found at a time, of a company alone where one is named; `null` where nobody had registered it then. */
+  at(protocol: string, ident: string, at: EpochMs, companyId?: string): KnownTracker | null {
+    const wasHeld = (tracker: Tracker): boolean =>
+      tracker.registeredAt <= at &&
+      (isActive(tracker) || at < tracker.statusAt) &&
+      (companyId === undefined || tracker.companyId === companyId);
     return this.#index.findAmong(protocol, ident, wasHeld)?.tracker ?? null;
   }
 }

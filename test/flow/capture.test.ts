@@ -1,9 +1,11 @@
 /** Captures of a running gateway, over every transport, from history and live. */
 import { connect } from 'node:net';
-import { createReadStream, rmSync, writeFileSync } from 'node:fs';
+import { connect as connectTls } from 'node:tls';
+import { createReadStream, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_COMPANY } from '#model/tracker';
 import { toHex } from '#wire/hex';
 import { encodeFrame, encodeLogin } from '../../protocols/teltonika/encode.ts';
 import { encodeX } from '../../protocols/astra-telematics/encode.ts';
@@ -11,6 +13,7 @@ import type { CaptureEntry } from '../../src/capture/entry.ts';
 import { newReport, readCapture } from '../../src/capture/file/reader.ts';
 import { odograph, type Ran } from '../../src/cli/cli-fixture.ts';
 import { hashPassword } from '../../src/listen/mqtt/credentials.ts';
+import { Authority, haveOpenssl } from '../support/authority.ts';
 import { sumOf } from '../support/metrics.ts';
 import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { StreamDevice } from '../support/stream-gateway.ts';
@@ -29,6 +32,7 @@ const datagramAt = (n: number) =>
   Buffer.from(encodeX({ imei: DONGLE, reports: [{ sequence: n, deviceTime: started - n * 1_000, status: {}, modules: {} }] }));
 
 const dir = newDataDir();
+const authority = haveOpenssl ? new Authority() : null;
 const config = join(dir, 'odograph.yaml');
 let gateway: RunningGateway;
 
@@ -40,6 +44,9 @@ beforeAll(async () => {
       listeners: [
         { ...place, name: 'trackers', protocols: ['teltonika', 'astra-telematics'] },
         { ...place, name: 'datagrams', transport: 'udp', protocols: ['teltonika', 'astra-telematics'] },
+        ...(authority === null
+          ? []
+          : [{ ...place, name: 'private', protocols: ['teltonika'], tls: authority.issue('localhost') }]),
         { ...place, name: 'mqtt', transport: 'mqtt', protocols: ['teltonika'], mqtt: { credentials } },
       ],
       clickhouse: { batchAgeMs: 20 },
@@ -50,7 +57,10 @@ beforeAll(async () => {
   // The command line reads the file that the gateway was started with.
   await gateway.stored();
 });
-afterAll(() => gateway.remove());
+afterAll(async () => {
+  await gateway.remove();
+  authority?.remove();
+});
 
 const admin = () => `http://127.0.0.1:${gateway.gateway.adminPort}`;
 const capture = (file: string, ...words: string[]): Promise<Ran> =>
@@ -154,8 +164,44 @@ describe('a live capture', () => {
     });
     const entries = await entriesOf('push.odocap');
     expect(entries.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['{"a":1}']);
-    expect(entries).toMatchObject([{ direction: 'in', transport: 'http', protocol: 'bmw', ident: null }]);
+    const company = { companyId: DEFAULT_COMPANY };
+    expect(entries).toMatchObject([{ direction: 'in', transport: 'http', protocol: 'bmw', ident: null, ...company }]);
+    await gateway.stored();
+    await capture('push-history.odocap', '--listener', 'push');
+    expect(plain(await entriesOf('push-history.odocap'))).toEqual(
+      plain(entries).map((one) => ({ ...one, at: expect.any(Number) as number })),
+    );
   });
+
+  test.skipIf(authority === null)(
+    'over TLS has what was said inside of it, with the peers and sessions of each device',
+    async () => {
+      const ports: (number | undefined)[] = [];
+      const boxes = ['352093081452251', '490154203237518'];
+      const ran = await following('tls.odocap', ['--listener', 'private'], async () => {
+        const ca = readFileSync(authority?.certFile ?? '');
+        for (const [n, ident] of boxes.entries()) {
+          const socket = connectTls({ host: '127.0.0.1', port: gateway.port('private'), ca, servername: 'localhost' });
+          const device = new StreamDevice(socket);
+          device.say(encodeLogin(ident));
+          await until('the login is acknowledged', () => device.heard === '01');
+          ports.push(socket.localPort);
+          device.say(frameAt(900 + n));
+          await until('the frame is acknowledged', () => device.heard.length === 10);
+          device.leave();
+        }
+      });
+      expect(ran.code).toBe(0);
+      const bySession = [...Map.groupBy(await entriesOf('tls.odocap'), ({ sessionId }) => sessionId).values()];
+      expect(bySession.map(said)).toEqual(
+        boxes.map((ident, n) => [`in ${toHex(encodeLogin(ident))}`, 'out 01', `in ${toHex(frameAt(900 + n))}`, 'out 00000001']),
+      );
+      for (const [n, entries] of bySession.entries()) {
+        const way = { transport: 'tls', listener: 'private', peer: `127.0.0.1:${ports[n]}`, protocol: 'teltonika' };
+        expect(entries).toMatchObject(entries.map(() => way));
+      }
+    },
+  );
 
   test('of one device has its login too, and nothing of others', async () => {
     await following('one.odocap', ['--ident', BOX], () => driveAll(2));

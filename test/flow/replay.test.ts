@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_COMPANY } from '#model/tracker';
 import { encodeX } from '../../protocols/astra-telematics/encode.ts';
 import { encodeDatagram, encodeFrame, encodeLogin } from '../../protocols/teltonika/encode.ts';
 import type { CaptureEntry } from '../../src/capture/entry.ts';
@@ -207,6 +208,33 @@ describe('a capture of a fleet, from a running gateway', () => {
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('entries were not sent')]);
     expect(wrong.out).toContain('cannot name');
   });
+});
+
+test('what was pushed to a company’s endpoint is stored as of its tracker, and of nobody where the capture names no company, or another', async () => {
+  const ident = 'phone-of-a-replay';
+  const registered = await odograph('trackers', 'register', ident, '-p', 'html5', '--type', 'oem', ...at(dirs.b));
+  expect(registered.code, registered.err).toBe(0);
+  const now = Date.now();
+  const pushed = (n: number, changes: Partial<CaptureEntry>): CaptureEntry => {
+    const seconds = Math.floor(now / 1_000) - n * 60;
+    const body = `id=${ident}&lat=40.4&lon=-3.7&timestamp=${seconds}`;
+    return entry(Buffer.from(body), { at: now, transport: 'http', listener: 'push', protocol: 'osmand', ...changes });
+  };
+  const name = await captured('pushed.odocap', [
+    pushed(1, { companyId: DEFAULT_COMPANY }),
+    pushed(2, { companyId: 'rival' }),
+    pushed(3, {}),
+  ]);
+  const written = await replay(name, '--write', '--json');
+  expect([written.code, JSON.parse(written.out)]).toMatchObject([0, { stored: 3, newRows: { messages: 3 } }]);
+  const rows = await b.rows<{ is_known: string; company_id: string }>(
+    `SELECT tracker_oid != '' AS is_known, company_id FROM odograph.messages_once WHERE ident = '${ident}' ORDER BY device_time DESC`,
+  );
+  expect(rows.map(({ is_known: known, company_id: company }) => [Number(known), company])).toEqual([
+    [1, DEFAULT_COMPANY],
+    [0, 'rival'],
+    [0, ''],
+  ]);
 });
 
 describe('over the wire', () => {

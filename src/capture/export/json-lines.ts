@@ -29,8 +29,9 @@ export class JsonLinesWriter implements EntryWriter {
 
 /** All that an entry says. */
 export function frameRow(entry: CaptureEntry): object {
-  const { at, direction, transport, listener, peer, sessionId, protocol, ident, dialect, bytes } = entry;
-  const said = { direction, transport, listener, peer, session: sessionId, protocol, ident, dialect };
+  const { at, direction, transport, listener, peer, sessionId, protocol, ident, dialect, companyId, bytes } = entry;
+  const company = companyId === undefined ? {} : { company: companyId };
+  const said = { direction, transport, listener, peer, session: sessionId, protocol, ident, dialect, ...company };
   return { at: isoTime(at), ...said, hex: toHex(bytes) };
 }
 

@@ -89,8 +89,11 @@ describe('a capture file', () => {
       dialect: fc.option(text),
       bytes: fc.uint8Array({ maxLength: 2_000 }),
     });
+    const entryOf = fc
+      .tuple(one, fc.option(text))
+      .map(([each, company]): CaptureEntry => (company === null ? each : { ...each, companyId: company }));
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(one, fc.boolean()), { maxLength: 30 }), async (entries) => {
+      fc.asyncProperty(fc.array(fc.tuple(entryOf, fc.boolean()), { maxLength: 30 }), async (entries) => {
         rmSync(path, { force: true });
         const writer = await CaptureWriter.open(path, NOON);
         for (const [each, ends] of entries) {
@@ -244,6 +247,16 @@ describe('a flipped bit', () => {
   });
 });
 
+it('of format 1, which knew no companies, is read', async () => {
+  const { crc32 } = await import('node:zlib');
+  await write(2);
+  const bytes = readFileSync(path);
+  bytes.writeUInt16BE(1, 8);
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, 18)), 18);
+  writeFileSync(path, bytes);
+  expect((await read()).numbers).toEqual(range(0, 4));
+});
+
 describe('what is no capture', () => {
   it('is refused by reader and writer, and left as it is', async () => {
     for (const content of ['hello, this is a text file of mine', '', 'ODOC']) {
@@ -259,10 +272,10 @@ describe('what is no capture', () => {
   it('is one of a later format, and one that cannot be written', async () => {
     const { crc32 } = await import('node:zlib');
     const head = Buffer.from(encodeFileHead(NOON));
-    head.writeUInt16BE(2, 8);
+    head.writeUInt16BE(3, 8);
     head.writeUInt32BE(crc32(head.subarray(0, 18)), 18);
     writeFileSync(path, head);
-    await expect(read()).rejects.toThrow(/format 2/);
+    await expect(read()).rejects.toThrow(/format 3/);
     await expect(CaptureWriter.open(join(dir, 'no', 'where'), NOON)).rejects.toThrow(/capture_invalid/);
   });
 

@@ -2,7 +2,7 @@
  * What stands in the body of a block. Big-endian.
  *
  * ```
- * facts:  0 u8 · transport u8 · present u8 · listener · peer · sessionId · [protocol] · [ident] · [dialect]   (texts)
+ * facts:  0 u8 · transport u8 · present u8 · listener · peer · sessionId · [protocol] · [ident] · [dialect] · [company]   (texts)
  * bytes:  1 u8 · direction u8 · facts u32 · at u48 · length u32 · bytes
  * gap:    2 u8 · at u48 · lost u64
  * text:   length u32 · UTF-8
@@ -32,6 +32,7 @@ const GAP = 2;
 const HAS_PROTOCOL = 1;
 const HAS_IDENT = 2;
 const HAS_DIALECT = 4;
+const HAS_COMPANY = 8;
 
 // Numbers of the file format: they stay what they are whatever becomes of the list in the model.
 const TRANSPORT_NUMBERS = { tcp: 0, tls: 1, udp: 2, mqtt: 3, http: 4, replay: 5, kafka: 6 } as const satisfies Record<
@@ -42,8 +43,8 @@ const TRANSPORTS_BY_NUMBER = Object.keys(TRANSPORT_NUMBERS) as Transport[];
 
 type Facts = Omit<CaptureEntry, 'at' | 'direction' | 'bytes'>;
 
-function keyOf({ transport, listener, peer, sessionId, protocol, ident, dialect }: Facts): string {
-  return JSON.stringify([transport, listener, peer, sessionId, protocol, ident, dialect]);
+function keyOf({ transport, listener, peer, sessionId, protocol, ident, dialect, companyId }: Facts): string {
+  return JSON.stringify([transport, listener, peer, sessionId, protocol, ident, dialect, companyId]);
 }
 
 /** Writes items of one block; what several entries share is written once. */
@@ -75,16 +76,19 @@ export class ItemWriter {
 
   #factsOf(entry: CaptureEntry): number {
     const key = keyOf(entry);
-    const known = this.#facts.get(key);
-    if (known !== undefined) return known;
+    const before = this.#facts.get(key);
+    if (before !== undefined) return before;
     const number = this.#facts.size;
     this.#facts.set(key, number);
     const { transport, listener, peer, sessionId, protocol, ident, dialect } = entry;
+    const company = entry.companyId ?? null;
     const writer = this.#writer;
     writeU8(writer, FACTS);
     writeU8(writer, TRANSPORT_NUMBERS[transport]);
-    writeU8(writer, bitOf(protocol, HAS_PROTOCOL) | bitOf(ident, HAS_IDENT) | bitOf(dialect, HAS_DIALECT));
-    for (const text of [listener, peer, sessionId, protocol, ident, dialect]) if (text !== null) writeText(writer, text);
+    const known = bitOf(protocol, HAS_PROTOCOL) | bitOf(ident, HAS_IDENT) | bitOf(dialect, HAS_DIALECT);
+    writeU8(writer, known | bitOf(company, HAS_COMPANY));
+    const texts = [listener, peer, sessionId, protocol, ident, dialect, company];
+    for (const text of texts) if (text !== null) writeText(writer, text);
     return number;
   }
 }
@@ -137,7 +141,8 @@ function readFacts(cursor: Cursor): Facts {
   const protocol = present & HAS_PROTOCOL ? readText(cursor) : null;
   const ident = present & HAS_IDENT ? readText(cursor) : null;
   const dialect = present & HAS_DIALECT ? readText(cursor) : null;
-  return { transport, listener, peer, sessionId, protocol, ident, dialect };
+  const company = present & HAS_COMPANY ? { companyId: readText(cursor) } : {};
+  return { transport, listener, peer, sessionId, protocol, ident, dialect, ...company };
 }
 
 function readEntry(cursor: Cursor, known: readonly Facts[]): CaptureEntry {
@@ -146,6 +151,5 @@ function readEntry(cursor: Cursor, known: readonly Facts[]): CaptureEntry {
   if (facts === undefined) throw new RangeError('an entry names facts that are not there');
   const at = readU48(cursor);
   const bytes = readBytes(cursor, readU32(cursor));
-  const { transport, listener, peer, sessionId, protocol, ident, dialect } = facts;
-  return { at, direction, transport, listener, peer, sessionId, protocol, ident, dialect, bytes };
+  return { at, direction, ...facts, bytes };
 }

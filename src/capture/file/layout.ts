@@ -1,6 +1,6 @@
 /**
  * The binary form of a capture file: a header, then blocks that each stand for themselves. docs/specs/capture-format.md is the
- * specification. Big-endian. This is format 1.
+ * specification. Big-endian. This is format 2, which knows companies; format 1 is the same without them.
  *
  * ```
  * header:  'ODOCAPTR' · format u16 · 0 u16 · createdAt u48 · crc u32
@@ -24,7 +24,7 @@ const MAX_BODY_BYTES = 128 * 1024 * 1024;
 const FILE_MAGIC = 'ODOCAPTR';
 const BLOCK_MAGIC = 'OCBK';
 const BLOCK_MAGIC_NUMBER = 0x4f43_424b;
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** How bodies are stored; numbers of the format. */
 export const COMPRESSION = { none: 0, zstd: 1 } as const;
@@ -67,8 +67,11 @@ export function checkFileHead(bytes: Uint8Array, name: string): void {
   skip(cursor, 2 + 6);
   const isWhole = crc32(bytes.subarray(0, cursor.offset)) === readU32(cursor);
   // A header whose bits have flipped says nothing of the blocks, which stand for themselves.
-  if (isWhole && format !== FORMAT) {
-    throw new GatewayError('capture_invalid', `${name} has format ${format} of captures, this version reads ${FORMAT}`);
+  if (isWhole && (format < 1 || format > FORMAT)) {
+    throw new GatewayError(
+      'capture_invalid',
+      `${name} has format ${format} of captures, this version reads those up to ${FORMAT}`,
+    );
   }
 }
 

@@ -21,6 +21,14 @@ describe('rows of frames', () => {
     expect(counts).toEqual({ 'no-time': 3 });
   });
 
+  test('of what a cloud has pushed say whose endpoint took it; what devices sent is everybody’s', () => {
+    const { entries } = read([
+      { hex: '7b7d', transport: 'http', company: 'acme' },
+      { hex: LOGIN, transport: 'tcp', company: 'Ford' },
+    ]);
+    expect(entries.map(({ companyId }) => companyId)).toEqual(['acme', undefined]);
+  });
+
   test('say what they know under the usual names', () => {
     const { entries, counts } = read([
       {

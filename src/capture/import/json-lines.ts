@@ -87,6 +87,8 @@ export class JsonLines implements LineFormat {
     const told = topic === null ? null : this.#topic(topic);
     const ident = said(row, IDENTS) ?? told?.ident ?? this.#options.ident;
     const transport = topic === null ? this.#transport(row) : 'mqtt';
+    // What other transports bring is everybody's, whatever a script calls a company.
+    const companyId = transport === 'http' || transport === 'kafka' ? said(row, ['company']) : null;
     return {
       at: timeOr(this.#time(row), this.#options, this.#report, number),
       direction: directionOf(row, topic),
@@ -97,6 +99,7 @@ export class JsonLines implements LineFormat {
       protocol: said(row, ['protocol']) ?? told?.protocol ?? this.#options.protocol,
       ident,
       dialect: said(row, ['dialect']),
+      ...(companyId === null ? {} : { companyId }),
       bytes,
     };
   }

@@ -130,8 +130,11 @@ async function write(
   const current = { at: 0, isPushed: false };
   const outcomes = new OutcomeMaker({
     decoders: renamed(decoding.decoders, renaming),
-    // A capture does not say at whose endpoint a push came: it is left to nobody rather than given to another company.
-    owners: { find: (protocol, ident) => (current.isPushed ? null : owners.at(protocol, ident, current.at)) },
+    owners: {
+      // Where a capture does not say at whose endpoint a push came, it is left to nobody rather than given to another company.
+      find: (protocol, ident, companyId) =>
+        current.isPushed && companyId === undefined ? null : owners.at(protocol, ident, current.at, companyId),
+    },
     rules: config.pipeline,
     duplicateWindow: config.pipeline.duplicateWindow,
   });

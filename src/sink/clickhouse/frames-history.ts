@@ -28,6 +28,8 @@ export interface StoredFrame {
   ident: string;
   /** Empty where none was known. */
   dialect: string;
+  /** Absent where the devices of all may send. */
+  companyId?: string;
   frame: Uint8Array;
 }
 
@@ -40,6 +42,7 @@ interface Row {
   protocol: string;
   ident: string;
   dialect: string;
+  company_id: string;
   frame: string;
 }
 
@@ -50,12 +53,12 @@ const SORT_BYTES = 256 * 2 ** 20;
 export async function* framesHistory(connection: Connection, filter: FramesFilter): AsyncGenerator<StoredFrame> {
   const { conditions, parameters } = conditionsOf(filter, connection.database);
   const sql = `SELECT toUnixTimestamp64Milli(received_at) AS received_at, transport, listener, peer, session_id, protocol, ident,
-      dialect, base64Encode(frame) AS frame
+      dialect, company_id, base64Encode(frame) AS frame
     FROM ${connection.database}.frames FINAL WHERE ${conditions.join(' AND ')}
     ORDER BY frames.received_at, spool_id, spool_seq`;
   const settings = { max_bytes_before_external_sort: String(SORT_BYTES) };
   for await (const row of connection.stream<Row>(sql, parameters, settings)) {
-    const { transport, listener, peer, protocol, ident, dialect } = row;
+    const { transport, listener, peer, protocol, ident, dialect, company_id: companyId } = row;
     yield {
       receivedAt: Number(row.received_at),
       transport,
@@ -65,6 +68,7 @@ export async function* framesHistory(connection: Connection, filter: FramesFilte
       protocol,
       ident,
       dialect,
+      ...(companyId === '' ? {} : { companyId }),
       frame: new Uint8Array(Buffer.from(row.frame, 'base64')),
     };
   }
