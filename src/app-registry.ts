@@ -47,6 +47,7 @@ export interface RegistryServices {
   papers: Papers;
   groups: Groups;
   credentials: Credentials;
+  odometers: Odometers;
   idempotency: Idempotency;
   pageLinks: PageLinks;
 }
@@ -65,6 +66,7 @@ export function registryServices(parts: RegistryParts): RegistryServices {
     tryAccount: parts.tryAccount,
     now,
   });
+  const odometers = new Odometers(documents, now);
   const endpoints = new PushEndpoints(documents, secrets, now);
   const pageLinks = new PageLinks({ documents, endpoints, trackerByOid: async (oid) => registry.trackerByOid(oid), now });
   const start: StartValidation = async (of, oid, wish) => {
@@ -80,7 +82,7 @@ export function registryServices(parts: RegistryParts): RegistryServices {
     companies,
     groups,
     papers,
-    odometers: new Odometers(documents, now),
+    odometers,
     endPages: (companyId, oid) => pageLinks.endAll(companyId, oid),
     startValidation: start,
     validationOf: (oid) => validationOf(documents, oid),
@@ -95,6 +97,7 @@ export function registryServices(parts: RegistryParts): RegistryServices {
     papers,
     groups,
     credentials,
+    odometers,
     idempotency: new Idempotency(documents, now),
     pageLinks,
   };

@@ -21,6 +21,7 @@ export function makeBook(config: Config, store: Store, spoolId: string, metrics:
     store,
     providers: providerTable(config.providers),
     evidence: evidenceRules(config.lifecycle),
+    consents: { services: { 'mercedes-benz': config.providers['mercedes-benz'].api.services } },
     trips: TRIP_RULES,
     spoolId,
     unregisteredIdents: UNREGISTERED_IDENTS,

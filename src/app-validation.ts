@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { GatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
+import type { Consent } from '#model/consent';
 import { PROVIDERS, type ProviderName } from '#model/tracker';
 import type { Config } from './config/schema.ts';
 import { httpClient } from './http-client/client.ts';
@@ -19,6 +20,8 @@ import { RUNNER_RULES, ValidationRunner } from './validation/runner.ts';
 
 /** How soon a validation that another process has started is noticed, at the latest, ms. */
 const TICK_MS = 500;
+/** How long the book may take to commit what a frame has told, ms. Where it takes longer, the runner finds it later. */
+const COMMITTED_MS = 1_000;
 /** Longest answer of a cloud that is read, bytes. */
 const MAX_BODY_BYTES = 4 * 2 ** 20;
 
@@ -31,6 +34,8 @@ export interface ValidationOptions {
   documents: DocumentStore;
   /** What a company has registered as its account; `null` where it has none. */
   credentialsOf: (companyId: string, provider: ProviderName) => Promise<Credentials | null>;
+  /** What the owner of a tracker has read on its dashboard last, km; `null` where nothing. */
+  odometerOf: (companyId: string, oid: string) => Promise<number | null>;
   /** Where clouds push, and what their addresses are sealed with. */
   endpoints: PushEndpoints;
   secrets: SealedBox;
@@ -41,6 +46,8 @@ export interface ValidationOptions {
 export interface Validating {
   /** Looks for what is due without waiting for the next tick. */
   nudge(): void;
+  /** A frame has told of consents, by which a tracker may be validated again as soon as the book is committed. */
+  heard(consents: readonly Consent[]): void;
   stop(): Promise<void>;
 }
 
@@ -60,17 +67,24 @@ export function startValidating(options: ValidationOptions): Validating {
     );
   };
   const timer = setInterval(tick, TICK_MS);
+  let soon: NodeJS.Timeout | undefined;
+  const heard = (consents: readonly Consent[]): void => {
+    if (!consents.some(({ kind }) => kind === 'granted')) return;
+    clearTimeout(soon);
+    soon = setTimeout(() => runner.sweepSoon(), COMMITTED_MS);
+  };
   const stop = async (): Promise<void> => {
     clearInterval(timer);
+    clearTimeout(soon);
     stopping.abort();
     await runner.idle();
   };
-  return { nudge: tick, stop };
+  return { nudge: tick, heard, stop };
 }
 
 /** Makes the runner; the signal ends requests under way. */
 export function validationRunner(options: ValidationOptions, signal: AbortSignal): ValidationRunner {
-  const { config, logger, metrics, version, registry, documents, credentialsOf, endpoints, secrets, now } = options;
+  const { config, logger, metrics, version, registry, documents, credentialsOf, odometerOf, endpoints, secrets, now } = options;
   const connections = connectionsTo(config, version, signal);
   const { giveUpMs, watchMs, publicUrl } = config.validation;
   return new ValidationRunner({
@@ -81,6 +95,7 @@ export function validationRunner(options: ValidationOptions, signal: AbortSignal
     settingsOf: (provider) => settingsOf(provider, config),
     connect: (provider) => connections.get(provider) as (account: Account) => Ask,
     credentialsOf,
+    odometerOf,
     callbackUrl: async (provider, companyId) => {
       return publicUrl === undefined
         ? null

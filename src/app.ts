@@ -39,7 +39,9 @@ import { Runner } from './pipeline/runner.ts';
 import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
 import type { ClickHouseSink } from './sink/clickhouse/sink.ts';
 import type { PushEndpoints } from './push/endpoints.ts';
+import type { RegistryServices } from './app-registry.ts';
 import type { Credentials } from './registry/credentials.ts';
+import type { Odometers } from './registry/odometers.ts';
 import { openSealedBox } from './secrets/key-file.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Disk } from './spool/disk.ts';
@@ -271,7 +273,7 @@ export class Gateway {
     const sending = { config, logger, version, metrics: this.#metrics, store: this.#store, secrets, gatewayId: this.#spool.id };
     this.#webhooks = sendWebhooks({ ...sending, now });
     this.#pipeline = this.#runPipeline();
-    this.#validating = this.#validate(secrets, this.#push.endpoints, registry.credentials);
+    this.#validating = this.#validate(secrets, this.#push.endpoints, registry);
     this.#tick = setInterval(() => void this.#keepUp(), TICK_MS);
     logger.info({ host: config.admin.host, port: this.#admin.port }, 'admin port open');
   }
@@ -307,11 +309,12 @@ export class Gateway {
     }
   }
 
-  #validate(secrets: SealedBox, endpoints: PushEndpoints, credentials: Credentials): Validating {
+  #validate(secrets: SealedBox, endpoints: PushEndpoints, { credentials, odometers }: RegistryServices): Validating {
     const { config, logger, version, now = Date.now } = this.#options;
     const parts = { metrics: this.#metrics, registry: this.#store, documents: this.#store.documents, secrets, endpoints };
     const credentialsOf: Credentials['of'] = (companyId, provider) => credentials.of(companyId, provider);
-    return startValidating({ config, logger, version, ...parts, credentialsOf, now });
+    const odometerOf: Odometers['get'] = (companyId, oid) => odometers.get(companyId, oid);
+    return startValidating({ config, logger, version, ...parts, credentialsOf, odometerOf, now });
   }
 
   /** Reaches ClickHouse, as often as it takes, and carries frames to it until the end. */
@@ -363,6 +366,7 @@ export class Gateway {
       rules: config.pipeline,
       duplicateWindow: config.pipeline.duplicateWindow,
       onOutcome: (outcome) => {
+        if (outcome.consents !== undefined) this.#validating?.heard(outcome.consents);
         this.#live.publish(outcome);
         this.#stream?.publish(outcome);
       },

@@ -1,17 +1,20 @@
+import type { Consent } from '#model/consent';
 import type { EpochMs } from '#model/clocks';
 import type { NormalisedMessage } from '#model/normalised';
 import type { Tracker, Transition } from '#model/tracker';
+import { occasionOf, type ConsentRules } from '../lifecycle/consents.ts';
 import { walkAnew } from '../lifecycle/distance.ts';
 import { judge, needsEvidence, newEvidence, noteOdometer, weigh, type Evidence } from '../lifecycle/evidence.ts';
 import type { AcceptedFix, FixVerdict } from '../lifecycle/guards.ts';
 import type { EvidenceRules } from '../lifecycle/rules.ts';
-import { move } from '../lifecycle/transitions.ts';
+import { move, type Occasion } from '../lifecycle/transitions.ts';
 import { addPoint, closeSilent, type Trip, type TripRules, type TripState } from '../lifecycle/trips.ts';
 import { transitionRow, tripRow, type NewOutboxRow } from './outbox-rows.ts';
 import type { BookChanges, TrackerState } from './tracker-store.ts';
 
 export interface EntryRules {
   evidence: EvidenceRules;
+  consents: ConsentRules;
   trips: TripRules;
 }
 
@@ -96,13 +99,19 @@ export class BookEntry {
     while (this.#evidence !== null) {
       const occasion = judge(this.tracker, this.#evidence, Math.max(at, this.tracker.statusAt), this.#rules.evidence);
       if (occasion === null) break;
-      const moved = move(this.tracker, occasion);
-      if (moved.refusal !== null) break;
-      this.tracker = moved.tracker;
-      this.#transitions.push(moved.transition);
+      if (!this.#move(occasion)) break;
       isMoved = true;
     }
     return isMoved;
+  }
+
+  /** Takes what the provider states about the right to its data; true where that moved the tracker. */
+  hear(consent: Consent, receivedAt: EpochMs): boolean {
+    const occasion = occasionOf(this.tracker, consent, receivedAt, this.#rules.consents);
+    if (occasion === null || !this.#move(occasion)) return false;
+    // A connected tracker needed none; from here on it counts again.
+    this.#evidence ??= newEvidence(this.tracker.validatedAt);
+    return true;
   }
 
   /** Ends the trip in which nothing came for long; true where it did. */
@@ -150,6 +159,14 @@ export class BookEntry {
     this.#tripRows = [...tripRows, ...this.#tripRows];
     this.#hasWeighed ||= evidence !== null;
     this.#hasTravelled ||= trip !== null;
+  }
+
+  #move(occasion: Occasion): boolean {
+    const moved = move(this.tracker, occasion);
+    if (moved.refusal !== null) return false;
+    this.tracker = moved.tracker;
+    this.#transitions.push(moved.transition);
+    return true;
   }
 
   #travel(message: NormalisedMessage, fix: AcceptedFix): void {

@@ -14,7 +14,7 @@ export const SPOOL = 'ab12';
 
 /** A book that has not read its store yet. */
 export function newBook(store: BookStore, options: Partial<BookOptions> = {}): StoredBook {
-  const rules = { providers: PROVIDERS, evidence: EVIDENCE_RULES, trips: TRIP_RULES };
+  const rules = { providers: PROVIDERS, evidence: EVIDENCE_RULES, consents: { services: {} }, trips: TRIP_RULES };
   return new StoredBook({ store, ...rules, spoolId: SPOOL, unregisteredIdents: 10, ...options });
 }
 

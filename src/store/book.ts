@@ -173,12 +173,12 @@ export class StoredBook implements TrackerBook {
     }
     for (const share of frame.shares) {
       share.entry = this.#index.find(record.protocol, share.ident, record.companyId);
-      this.#weigh(frame, share, isNew ? this.#heard.note(frame, share) : null);
+      this.#weigh(frame, share, isNew && !share.isHearsay ? this.#heard.note(frame, share) : null);
     }
   }
 
   /** Weighs a share of a frame for the entry it belongs to, and notes what it tells of the ident where that is asked for. */
-  #weigh({ record }: LoggedFrame, { entry, messages }: Share, heard: Liveness | null): void {
+  #weigh({ record }: LoggedFrame, { entry, messages, consents }: Share, heard: Liveness | null): void {
     const { evidence: rules } = this.#options;
     let isChanged = false;
     for (const message of messages) {
@@ -188,6 +188,7 @@ export class StoredBook implements TrackerBook {
     }
     if (entry === null) return;
     if (entry.settle(record.receivedAt)) isChanged = true;
+    for (const consent of consents) if (entry.hear(consent, record.receivedAt)) isChanged = true;
     if (isChanged) this.#noteChanged(entry);
   }
 

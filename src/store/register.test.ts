@@ -124,7 +124,7 @@ test('an explanation gathers what the registry and the book know', async () => {
   const { tracker } = await registerTracker(store, PROVIDERS, TARGA, clock);
   const before = await explainTracker(store, PROVIDERS, EVIDENCE_RULES, tracker.oid, clock);
   expect(before).toMatchObject({ metres: 0, missingM: 500, lastHeard: null });
-  const rules = { providers: PROVIDERS, evidence: EVIDENCE_RULES, trips: TRIP_RULES };
+  const rules = { providers: PROVIDERS, evidence: EVIDENCE_RULES, consents: { services: {} }, trips: TRIP_RULES };
   const book = new StoredBook({ store, ...rules, spoolId: 'ab12', unregisteredIdents: 9 });
   await book.catchUp();
   for (const [i, metres] of [0, 80, 160].entries()) book.apply(anOutcome(i + 1, [aMessage(i * 10, metres)]));

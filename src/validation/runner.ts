@@ -38,6 +38,8 @@ export interface RunnerOptions {
   connect: (provider: ProviderName) => (account: Account) => Ask;
   credentialsOf: (companyId: string, provider: ProviderName) => Promise<Credentials | null>;
   callbackUrl: (provider: ProviderName, companyId: string) => Promise<string | null>;
+  /** The odometer that the owner gave last, km; `null` where none was given. */
+  odometerOf: (companyId: string, oid: string) => Promise<number | null>;
   clock: Clock;
   /** Numbers from 0 to 1. */
   random: () => number;
@@ -86,6 +88,11 @@ export class ValidationRunner {
     return this.#ticking;
   }
 
+  /** Has trackers looked for with the next tick whose validation somebody else has begun. */
+  sweepSoon(): void {
+    this.#sweepAt = null;
+  }
+
   /** Waits for the steps under way. */
   async idle(): Promise<void> {
     await this.#ticking?.catch(() => undefined);
@@ -113,9 +120,12 @@ export class ValidationRunner {
     this.#steps.set(id, step);
   }
 
-  /** Trackers may have come to `pending_validation` by ways that leave no document, such as a registry from a backup. */
+  /**
+   * Trackers may have come to `pending_validation` by ways that leave no document: their provider has reported that their access is
+   * granted again, or the registry is from a backup.
+   */
   async #sweep(): Promise<void> {
-    const { registry, documents, clock } = this.#options;
+    const { registry } = this.#options;
     let afterOid = '';
     for (;;) {
       const page = await registry.trackers({
@@ -123,15 +133,22 @@ export class ValidationRunner {
         most: SWEEP_PAGE,
         ...(afterOid === '' ? {} : { afterOid }),
       });
-      for (const { oid, companyId, statusAt: startedAt } of page) {
-        if ((await documents.document(VALIDATIONS, oid)) !== null) continue;
-        const body = newValidation({ phase: 'running', startedAt, by: 'found without a validation', odoKm: null });
-        await documents.insert(VALIDATIONS, { id: oid, companyId, uniqueKey: null, dueAt: clock(), body });
-      }
+      for (const tracker of page) await this.#adopt(tracker);
       const last = page.at(-1);
       if (last === undefined || page.length < SWEEP_PAGE) return;
       afterOid = last.oid;
     }
+  }
+
+  async #adopt({ oid, companyId, statusAt: startedAt }: Tracker): Promise<void> {
+    const { documents, clock, odometerOf } = this.#options;
+    const found = await documents.document<Validation>(VALIDATIONS, oid);
+    if (found !== null && found.body.phase !== 'watching') return;
+    const odoKm = found?.body.odoKm ?? (await odometerOf(companyId, oid));
+    const body = newValidation({ phase: 'running', startedAt, by: 'found without a validation', odoKm });
+    const made = { id: oid, companyId, uniqueKey: null, dueAt: clock(), body };
+    if (found === null) await documents.insert(VALIDATIONS, made);
+    else await documents.replace(VALIDATIONS, { ...made, revision: found.revision });
   }
 
   async #step(document: ValidationDocument): Promise<void> {

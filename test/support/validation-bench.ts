@@ -42,6 +42,8 @@ export class ValidationBench {
   readonly runner: ValidationRunner;
   /** Accounts of companies, by provider. */
   readonly credentials = new Map<ProviderName, Credentials>();
+  /** What owners have read, by oid of the tracker, km. */
+  readonly odometers = new Map<string, number>();
   now = Date.UTC(2026, 0, 5, 8);
   readonly #secrets = new SealedBox([randomBytes(32)]);
   readonly #stopping = new AbortController();
@@ -64,6 +66,7 @@ export class ValidationBench {
         registry: store,
         documents: store.documents,
         credentialsOf: (_company, provider) => Promise.resolve(credentials.get(provider) ?? null),
+        odometerOf: (_company, oid) => Promise.resolve(this.odometers.get(oid) ?? null),
         endpoints: new PushEndpoints(store.documents, this.#secrets, () => this.now),
         secrets: this.#secrets,
         now: () => this.now,

@@ -95,7 +95,7 @@ class World {
 
   /** Another life of the gateway reads its book anew. */
   async restart(): Promise<void> {
-    const rules = { providers: TABLE, evidence: EVIDENCE_RULES, trips: TRIP_RULES };
+    const rules = { providers: TABLE, evidence: EVIDENCE_RULES, consents: { services: {} }, trips: TRIP_RULES };
     this.#book = new StoredBook({ store: this.store, ...rules, spoolId: 'ab12', unregisteredIdents: 9 });
     await this.#book.catchUp();
   }
@@ -164,6 +164,7 @@ class World {
       connect: () => () => () => Promise.resolve({ trouble: 'nobody is asked here' }),
       credentialsOf: () => Promise.resolve(null),
       callbackUrl: () => Promise.resolve(null),
+      odometerOf: () => Promise.resolve(null),
       clock: () => this.now,
       random: () => 0.5,
       rules: { leaseMs: 60_000, giveUpMs: 100 * YEAR_MS, watchMs: HOUR_MS, inFlight: 4, sweepMs: 10 * HOUR_MS },

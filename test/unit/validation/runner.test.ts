@@ -240,3 +240,30 @@ describe("the operator's word", () => {
     expect(bench.last(oid)[1]).toMatch(/no answer; a hardware box is the alternative/);
   });
 });
+
+describe('a validation that the provider has begun, by granting again what it had ended', () => {
+  const begun = async () => {
+    const oid = await bench.register('mercedes-benz');
+    await moveTracker(bench.store, oid, 'validate', 'the provider reports that the access is granted', () => ++bench.now);
+    return oid;
+  };
+
+  test('is found, and compared with the odometer that the owner gave last', async () => {
+    const oid = await begun();
+    bench.odometers.set(oid, 48_210);
+    bench.runner.sweepSoon();
+    await bench.step();
+    expect(documentOf(oid)).toMatchObject({ body: { phase: 'running', odoKm: 48_210 } });
+    bench.hearOdometer(oid, 48_215);
+    expect(await bench.finish(oid)).toMatchObject({ status: 'pending_for_data' });
+  });
+
+  test('takes the place of the watch over what was granted before', async () => {
+    const oid = await begun();
+    const body = newValidation({ phase: 'watching', startedAt: bench.now - 9, by: 'the owner', odoKm: 100 });
+    bench.store.documents.insert(VALIDATIONS, { id: oid, companyId: 'acme', uniqueKey: null, dueAt: bench.now + 1e9, body });
+    bench.runner.sweepSoon();
+    await bench.step();
+    expect(documentOf(oid)).toMatchObject({ body: { phase: 'running', odoKm: 100, startedAt: bench.now } });
+  });
+});
