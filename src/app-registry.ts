@@ -22,7 +22,7 @@ import type { Witness } from './store/explain.ts';
 import type { TrackerRegistry } from './store/tracker-store.ts';
 import type { ReportedAnswer } from './validation/answers.ts';
 import { validationOf } from './validation/document.ts';
-import { reportAnswer, startValidation } from './validation/start.ts';
+import { releaseSoon, reportAnswer, startValidation } from './validation/start.ts';
 
 export interface RegistryParts {
   config: Pick<Config, 'api' | 'providers' | 'lifecycle'>;
@@ -33,7 +33,7 @@ export interface RegistryParts {
   /** Has seen the connections. */
   witness: Witness;
   tryAccount: TryAccount;
-  /** Called when a validation was started, which somebody may work off at once. */
+  /** Called when a validation was started, or its tracker was disconnected: there is something to work off at once. */
   started: () => void;
   now: Clock;
 }
@@ -85,6 +85,10 @@ export function registryServices(parts: RegistryParts): RegistryServices {
     odometers,
     endPages: (companyId, oid) => pageLinks.endAll(companyId, oid),
     startValidation: start,
+    ended: async (oid) => {
+      await releaseSoon({ documents, clock: now }, oid);
+      parts.started();
+    },
     validationOf: (oid) => validationOf(documents, oid),
     now,
   });

@@ -117,6 +117,15 @@ export type Verdict =
       memory?: Readonly<Record<string, string>>;
     };
 
+/** A verdict that is none yet. */
+export type Waiting = Extract<Verdict, { kind: 'wait' }>;
+
+/** All that giving back what was asked for may look at. */
+export interface ReleaseContext extends ValidationContext {
+  /** Whether no other tracker of the company at this provider rests on what its validation has asked for. */
+  isLast: () => Promise<boolean>;
+}
+
 /** What has become of a right that was granted: a trigger of the table, where it has ended. */
 export type Standing = { kind: 'stands' } | { kind: 'ended'; trigger: 'access_revoked' | 'access_refused'; cause: string };
 
@@ -140,4 +149,9 @@ export interface ProviderAdapter {
   validate(context: ValidationContext): Promise<Verdict>;
   /** Looks whether what was granted still stands; `null` where the cloud does not tell just now. Absent where nobody can be asked. */
   standing?(context: ValidationContext): Promise<Standing | null>;
+  /**
+   * Gives back, once the tracker is disconnected, what its validation has asked for, or may have; `null` when nothing of it is left. It
+   * may be done twice. Absent where a validation asks for nothing that would stay.
+   */
+  release?(context: ReleaseContext): Promise<Waiting | null>;
 }

@@ -1,7 +1,7 @@
 /** What adapters have in common: reading answers, and the words for those that say nothing about the vehicle. */
 import type { EpochMs } from '#model/clocks';
 import { identKey } from '#model/tracker';
-import type { AccountTrial, ApiAnswer, Failure, ValidationContext, Verdict } from './adapter.ts';
+import type { AccountTrial, ApiAnswer, Failure, ValidationContext, Verdict, Waiting } from './adapter.ts';
 
 /** Longest pause a cloud may ask for, ms. */
 const MAX_PAUSE_MS = 3_600_000;
@@ -20,7 +20,7 @@ export function spoken(
   answer: ApiAnswer | { trouble: string },
   who: string,
   at: EpochMs,
-): { answer: ApiAnswer; wait: null } | { wait: Verdict } {
+): { answer: ApiAnswer; wait: null } | { wait: Waiting } {
   const what = `an answer of ${who}`;
   if ('trouble' in answer) return { wait: { kind: 'wait', for: what, retryAt: null, answer: answer.trouble } };
   const { status, headers } = answer;
@@ -29,6 +29,15 @@ export function spoken(
   const retryAt = asked === null ? null : at + Math.min(asked, MAX_PAUSE_MS);
   const words = status === 429 ? 'it is asked too often' : 'it has trouble of its own';
   return { wait: { kind: 'wait', for: what, retryAt, answer: `${who} answers ${status}: ${words}` } };
+}
+
+/** What an answer says of giving back: `null` where it is done, also where there was nothing, else that it is to be tried again. */
+export function releasedBy(answer: ApiAnswer | { trouble: string }, who: string, at: EpochMs): Waiting | null {
+  const heard = spoken(answer, who, at);
+  if (heard.wait !== null) return heard.wait;
+  const { status } = heard.answer;
+  if (status < 300 || status === 404 || status === 410) return null;
+  return { kind: 'wait', for: `${who} to take back what was asked for`, retryAt: null, answer: `${who} answers ${status}` };
 }
 
 /** The trial of an account at a cloud that the operator has not configured. */

@@ -45,6 +45,8 @@ export interface TrackersParts {
   /** Ends the tracker pages of a tracker. */
   endPages: (companyId: string, oid: string) => Promise<void>;
   startValidation: StartValidation;
+  /** Called when a tracker was disconnected: what its validation has asked for at the provider may be given back. */
+  ended: (oid: string) => Promise<void>;
   /** Tells how the validation of a tracker stands. */
   validationOf: (oid: string) => Promise<ValidationProgress | null>;
   now: Clock;
@@ -177,20 +179,24 @@ export class CompanyTrackers {
 
   /** Disconnects a tracker. Fails with `tracker_unknown` or `lifecycle_illegal_transition`. */
   async cancel(companyId: string, oid: string, by: string): Promise<TrackerDetail> {
-    const { registry, now } = this.#parts;
-    return this.#detail(await cancelTracker(new CompanyView(registry, companyId), oid, `cancelled by ${by}`, now));
+    const { registry, ended, now } = this.#parts;
+    const tracker = await cancelTracker(new CompanyView(registry, companyId), oid, `cancelled by ${by}`, now);
+    await ended(oid);
+    return this.#detail(tracker);
   }
 
   /** Deletes a tracker with its papers; its history stays. Fails with `tracker_unknown`. */
   async remove(companyId: string, oid: string, by: string): Promise<Tracker> {
-    const { registry, groups, papers, odometers, endPages, now } = this.#parts;
+    const { registry, groups, papers, odometers, endPages, ended, now } = this.#parts;
     await this.#existing(companyId, oid);
     // Before the tracker goes: a crash in between leaves one that can be deleted again.
     await endPages(companyId, oid);
     await papers.forget(companyId, oid);
     await odometers.forget(companyId, oid);
     await groups.forget(companyId, oid);
-    return deleteTracker(new CompanyView(registry, companyId), oid, `deleted by ${by}`, now);
+    const tracker = await deleteTracker(new CompanyView(registry, companyId), oid, `deleted by ${by}`, now);
+    await ended(oid);
+    return tracker;
   }
 
   /** A tracker's history, oldest first. Fails with `tracker_unknown`. */

@@ -9,9 +9,10 @@ export const VALIDATIONS = 'validations';
 export interface Validation {
   /**
    * `starting`: it was asked for, and its tracker may not have moved yet. `running`: the tracker is `pending_validation`.
-   * `watching`: it has succeeded, and the provider is asked from time to time whether that still stands.
+   * `watching`: it has come to its end, and the provider is asked from time to time whether what it granted still stands; what was
+   * asked for there is remembered. `releasing`: the tracker is disconnected, and that is being given back.
    */
-  phase: 'starting' | 'running' | 'watching';
+  phase: 'starting' | 'running' | 'watching' | 'releasing';
   /** When it was asked for; the tracker's status changes at the same time. */
   startedAt: EpochMs;
   /** Who asked, in words. */
@@ -46,7 +47,7 @@ export function newValidation(fields: Pick<Validation, 'phase' | 'startedAt' | '
 /** Tells how the validation of a tracker stands; `null` where none is under way. */
 export async function validationOf(documents: DocumentStore, oid: string): Promise<ValidationProgress | null> {
   const found = await documents.document<Validation>(VALIDATIONS, oid);
-  if (found === null || found.body.phase === 'watching') return null;
+  if (found === null || found.body.phase === 'watching' || found.body.phase === 'releasing') return null;
   const { startedAt, attempts, waitingFor, lastAnswer, lastAnswerAt } = found.body;
   return { startedAt, attempts, waitingFor, lastAnswer, lastAnswerAt, nextTryAt: found.dueAt };
 }

@@ -2,9 +2,9 @@
  * Works off validations. Each step is claimed by the revision of its document, so that of several gateways one takes it, and the claim
  * ends by itself if that one dies. A step may be taken twice; the tracker is moved once, because a move says from where.
  */
-import { findGatewayError } from '#errors/gateway-error';
+import { findGatewayError, GatewayError } from '#errors/gateway-error';
 import type { Clock, EpochMs } from '#model/clocks';
-import type { ProviderName, Tracker } from '#model/tracker';
+import { isActive, type ProviderName, type Tracker, type ValidationStatus } from '#model/tracker';
 import { needsEvidence } from '../lifecycle/evidence.ts';
 import { movesOf, type Trigger } from '../lifecycle/transitions.ts';
 import type {
@@ -15,7 +15,9 @@ import type {
   ValidationContext,
   ValidationSettings,
   Verdict,
+  Waiting,
 } from '../providers/adapter.ts';
+import { isSameId } from '../providers/answers.ts';
 import type { ProviderTable } from '../providers/table.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import { changeTracker, moveTracker, movedBy } from '../store/register.ts';
@@ -68,6 +70,9 @@ export const RUNNER_RULES: Omit<RunnerRules, 'giveUpMs' | 'watchMs'> = {
 };
 
 const SWEEP_PAGE = 500;
+
+/** Trackers that a provider was not asked about, or is no more. */
+const RESTS_ON_NOTHING: ReadonlySet<ValidationStatus> = new Set(['pending', 'wrong_tracker_id', 'disconnected']);
 
 /** What is to become of a document after a step. */
 type Next = { outcome: StepOutcome; keep: ValidationDocument } | { outcome: StepOutcome; keep: null };
@@ -158,20 +163,21 @@ export class ValidationRunner {
     if ((await documents.replace(VALIDATIONS, claim)) !== 'replaced') return;
     const mine = { ...claim, revision: document.revision + 1 };
     const tracker = await registry.trackerByOid(document.id);
-    const isGone = tracker === null || tracker.deletedAt !== null;
-    const { outcome, keep }: Next = isGone ? { outcome: 'ended', keep: null } : await this.#next(mine, tracker);
+    const { outcome, keep } = await this.#next(mine, tracker);
     // Where somebody has begun another validation meanwhile, both writes miss, as they should.
     if (keep === null) await documents.remove(VALIDATIONS, mine.id, mine.revision);
     else await documents.replace(VALIDATIONS, keep);
     if (tracker !== null) onStep(tracker.provider, outcome);
   }
 
-  async #next(mine: ValidationDocument, before: Tracker): Promise<Next> {
+  async #next(mine: ValidationDocument, before: Tracker | null): Promise<Next> {
     const { registry, rules, clock } = this.#options;
     const { body } = mine;
+    if (before === null) return { outcome: 'ended', keep: null };
+    if (before.status === 'disconnected') return this.#release(mine, before);
     if (body.phase === 'watching') return this.#watch(mine, before);
     const tracker = body.phase === 'starting' ? await this.#started(mine, before) : before;
-    if (tracker.status !== 'pending_validation') return { outcome: 'ended', keep: null };
+    if (tracker.status !== 'pending_validation') return { outcome: 'ended', keep: this.#remembered(mine, tracker) };
     // Two who asked at once leave the document of one and the move of the other.
     const { statusAt: startedAt } = tracker;
     const running: Validation = { ...body, phase: 'running', startedAt };
@@ -230,7 +236,7 @@ export class ValidationRunner {
 
   /** Moves the tracker, if it is still in the very validation that came to this. */
   async #conclude(mine: ValidationDocument, before: Tracker, trigger: Trigger, words: string, watch: boolean): Promise<Next> {
-    const { registry, clock, rules, random } = this.#options;
+    const { registry, clock } = this.#options;
     const cause = trigger === 'validation_failed' ? failureCause(before, words) : words;
     const known = movesOf(before.provider).some((m) => m.trigger === trigger && m.from === 'pending_validation');
     const at = clock();
@@ -238,22 +244,81 @@ export class ValidationRunner {
       if (tracker.status !== 'pending_validation' || tracker.statusAt !== before.statusAt) return null;
       return movedBy(tracker, { trigger: known ? trigger : 'validation_failed', cause, at });
     });
-    if (after.status !== 'pending_for_data') return { outcome: 'failed', keep: null };
-    if (!watch) return { outcome: 'validated', keep: null };
+    const isValidated = after.status === 'pending_for_data';
+    const keep = isValidated && watch ? this.#watched(mine) : this.#remembered(mine, after);
+    return { outcome: isValidated ? 'validated' : 'failed', keep };
+  }
+
+  /** The document of a validation that has come to its end, until the next look. */
+  #watched(mine: ValidationDocument): ValidationDocument {
+    const { clock, rules, random } = this.#options;
     const body: Validation = { ...mine.body, phase: 'watching', troubles: 0 };
-    return { outcome: 'validated', keep: { ...mine, body, dueAt: at + spread(rules.watchMs, random) } };
+    return { ...mine, body, dueAt: clock() + spread(rules.watchMs, random) };
+  }
+
+  /** The same where something may have been asked for that is given back in the end; `null` where nothing was. */
+  #remembered(mine: ValidationDocument, { provider }: Tracker): ValidationDocument | null {
+    return this.#options.adapters[provider].release === undefined ? null : this.#watched(mine);
+  }
+
+  /** Gives back what was asked for at the provider, as often as it takes, unless another tracker of the vehicle needs it. */
+  async #release(mine: ValidationDocument, tracker: Tracker): Promise<Next> {
+    const { adapters, rules, clock, onTrouble } = this.#options;
+    const adapter = adapters[tracker.provider];
+    const at = clock();
+    const ended: Next = { outcome: 'ended', keep: null };
+    if (adapter.release === undefined || (await this.#hasSuccessor(tracker))) return ended;
+    let wait: Waiting | null;
+    try {
+      const context = await this.#context(mine.body, tracker, at);
+      wait = await adapter.release({ ...context, isLast: () => this.#isLast(tracker) });
+    } catch (error) {
+      onTrouble(error, mine.id);
+      wait = { kind: 'wait', for: 'another try', retryAt: null, answer: 'an error of the gateway itself' };
+    }
+    if (wait === null) return ended;
+    if (at - tracker.statusAt > rules.giveUpMs) {
+      onTrouble(new GatewayError('provider_unreachable', `it keeps what was asked for: ${wait.answer}`), mine.id);
+      return ended;
+    }
+    return this.#wait({ ...mine, body: { ...mine.body, phase: 'releasing' } }, wait);
+  }
+
+  /** Tells whether the company has registered the vehicle again. */
+  async #hasSuccessor({ oid, companyId, provider, trackerId }: Tracker): Promise<boolean> {
+    const called = await this.#options.registry.trackersCalled(trackerId);
+    return called.some((other) => {
+      const isSame = other.provider === provider && other.companyId === companyId && isSameId(other.trackerId, trackerId);
+      return other.oid !== oid && isActive(other) && isSame;
+    });
+  }
+
+  /** Tells whether no other tracker of the company at the provider rests on a validation. */
+  async #isLast({ companyId, provider }: Tracker): Promise<boolean> {
+    const { registry } = this.#options;
+    let afterOid: string | undefined;
+    for (;;) {
+      const filter = { companyId, provider, most: SWEEP_PAGE, ...(afterOid === undefined ? {} : { afterOid }) };
+      const page = await registry.trackers(filter);
+      if (page.some(({ status }) => !RESTS_ON_NOTHING.has(status))) return false;
+      afterOid = page.at(-1)?.oid;
+      if (page.length < SWEEP_PAGE) return true;
+    }
   }
 
   /** Looks whether a granted right still stands. */
   async #watch(mine: ValidationDocument, tracker: Tracker): Promise<Next> {
     const { adapters, rules, clock, random, registry } = this.#options;
     const { status, provider } = tracker;
-    if (status !== 'connected' && !needsEvidence(status)) return { outcome: 'ended', keep: null };
+    if (status !== 'connected' && !needsEvidence(status)) {
+      const keep = this.#remembered(mine, tracker);
+      return { outcome: keep === null ? 'ended' : 'waiting', keep };
+    }
     const at = clock();
     const standing = await adapters[provider].standing?.(await this.#context(mine.body, tracker, at));
     if (standing?.kind === 'ended') {
       await moveTracker(registry, mine.id, standing.trigger, standing.cause, clock);
-      return { outcome: 'ended', keep: null };
+      return { outcome: 'ended', keep: this.#remembered(mine, tracker) };
     }
     return { outcome: 'waiting', keep: { ...mine, dueAt: at + spread(rules.watchMs, random) } };
   }

@@ -84,6 +84,17 @@ export function ensureStarted(registry: TrackerRegistry, oid: string, { startedA
 }
 
 /**
+ * Has what a validation has asked for at the provider given back soon, now that the tracker is disconnected. Where the process dies
+ * before, it is found with the next look at the document.
+ */
+export async function releaseSoon({ documents, clock }: Omit<ValidationServices, 'registry'>, oid: string): Promise<void> {
+  for (;;) {
+    const found = await documents.document<Validation>(VALIDATIONS, oid);
+    if (found === null || (await documents.replace(VALIDATIONS, { ...found, dueAt: clock() })) === 'replaced') return;
+  }
+}
+
+/**
  * Takes down what a provider has answered where it cannot be asked. Only for operators: an owner would prove the own access by it.
  * Fails with `tracker_unknown`, or `lifecycle_illegal_transition` where the answer means nothing for the tracker as it stands.
  */

@@ -98,9 +98,9 @@ async function examine(): Promise<void> {
       expect(history.at(-1)).toMatchObject({ to: status, at: statusAt });
       const expected = answerOf(trackerId) === 'approved' ? 'pending_for_data' : 'error_rejected';
       expect([trackerId, history.map(({ to }) => to)]).toEqual([trackerId, ['pending', 'pending_validation', expected]]);
-      // What has come to its end leaves nothing behind but the watch over what was granted.
+      // What has come to its end leaves behind the watch over what was granted, and what was asked for.
       const left = store.documents.document<{ phase: string }>(VALIDATIONS, oid);
-      expect(left?.body.phase ?? 'none').toBe(expected === 'pending_for_data' ? 'watching' : 'none');
+      expect(left?.body.phase).toBe('watching');
     }
   } finally {
     store.close();

@@ -5,7 +5,7 @@
  * operator tells what the owner has answered.
  */
 import type { ApiAnswer, Ask, ProviderAdapter, Standing, ValidationContext, Verdict } from '../adapter.ts';
-import { failed, isSameId, NOT_ASKED, part, poll, records, spoken, trialOf, wordsOf } from '../answers.ts';
+import { failed, isSameId, NOT_ASKED, part, poll, records, releasedBy, spoken, trialOf, wordsOf } from '../answers.ts';
 
 const WHO = 'the clearance service';
 const CLEARANCE = "the owner's answer to the clearance request in the BMW ConnectedDrive portal";
@@ -31,6 +31,13 @@ export const BMW: ProviderAdapter = {
     const { token } = credentials ?? {};
     if (token === undefined || settings.url === null) return null;
     return standing(context, authorised(context.connect({ url: settings.url }), token));
+  },
+  // An approved clearance becomes `revoking`, a pending one `canceling`.
+  release: async ({ credentials, settings, connect, tracker, at }) => {
+    const { token } = credentials ?? {};
+    if (token === undefined || settings.url === null) return null;
+    const ask = authorised(connect({ url: settings.url }), token);
+    return releasedBy(await ask({ method: 'DELETE', path: pathOf(tracker.trackerId) }), WHO, at);
   },
 };
 

@@ -4,7 +4,7 @@
  * would come: 201 for the vehicle, 202 for the services, whose states are then asked for.
  */
 import type { ApiAnswer, Ask, Credentials, ProviderAdapter, Standing, ValidationContext, Verdict } from '../adapter.ts';
-import { failed, isSameId, NOT_ASKED, part, poll, records, spoken, trialOf, wordsOf } from '../answers.ts';
+import { failed, isSameId, NOT_ASKED, part, poll, records, releasedBy, spoken, trialOf, wordsOf } from '../answers.ts';
 import { compareOdometers } from './odometer.ts';
 
 const WHO = "Mercedes-Benz' cloud";
@@ -29,7 +29,21 @@ export const MERCEDES_BENZ: ProviderAdapter = {
     if (session === null || 'verdict' in session) return null;
     return servicesStanding(context, session.ask);
   },
+  release: async (context) => {
+    const session = await openSession(context);
+    if (session === null) return null;
+    if (!('verdict' in session)) return releasedBy(await session.ask(orderOf(context, 'INACTIVE')), WHO, context.at);
+    const { verdict } = session;
+    if (verdict.kind === 'wait') return verdict;
+    return { kind: 'wait', for: 'credentials that work', retryAt: null, answer: verdict.cause };
+  },
 };
+
+/** Orders the services that the data comes by, or gives them up. */
+function orderOf({ tracker, settings }: ValidationContext, desiredStatus: 'ACTIVE' | 'INACTIVE') {
+  const services = settings.services.map((serviceId) => ({ serviceId, desiredStatus }));
+  return { method: 'POST' as const, path: 'v2/accounts/vehicles/services', json: [{ vin: tracker.trackerId, services }] };
+}
 
 /** Gets a token for an hour and asks with it; `null` where the company has no account there. */
 async function openSession(context: ValidationContext): Promise<{ ask: Ask } | { verdict: Verdict } | null> {
@@ -56,11 +70,7 @@ async function activate(context: ValidationContext, ask: Ask): Promise<Verdict |
   const { tracker, settings, memory, at } = context;
   const { trackerId: vin } = tracker;
   if (memory['ordered'] === undefined) {
-    const services = settings.services.map((serviceId) => ({ serviceId, desiredStatus: 'ACTIVE' }));
-    const orders = [
-      { method: 'POST' as const, path: 'v1/accounts/vehicles', json: [{ vin }] },
-      { method: 'POST' as const, path: 'v2/accounts/vehicles/services', json: [{ vin, services }] },
-    ];
+    const orders = [{ method: 'POST' as const, path: 'v1/accounts/vehicles', json: [{ vin }] }, orderOf(context, 'ACTIVE')];
     for (const order of orders) {
       const heard = spoken(await ask(order), WHO, at);
       if (heard.wait !== null) return heard.wait;

@@ -4,8 +4,18 @@
  * account, 202 accepts a new monitor. The callback proves itself by nothing but attributes we choose, which retries may leave out: so
  * its address itself cannot be guessed.
  */
-import type { Account, ApiAnswer, Ask, Credentials, ProviderAdapter, ValidationContext, Verdict } from '../adapter.ts';
-import { failed, isSameId, NOT_ASKED, part, records, spoken, trialOf, wordsOf } from '../answers.ts';
+import type {
+  Account,
+  ApiAnswer,
+  Ask,
+  Credentials,
+  ProviderAdapter,
+  ReleaseContext,
+  ValidationContext,
+  Verdict,
+  Waiting,
+} from '../adapter.ts';
+import { failed, isSameId, NOT_ASKED, part, records, releasedBy, spoken, trialOf, wordsOf } from '../answers.ts';
 
 const WHO = 'Stellantis';
 /** Data whose changes are posted, and what is posted with each. The documentation names few data; this one follows their pattern. */
@@ -31,6 +41,11 @@ export const STELLANTIS: ProviderAdapter = {
     }
     const fleet = fleetOf(context.connect(accountOf(settings.url, credentials)), credentials);
     return (await findVehicle(context, fleet)) ?? subscribe(context, fleet);
+  },
+  release: async (context) => {
+    const { credentials, settings } = context;
+    if (credentials === null || settings.url === null) return null;
+    return unsubscribe(context, fleetOf(context.connect(accountOf(settings.url, credentials)), credentials));
   },
 };
 
@@ -73,12 +88,36 @@ async function subscribe(context: ValidationContext, fleet: Ask): Promise<Verdic
   const listed = spoken(await fleet({ method: 'GET', path: 'monitors' }), WHO, at);
   if (listed.wait !== null) return listed.wait;
   if (listed.answer.status !== 200) return refusal(listed.answer);
-  const monitors = records(part(listed.answer.body, '_embedded', 'monitors'));
+  const monitors = monitorsTo(target, listed.answer);
   const done: Verdict = { kind: 'validated', cause: `Stellantis posts the events of "${tracker.trackerId}" to this gateway` };
-  if (monitors.some((monitor) => part(monitor, 'subscribeParam', 'callback', 'webhook', 'target') === target)) return done;
+  if (monitors.length > 0) return done;
   const made = spoken(await fleet({ method: 'POST', path: 'monitors', json: newMonitor(tracker.companyId, target) }), WHO, at);
   if (made.wait !== null) return made.wait;
   return made.answer.status < 300 ? done : refusal(made.answer);
+}
+
+/** The monitors that post to an address. */
+function monitorsTo(target: string, { body }: ApiAnswer): readonly Readonly<Record<string, unknown>>[] {
+  const monitors = records(part(body, '_embedded', 'monitors'));
+  return monitors.filter((monitor) => part(monitor, 'subscribeParam', 'callback', 'webhook', 'target') === target);
+}
+
+/** Ends the monitor with the last tracker of the fleet. One that is validated meanwhile gets it back. */
+async function unsubscribe(context: ReleaseContext, fleet: Ask): Promise<Waiting | null> {
+  const { at } = context;
+  const target = await context.callbackUrl();
+  if (target === null || !(await context.isLast())) return null;
+  const answer = await fleet({ method: 'GET', path: 'monitors' });
+  const listed = spoken(answer, WHO, at);
+  if (listed.wait !== null) return listed.wait;
+  if (listed.answer.status !== 200) return releasedBy(answer, WHO, at);
+  for (const { id } of monitorsTo(target, listed.answer)) {
+    const wait = releasedBy(await fleet({ method: 'DELETE', path: `monitors/${encodeURIComponent(String(id))}` }), WHO, at);
+    if (wait !== null) return wait;
+  }
+  if (await context.isLast()) return null;
+  const again = await subscribe(context, fleet);
+  return again.kind === 'wait' ? again : null;
 }
 
 function newMonitor(companyId: string, target: string): object {

@@ -33,6 +33,11 @@ export class ClearanceCloud {
     this.#vehicles.set(vin, { ...vehicle, status, ...(description === undefined ? {} : { description }) });
   }
 
+  /** How a vehicle stands; `undefined` where no clearance was requested. */
+  statusOf(vin: string): ClearanceStatus | undefined {
+    return this.#vehicles.get(vin)?.status;
+  }
+
   /** VINs for which a clearance was requested. */
   get requested(): readonly string[] {
     return [...this.#vehicles.keys()];
@@ -49,6 +54,10 @@ export class ClearanceCloud {
     const vehicle = this.#vehicles.get(vin);
     if (vehicle === undefined)
       return { status: 404, body: { errors: [{ title: 'Not found', detail: 'Given resource not found' }] } };
+    if (request.method === 'DELETE') {
+      vehicle.status = vehicle.status === 'approved' ? 'revoking' : 'canceling';
+      return { status: 200, body: { vin, status: vehicle.status } };
+    }
     if (vehicle.status === 'pending' && this.#answer !== null) vehicle.status = this.#answer(vehicle.vin);
     const { status, brand, description } = vehicle;
     return { status: 200, body: { vin, status, brand, changelog: [], ...(description === undefined ? {} : { description }) } };

@@ -31,6 +31,11 @@ export class MercedesBenzCloud {
     this.#owned.get(vin)?.set(serviceId, state);
   }
 
+  /** How a service of a vehicle stands; `undefined` where it was not ordered. */
+  stateOf(vin: string, serviceId: string): ServiceState | undefined {
+    return this.#owned.get(vin)?.get(serviceId);
+  }
+
   /** Takes a vehicle from the account. */
   withdraw(vin: string): void {
     this.#owned.delete(vin);
@@ -73,10 +78,13 @@ export class MercedesBenzCloud {
   }
 
   #order(body: unknown): CloudAnswer {
-    for (const { vin, services } of body as { vin: string; services: { serviceId: string }[] }[]) {
+    for (const { vin, services } of body as { vin: string; services: { serviceId: string; desiredStatus: string }[] }[]) {
       const states = this.#owned.get(vin);
       if (states === undefined) return NOT_OWNED;
-      for (const { serviceId } of services) if (states.get(serviceId) !== 'ACTIVE') states.set(serviceId, 'ACTIVATION_PENDING');
+      for (const { serviceId, desiredStatus } of services) {
+        if (desiredStatus === 'INACTIVE') states.set(serviceId, 'INACTIVE');
+        else if (states.get(serviceId) !== 'ACTIVE') states.set(serviceId, 'ACTIVATION_PENDING');
+      }
     }
     return { status: 202 };
   }

@@ -21,17 +21,20 @@ export interface StellantisMonitor {
 export class StellantisCloud {
   readonly #account: StellantisAccount;
   readonly monitors: StellantisMonitor[] = [];
+  #made = 0;
 
   constructor(account: StellantisAccount) {
     this.#account = account;
   }
 
   readonly handle: CloudHandler = (request) => {
-    const [, fleet, what] = /^\/connectedcar\/v3\/fleets\/([^/]+)\/(vehicles|monitors)$/.exec(request.path) ?? [];
+    const [, fleet, what, id] =
+      /^\/connectedcar\/v3\/fleets\/([^/]+)\/(vehicles|monitors)(?:\/([^/]+))?$/.exec(request.path) ?? [];
     if (fleet === undefined) return undefined;
     if (!this.#admits(request)) return { status: 401, body: { code: 40_101, message: 'Unauthorized' } };
     if (fleet !== this.#account.fleetId) return { status: 404, body: { code: 40_401, message: 'Fleet not found' } };
     if (what === 'vehicles') return this.#vehicles(request);
+    if (id !== undefined) return request.method === 'DELETE' ? this.#end(id) : undefined;
     return request.method === 'POST' ? this.#monitor(request.body) : this.#list();
   };
 
@@ -53,9 +56,16 @@ export class StellantisCloud {
     const { subscribeParam } = body as { subscribeParam?: { callback?: { webhook?: { target?: string } } } };
     const target = subscribeParam?.callback?.webhook?.target;
     if (target === undefined) return { status: 400, body: { code: 40_001, message: 'subscribeParam.callback is missing' } };
-    const monitorId = `monitor-${this.monitors.length + 1}`;
+    const monitorId = `monitor-${++this.#made}`;
     this.monitors.push({ monitorId, target, asked: body });
     return { status: 202, body: { id: monitorId } };
+  }
+
+  #end(id: string): CloudAnswer {
+    const at = this.monitors.findIndex(({ monitorId }) => monitorId === id);
+    if (at < 0) return { status: 404, body: { code: 40_499, message: 'Monitor not found' } };
+    this.monitors.splice(at, 1);
+    return { status: 204 };
   }
 
   #list(): CloudAnswer {

@@ -230,7 +230,9 @@ describe("the operator's word", () => {
     expect(documentOf(oid)).not.toBeNull();
     await reportAnswer(bench.services, oid, 'approved', '');
     await bench.step();
-    expect(documentOf(oid)).toBeNull();
+    // What was asked for at the provider is remembered.
+    expect(documentOf(oid)).toMatchObject({ body: { phase: 'watching' } });
+    expect(await validationOf(bench.store.documents, oid)).toBeNull();
     expect(bench.last(oid)).toEqual(['pending_for_data', 'the operator reports "approved"']);
   });
 
@@ -241,13 +243,13 @@ describe("the operator's word", () => {
   });
 });
 
-describe('a validation that the provider has begun, by granting again what it had ended', () => {
-  const begun = async () => {
-    const oid = await bench.register('mercedes-benz');
-    await moveTracker(bench.store, oid, 'validate', 'the provider reports that the access is granted', () => ++bench.now);
-    return oid;
-  };
+async function begun(): Promise<string> {
+  const oid = await bench.register('mercedes-benz');
+  await moveTracker(bench.store, oid, 'validate', 'the provider reports that the access is granted', () => ++bench.now);
+  return oid;
+}
 
+describe('a validation that the provider has begun, by granting again what it had ended', () => {
   test('is found, and compared with the odometer that the owner gave last', async () => {
     const oid = await begun();
     bench.odometers.set(oid, 48_210);

@@ -5,7 +5,7 @@ import { providerTable, type ProviderTable } from '../../../providers/table.ts';
 import { cancelTracker, deleteTracker, updateTracker, type TrackerEdit } from '../../../store/change.ts';
 import type { Store } from '../../../store/store.ts';
 import { REPORTED_ANSWERS, type ReportedAnswer } from '../../../validation/answers.ts';
-import { reportAnswer, startValidation } from '../../../validation/start.ts';
+import { releaseSoon, reportAnswer, startValidation } from '../../../validation/start.ts';
 import { configOf, withConfigOptions } from '../../config-options.ts';
 import { say, sayJson, type Io } from '../../console-io.ts';
 import { CommandFailure } from '../../exit-codes.ts';
@@ -119,7 +119,7 @@ export function cancelCommand(io: Io, protocols: readonly string[]): Command {
     'why',
   );
   return changeCommand<WithReason>(command, io, protocols, ({ store, tracker, options }) =>
-    cancelTracker(store, tracker.oid, options.reason ?? 'cancelled on the command line', clock),
+    ended(store, cancelTracker(store, tracker.oid, options.reason ?? 'cancelled on the command line', clock)),
   );
 }
 
@@ -130,8 +130,15 @@ export function deleteCommand(io: Io, protocols: readonly string[]): Command {
     'why',
   );
   return changeCommand<WithReason>(command, io, protocols, ({ store, tracker, options }) =>
-    deleteTracker(store, tracker.oid, options.reason ?? 'deleted on the command line', clock),
+    ended(store, deleteTracker(store, tracker.oid, options.reason ?? 'deleted on the command line', clock)),
   );
+}
+
+/** A running gateway gives back at the provider what the validation of a tracker has asked for. */
+async function ended({ documents }: Store, disconnecting: Promise<Tracker>): Promise<Tracker> {
+  const tracker = await disconnecting;
+  await releaseSoon({ documents, clock }, tracker.oid);
+  return tracker;
 }
 
 /** `odograph trackers clearance`: takes down what a provider has answered. */
