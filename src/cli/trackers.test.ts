@@ -40,6 +40,20 @@ describe('trackers register', () => {
     expect(await json('why', IMEI, '--set', 'lifecycle.connectMetres=800')).toMatchObject([{ missingM: 800 }]);
   });
 
+  test('has one of cartrack validated with the account of the company, as the API does', async () => {
+    const registered = await json('register', '6666KKK', '-p', 'cartrack');
+    expect(registered).toMatchObject({
+      tracker: { status: 'pending_validation' },
+      transitions: [{ to: 'pending' }, { to: 'pending_validation', cause: 'registered on the command line' }],
+      next: expect.stringContaining('a running gateway asks cartrack'),
+    });
+    const store = openSqliteStore(join(dir, 'odograph.sqlite'));
+    const { oid } = (registered as { tracker: { oid: string } }).tracker;
+    expect(store.documents.document('validations', oid)).toMatchObject({ body: { phase: 'starting' } });
+    store.close();
+    expect(await json('register', '7777KKK', '-p', 'cartrack', '--later')).toMatchObject({ tracker: { status: 'pending' } });
+  });
+
   test('takes the type for granted where the provider has one', async () => {
     expect(await json('register', IMEI, '-p', 'targa')).toMatchObject({ tracker: { type: 'canbus' } });
     const { code, err } = await trackers('register', IMEI, '-p', 'astrata');

@@ -1,8 +1,11 @@
 import { Command, Option } from 'commander';
 import { CONNECTION_TYPES, DEFAULT_COMPANY, PROVIDERS, VEHICLE_TYPES, type ProviderName } from '#model/tracker';
+import { ADAPTERS } from '../../../providers/all.ts';
 import { providerTable, type ProviderTable } from '../../../providers/table.ts';
 import { Companies } from '../../../registry/companies.ts';
-import { registerTracker } from '../../../store/register.ts';
+import { registerTracker, type Registered } from '../../../store/register.ts';
+import type { Store } from '../../../store/store.ts';
+import { startValidation } from '../../../validation/start.ts';
 import { configOf, withConfigOptions } from '../../config-options.ts';
 import { say, sayJson, type Io } from '../../console-io.ts';
 import { CommandFailure } from '../../exit-codes.ts';
@@ -33,10 +36,7 @@ export function registerCommand(io: Io, protocols: readonly string[]): Command {
     .option('--serial <NUMBER>', 'serial number of the box, which is looked up as well')
     .addOption(objectOption())
     .addOption(new Option('--company <ID>', 'company that owns it').default(DEFAULT_COMPANY))
-    .option(
-      '--later',
-      'leave the validation for a step of its own, as over the HTTP API, also where the ids are all there is to check',
-    )
+    .option('--later', 'leave the validation for a step of its own, as over the HTTP API, also where it could begin at once')
     .option('--json', 'one JSON document');
   return command.action(async (trackerId: string, options: Options) => {
     const { config } = configOf(command, io, protocols);
@@ -49,10 +49,12 @@ export function registerCommand(io: Io, protocols: readonly string[]): Command {
       foreignTrackerId: options.foreignId ?? null,
       objectId: objectIdOf(options),
     };
-    const validate = options.later === true ? 'later' : 'now';
+    const isLater = options.later === true;
+    const isAsked = asksForBoxes(providers, options.provider);
     const registered = await withRegistry(config, async (store) => {
       const { id } = await new Companies(store.documents, Date.now).get(options.company);
-      return registerTracker(store, providers, request, Date.now, id, validate);
+      const made = await registerTracker(store, providers, request, Date.now, id, isLater || isAsked ? 'later' : 'now');
+      return isAsked && !isLater ? validated(store, made) : made;
     });
     if (options.json === true) {
       sayJson(io, registered);
@@ -62,6 +64,19 @@ export function registerCommand(io: Io, protocols: readonly string[]): Command {
     say(io, `registered ${tracker.trackerId} of ${tracker.provider} as ${tracker.oid}: ${tracker.status}`);
     say(io, `next: ${next}`);
   });
+}
+
+/** Whether the provider of a box is asked, with an account of the company, before its data counts. */
+function asksForBoxes(providers: ProviderTable, provider: ProviderName): boolean {
+  return providers[provider].family === 'hardware' && ADAPTERS[provider].credentialFields !== null;
+}
+
+/** Starts the validation, which a running gateway works off. */
+async function validated(store: Store, { tracker: { oid, provider } }: Registered): Promise<Registered> {
+  const services = { registry: store, documents: store.documents, clock: Date.now };
+  const tracker = await startValidation(services, oid, { by: 'registered on the command line' });
+  const next = `a running gateway asks ${provider}, with the credentials of the company; trackers why tells what it says`;
+  return { tracker, transitions: await store.transitionsOf(oid), next };
 }
 
 function onlyTypeOf(providers: ProviderTable, provider: ProviderName): string {
