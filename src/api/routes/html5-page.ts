@@ -5,8 +5,8 @@ import { ApiError } from '../errors.ts';
 import type { ApiApp, Routes } from '../routing.ts';
 import type { ApiServices } from '../services.ts';
 
-/** Links that one address may try in a minute: a token cannot be guessed, and nobody has hundreds of them. */
-const OPENINGS_PER_MINUTE = 30;
+/** Links that one address may try in vain in a minute: a token cannot be guessed, and nobody has so many that are no good. */
+const FAILURES_PER_MINUTE = 30;
 
 const secret = z
   .string()
@@ -36,10 +36,10 @@ export const trackerPageRoutes: Routes = (app, services) => {
 };
 
 function addOpening(app: ApiApp, { pageLinks }: ApiServices): void {
-  const openings = app.createRateLimit({
-    max: OPENINGS_PER_MINUTE,
+  const failures = app.createRateLimit({
+    max: FAILURES_PER_MINUTE,
     timeWindow: 60_000,
-    keyGenerator: ({ ip }) => `openings ${ip}`,
+    keyGenerator: ({ ip }) => `failed openings ${ip}`,
   });
   app.route({
     method: 'POST',
@@ -52,14 +52,21 @@ function addOpening(app: ApiApp, { pageLinks }: ApiServices): void {
       response: { 200: openedShape },
     },
     onRequest: async (request) => {
-      const left = await openings(request);
+      const left = await failures(request, { increment: false });
       if (left.isAllowed || !left.isExceeded) return;
       const headers = { 'retry-after': String(left.ttlInSeconds) };
-      throw new ApiError('ApiRateExceeded', `too many links from this address: go on in ${left.ttlInSeconds} s`, { headers });
+      const text = `too many links that are no good came from this address: go on in ${left.ttlInSeconds} s`;
+      throw new ApiError('ApiRateExceeded', text, { headers });
     },
-    handler: async ({ body }) => {
-      const { address, tracker } = await pageLinks.open(body.link, body.secret);
-      return { address, tracker_id: tracker.trackerId };
+    handler: async (request) => {
+      const { link, secret: ofPage } = request.body;
+      try {
+        const { address, tracker } = await pageLinks.open(link, ofPage);
+        return { address, tracker_id: tracker.trackerId };
+      } catch (error) {
+        await failures(request, { increment: true });
+        throw error;
+      }
     },
   });
 }

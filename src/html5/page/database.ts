@@ -20,13 +20,14 @@ export function openDatabase(): Promise<IDBDatabase> {
   });
 }
 
-/** Makes one transaction. Resolves with what `work` asked for when all of it is on the disk. */
+/** Makes one transaction. Resolves with what `work` asked for when all of it is on the disk; `relaxed`, when it is on its way there. */
 export function change<Result>(
   database: IDBDatabase,
   stores: string[],
   work: (transaction: IDBTransaction) => IDBRequest<Result> | null,
+  durability: 'strict' | 'relaxed' = 'strict',
 ): Promise<Result | undefined> {
-  return finished(database.transaction(stores, 'readwrite', { durability: 'strict' }), work);
+  return finished(database.transaction(stores, 'readwrite', { durability }), work);
 }
 
 export function read<Result>(

@@ -28,7 +28,7 @@ function refuse(phase: 'insecure' | 'unsupported' | 'storage-refused'): void {
 
 async function begin(): Promise<void> {
   if (!globalThis.isSecureContext) return refuse('insecure');
-  if (!('geolocation' in navigator && 'locks' in navigator)) return refuse('unsupported');
+  if (!('geolocation' in navigator && 'locks' in navigator && 'timeout' in AbortSignal)) return refuse('unsupported');
   // Without it the page works all the same, only not from a home screen without network.
   navigator.serviceWorker?.register('./sw.ts', { scope: './' }).catch(() => undefined);
   let database: IDBDatabase;

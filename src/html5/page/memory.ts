@@ -37,6 +37,11 @@ export class Memory {
     await change(this.#database, [MEMORY], (at) => at.objectStore(MEMORY).put(value, key));
   }
 
+  /** Notes that the page lives, which may be lost. */
+  async alive(at: number): Promise<void> {
+    await change(this.#database, [MEMORY], (within) => within.objectStore(MEMORY).put(at, 'aliveAt'), 'relaxed');
+  }
+
   /** Begins to speak for a tracker. */
   async become(device: Device): Promise<void> {
     const devices = { ...(await this.get('devices')), [device.address]: device };

@@ -176,8 +176,11 @@ export class Page {
   async #watchPermission(): Promise<PermissionStatus> {
     const permission = await navigator.permissions.query({ name: 'geolocation' });
     permission.addEventListener('change', () => {
-      // Allowed in the settings of the browser, after all.
-      if (permission.state === 'granted' && this.#state.phase === 'running') this.#run();
+      const { phase, position } = this.#state;
+      if (permission.state !== 'granted' || phase !== 'running') return;
+      // Allowed in the settings of the browser, after all; where it was only asked for, the answer comes by itself.
+      if (position === 'denied') this.#run();
+      else if (position === 'asking') this.#set({ position: 'waiting' });
     });
     return permission;
   }
@@ -225,6 +228,8 @@ export class Page {
   async #stand(): Promise<void> {
     const device = this.#device;
     if (device === null || this.#state.phase !== 'running' || document.visibilityState === 'hidden') return;
+    // Who is connected waits for nothing any more, and is told of an end by the answer to a batch.
+    if (this.#state.standing?.status === 'connected') return;
     const standing = await askStanding(device);
     if (device !== this.#device) return;
     if (standing === 'ended') this.#ended(device.address);
@@ -244,7 +249,7 @@ export class Page {
     this.#aliveAt = now;
     if (!this.#leads || this.#state.phase !== 'running') return;
     if (gap > GAP_MS && document.visibilityState === 'visible') this.#wasAway('closed', gap, 0);
-    await this.#memory.put('aliveAt', now);
+    await this.#memory.alive(now);
   }
 
   #wasAway(why: 'hidden' | 'closed', ms: number, taken: number): void {
