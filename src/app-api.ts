@@ -6,6 +6,7 @@ import type { Clock } from '#model/clocks';
 import { DEFAULT_COMPANY } from '#model/tracker';
 import { openApi, type Api } from './api/server.ts';
 import type { ApiServices, PushServices, TelemetryServices } from './api/services.ts';
+import { consentDesk } from './app-consent.ts';
 import { registryServices, type RegistryServices } from './app-registry.ts';
 import { accountTrials } from './app-validation.ts';
 import { webhookServices } from './app-webhooks.ts';
@@ -31,6 +32,8 @@ export interface ApiOptions {
   stream: StreamDesk;
   /** Called when a validation was started, which somebody may work off at once. */
   started: () => void;
+  /** Called when a consent was withdrawn or given again. */
+  consentStated: () => void;
   now: Clock;
 }
 
@@ -51,7 +54,10 @@ export interface FirstKey {
 }
 
 /** What the services of routes are made from. */
-export type ServiceOptions = Pick<ApiOptions, 'store' | 'secrets' | 'push' | 'telemetry' | 'stream' | 'now'> & {
+export type ServiceOptions = Pick<
+  ApiOptions,
+  'store' | 'secrets' | 'push' | 'telemetry' | 'stream' | 'consentStated' | 'now'
+> & {
   config: Pick<Config, 'webhooks' | 'validation'>;
   /** What companies own and ask for. */
   registry: RegistryServices;
@@ -59,10 +65,11 @@ export type ServiceOptions = Pick<ApiOptions, 'store' | 'secrets' | 'push' | 'te
 
 /** Makes the services that routes are given. */
 export function apiServices(options: ServiceOptions): ApiServices {
-  const { config, store, secrets, registry, push, telemetry, stream, now } = options;
+  const { config, store, secrets, registry, push, telemetry, stream, consentStated, now } = options;
   const { publicUrl } = config.validation;
   const webhooks = webhookServices(config, store.documents, secrets, now);
-  return { now, ...registry, push, telemetry, stream, publicUrl, webhooks };
+  const consents = consentDesk(store, secrets, now, consentStated);
+  return { now, ...registry, push, telemetry, stream, consents, publicUrl, webhooks };
 }
 
 /** Opens the API. Rejects with `listener_bind`. */

@@ -8,10 +8,12 @@ import type { SpoolSeq } from '#model/frame-record';
 import { startApi, type FirstKey } from './app-api.ts';
 import { captureFeed, guarded, openTap } from './app-capture.ts';
 import { codecsOf } from './app-codecs.ts';
+import { openConsents, reachedOf, type Consenting } from './app-consent.ts';
 import { openPush } from './app-push.ts';
 import { sendCommands, type CommandSending } from './app-commands.ts';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
-import { makeBook, readStore, registryCheck, tendStore } from './app-store.ts';
+import { readinessOf } from './app-readiness.ts';
+import { makeBook, readStore, tendStore } from './app-store.ts';
 import { openListener } from './app-listeners.ts';
 import { openSubscription } from './app-mqtt.ts';
 import { startValidating, type Validating } from './app-validation.ts';
@@ -103,6 +105,7 @@ export class Gateway {
   #untend: () => void = () => undefined;
   #commands: CommandSending | null = null;
   #validating: Validating | null = null;
+  #consents: Consenting | null = null;
   #webhooks: WebhookDispatcher | null = null;
   #stopped: Promise<void> | null = null;
   readonly #sinkUp = Promise.withResolvers<void>();
@@ -222,21 +225,13 @@ export class Gateway {
         '/capture': guarded(config.admin, captureFeed(this.#tap)),
         '/tail': guarded(config.admin, tailFeed(this.#live)),
       },
-      readiness: [
-        { name: 'gateway', missing: () => (this.#stopped === null ? null : 'it is being stopped') },
-        {
-          name: 'spool',
-          missing: () => (this.#spool.accepting ? null : 'the spool accepts nothing: it is full or its disk refuses'),
-        },
-        registryCheck(this.#book, config),
-        {
-          name: 'listeners',
-          missing: () => {
-            const all = config.listeners.length + config.subscriptions.length;
-            return this.#listeners.length === all ? null : 'ports are being bound';
-          },
-        },
-      ],
+      readiness: readinessOf({
+        config,
+        spool: this.#spool,
+        book: this.#book,
+        isStopping: () => this.#stopped !== null,
+        bound: () => this.#listeners.length,
+      }),
     });
     await readStore(this.#book, logger);
     this.#untend = tendStore(this.#book, this.#store, logger);
@@ -250,20 +245,14 @@ export class Gateway {
     const telemetry = telemetryServices({ registry: this.#store, rows, database: config.clickhouse.database, now });
     const reading = { rows, database: config.clickhouse.database };
     const storedThrough = () => this.#sink?.storedThrough ?? null;
-    const streamed = {
-      config,
-      spoolId: this.#spool.id,
-      book: this.#book,
-      documents,
-      ...reading,
-      storedThrough,
-      metrics,
-      logger,
-    };
-    const { feed, desk } = openStream({ ...streamed, now });
+    const streamed = { config, spoolId: this.#spool.id, book: this.#book, documents, ...reading, storedThrough };
+    const { feed, desk } = openStream({ ...streamed, metrics, logger, now });
     this.#stream = feed;
     const started = () => this.#validating?.nudge();
-    const services = { store: this.#store, secrets, witness, push: this.#push, telemetry, stream: desk, started };
+    const consents = this.#openConsents(secrets, () => registry);
+    this.#consents = consents;
+    const told = { started, consentStated: consents.stated };
+    const services = { store: this.#store, secrets, witness, push: this.#push, telemetry, stream: desk, ...told };
     const { api, firstKey, registry } = await startApi({ config, logger, version, ...services, now });
     this.#api = api;
     this.#firstKey = firstKey;
@@ -273,6 +262,7 @@ export class Gateway {
     const sending = { config, logger, version, metrics: this.#metrics, store: this.#store, secrets, gatewayId: this.#spool.id };
     this.#webhooks = sendWebhooks({ ...sending, now });
     this.#pipeline = this.#runPipeline();
+    consents.start();
     this.#validating = this.#validate(secrets, this.#push.endpoints, registry);
     this.#tick = setInterval(() => void this.#keepUp(), TICK_MS);
     logger.info({ host: config.admin.host, port: this.#admin.port }, 'admin port open');
@@ -307,6 +297,13 @@ export class Gateway {
       const { name, url, topics, group } = subscription;
       logger.info({ listener: name, url, topics, group }, 'subscribing');
     }
+  }
+
+  #openConsents(secrets: SealedBox, registry: () => RegistryServices): Consenting {
+    const { logger, now = Date.now } = this.#options;
+    const reached = () => reachedOf(this.#clickhouse, this.#sink, this.#runner);
+    const acting = { metrics: this.#metrics, book: this.#book, decoders: decodersOf(this.#codecs), logger, now };
+    return openConsents({ ...this.#parts(), ...acting, secrets, registry, reached });
   }
 
   #validate(secrets: SealedBox, endpoints: PushEndpoints, { credentials, odometers }: RegistryServices): Validating {
@@ -360,12 +357,14 @@ export class Gateway {
       recoveredThrough: this.#recoveredThrough,
       decoders: decodersOf(this.#codecs),
       book: this.#book,
+      ...(this.#consents === null ? {} : { gate: this.#consents.gate }),
       sink,
       checkpoints: { write: (seq) => this.#spool.writeCheckpoint({ seq, ledger: this.ledger.toCheckpoint() }) },
       ledger: this.ledger,
       rules: config.pipeline,
       duplicateWindow: config.pipeline.duplicateWindow,
       onOutcome: (outcome) => {
+        this.#consents?.noteOutcome(outcome);
         if (outcome.consents !== undefined) this.#validating?.heard(outcome.consents);
         this.#live.publish(outcome);
         this.#stream?.publish(outcome);
@@ -392,6 +391,7 @@ export class Gateway {
     this.#untend();
     this.#commands?.stop();
     await this.#validating?.stop();
+    await this.#consents?.stop();
     const told = this.#webhooks?.stop();
     for (const listener of this.#listeners) listener.drain();
     // A disk that hangs leaves pushes unanswered, and nobody waits for them for ever.

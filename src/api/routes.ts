@@ -3,6 +3,7 @@ import { apiKeyRoutes } from './routes/api-keys.ts';
 import { assetRoutes } from './routes/assets.ts';
 import { clearanceRoutes } from './routes/clearance.ts';
 import { companyRoutes } from './routes/companies.ts';
+import { consentRoutes } from './routes/consents.ts';
 import { credentialRoutes } from './routes/credentials.ts';
 import { documentRoutes } from './routes/document.ts';
 import { pushEndpointRoutes } from './routes/push-endpoints.ts';
@@ -43,4 +44,5 @@ export const ROUTES: readonly Routes[] = [
   pageLinkRoutes,
   trackerPageRoutes,
   trackerPageFileRoutes,
+  consentRoutes,
 ];

@@ -1,5 +1,6 @@
 import type { Clock } from '#model/clocks';
 import type { Tracker } from '#model/tracker';
+import type { ConsentDesk } from '../consent/desk.ts';
 import type { Assets } from '../registry/assets.ts';
 import type { ApiKeys } from '../registry/api-keys.ts';
 import type { PushEndpoints } from '../push/endpoints.ts';
@@ -28,6 +29,8 @@ export interface ApiServices {
   telemetry: TelemetryServices;
   /** What happens, as it happens. */
   stream: StreamDesk;
+  /** Whose data may no longer be kept. */
+  consents: ConsentDesk;
   /** What clouds push. */
   push: PushServices;
   trackers: CompanyTrackers;

@@ -5,6 +5,7 @@ import { identKey } from '#model/tracker';
 import { newSession } from '#protocols/codec';
 import type { DecoderRegistry } from '#protocols/registry';
 import { interpret } from '../pipeline/interpret.ts';
+import { WITHDRAWN } from '../pipeline/kept.ts';
 import type { Connection } from '../sink/clickhouse/connection.ts';
 import { judgeFailure } from '../sink/clickhouse/insert-errors.ts';
 import { framesHistory, type StoredFrame } from '../sink/clickhouse/frames-history.ts';
@@ -49,8 +50,8 @@ async function* fromSpool(
     if (segment !== segments) onProgress((segments = segment));
     const { record } = entry;
     if (!isWithin(record.receivedAt, span) || !selector.takesWay(record.listener, record.peer)) continue;
-    // What was reingested is a copy of a capture; what the disk has spoiled is nothing a device has sent.
-    if (record.transport === 'replay' || record.fault === 'spool_corrupt') continue;
+    // What was reingested is a copy of a capture; what the disk has spoiled is nothing a device has sent; a tombstone is nothing.
+    if (record.transport === 'replay' || record.fault === 'spool_corrupt' || record.fault === WITHDRAWN) continue;
     if (selector.byIdent && !isAbout(record, selector, decoders)) continue;
     counts.spool++;
     yield entryOf(record, record.frame);

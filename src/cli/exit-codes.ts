@@ -56,6 +56,7 @@ const BY_FAMILY: Readonly<Record<string, Exit>> = {
   provider: 'unavailable',
   push: 'refused',
   stream: 'refused',
+  consent: 'refused',
   link: 'refused',
   page: 'refused',
   command: 'refused',

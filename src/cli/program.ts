@@ -5,6 +5,7 @@ import { censusCommand } from './commands/census.ts';
 import { captureCommand } from './commands/capture.ts';
 import { checkConfigCommand } from './commands/check-config.ts';
 import { commandsCommand } from './commands/commands.ts';
+import { consentCommand } from './commands/consent.ts';
 import { convertCommand } from './commands/convert.ts';
 import { companiesCommand } from './commands/companies.ts';
 import { decodeCommand } from './commands/decode.ts';
@@ -50,6 +51,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(topCommand(io, protocols));
   root.addCommand(trackersCommand(io, protocols));
   root.addCommand(companiesCommand(io, protocols));
+  root.addCommand(consentCommand(io, codecs));
   root.addCommand(keysCommand(io, protocols));
   root.addCommand(commandsCommand(io, codecs));
   root.addCommand(webhooksCommand(io, protocols));

@@ -118,6 +118,11 @@ export const ERROR_CODES = {
   page_ended: facts('tracker', 'refuse', 'none', false, 'caller', 'A tracker page asks how its tracker stands, and its link or its tracker was ended.'),
   provider_unreachable: facts('company', 'refuse', 'none', true, 'caller', 'The cloud of a provider could not be asked just now.'),
 
+  consent_withdrawn: facts('frame', 'refuse', 'ack', false, 'operator', 'The right to the data of the vehicle has ended: the frame is acknowledged, so that it is not sent again, and nothing of it is kept.'),
+  consent_unknown: facts('company', 'refuse', 'none', false, 'caller', 'The company has no withdrawal of a consent with this id.'),
+  consent_invalid: facts('company', 'refuse', 'none', false, 'caller', 'What a withdrawal is said to be about names no vehicle, or one that is not of the company.'),
+  consent_overdue: facts('company', 'retry', 'none', true, 'operator', 'What a withdrawn consent obliges to delete is not deleted in its time.'),
+
   command_unknown: facts('tracker', 'refuse', 'none', false, 'caller', 'No command has this number.'),
   command_unsupported: facts('tracker', 'refuse', 'none', false, 'caller', 'The protocol of the tracker has no commands, or none of this text.'),
 

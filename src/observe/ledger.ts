@@ -20,7 +20,7 @@ export interface LedgerRow {
   stored: number;
   duplicate: number;
   quarantined: number;
-  /** Went no further than the session, by reason. */
+  /** Went no further than the session, or may not be kept, by reason. */
   refused: number;
   refusedBy: Readonly<Partial<Record<ErrorCode, number>>>;
   /** What is left: received and in no column yet. */
@@ -86,7 +86,7 @@ export class Ledger {
     this.#of(listener, protocol).received += frames;
   }
 
-  /** Puts a received frame in the column `refused`: it never reached the spool. */
+  /** Puts a received frame in the column `refused`: it never reached the spool, or nothing of it may be kept. */
   refused(listener: string, protocol: string, code: ErrorCode): void {
     const counts = this.#of(listener, protocol);
     counts.refused++;

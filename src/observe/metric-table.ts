@@ -95,6 +95,10 @@ export const METRICS = {
   webhook_oldest_undelivered_seconds: gauge(
     'Age of the oldest webhook delivery that has not ended; 0 where there is none. Of all gateways that share the registry',
   ),
+  consent_withdrawals: gauge(
+    'Withdrawn consents that are not done with: being purged, overdue, or unresolved because they name people and no vehicle',
+    'state',
+  ),
   errors_total: counter('Errors by code', 'code'),
 } as const satisfies Record<string, MetricFacts>;
 

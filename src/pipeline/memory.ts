@@ -3,7 +3,7 @@ import type { NormalisedMessage } from '#model/normalised';
 import type { DecoderRegistry } from '#protocols/registry';
 import { interpret } from './interpret.ts';
 import { normalise, type NormaliseRules } from './normalise.ts';
-import { Pairing, PAIRING_WINDOW } from './pairing.ts';
+import { Pairing, PAIRING_WINDOW, speakerOf } from './pairing.ts';
 import type { SpoolEntry } from './ports.ts';
 import { RecentRecords } from './recent-records.ts';
 import type { RecordIdMaker } from './record-id.ts';
@@ -37,7 +37,7 @@ export class Memory {
         // Our code failed on it then, too, and it left nothing.
         continue;
       }
-      this.pairing.take(message, record.protocol, seq);
+      this.pairing.take(message, speakerOf(record), seq);
     }
   }
 }

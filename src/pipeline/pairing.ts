@@ -6,7 +6,7 @@
  * the same pairs.
  */
 import type { EpochMs } from '#model/clocks';
-import type { SpoolSeq } from '#model/frame-record';
+import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import type { NormalisedMessage } from '#model/normalised';
 import type { SignalKey } from '#model/signals';
 import { positionOf } from './position.ts';
@@ -37,12 +37,17 @@ interface Halves {
   seq: SpoolSeq;
 }
 
+/** Who says what a record says: what one company is told of a vehicle does not complete what another is told. */
+export function speakerOf({ companyId, protocol }: Pick<FrameRecord, 'companyId' | 'protocol'>): string {
+  return companyId === undefined ? protocol : `${companyId}/${protocol}`;
+}
+
 /**
  * Remembers the latest halves of each vehicle. At most as many vehicles are remembered as the window has records, since one that
  * nobody has heard of for longer is forgotten.
  */
 export class Pairing {
-  /** By protocol and ident, the longest unheard first. */
+  /** By speaker and ident, the longest unheard first. */
   readonly #vehicles = new Map<string, Halves>();
 
   get size(): number {
@@ -53,11 +58,11 @@ export class Pairing {
    * Takes a message as it was normalised. If it brings the half that makes a place whole, it gets the position: of two halves that are
    * nearest to each other in time, none nearer to either, and both within the window.
    */
-  take(message: NormalisedMessage, protocol: string, seq: SpoolSeq): void {
+  take(message: NormalisedMessage, speaker: string, seq: SpoolSeq): void {
     if (message.position !== null) return;
     const [latitude, longitude] = [valueOf(message, LATITUDE), valueOf(message, LONGITUDE)];
     if ((latitude === null) === (longitude === null)) return;
-    const halves = this.#halvesOf(`${protocol}/${message.ident}`, seq);
+    const halves = this.#halvesOf(`${speaker}/${message.ident}`, seq);
     const isLatitude = latitude !== null;
     const half: Half = { at: message.observedAt, value: (latitude ?? longitude) as number, seq };
     const [own, others] = isLatitude ? [halves.latitude, halves.longitude] : [halves.longitude, halves.latitude];

@@ -1,5 +1,6 @@
 /** What the pipeline's runner needs of the services around it. */
 import type { Consent } from '#model/consent';
+import type { EpochMs } from '#model/clocks';
 import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import type { NormalisedMessage } from '#model/normalised';
 import type { ErrorCode } from '#errors/codes';
@@ -17,8 +18,8 @@ export interface SpoolReader {
   close(): void;
 }
 
-/** Where a frame ended. */
-export type FrameColumn = 'stored' | 'duplicate' | 'quarantined';
+/** Where a frame ended. `refused` leaves nothing: the right to its data has ended. */
+export type FrameColumn = 'stored' | 'duplicate' | 'quarantined' | 'refused';
 
 /** All that one frame leaves in the sink. */
 export interface FrameOutcome {
@@ -68,6 +69,8 @@ export interface Sink {
 export interface KnownTracker {
   oid: string;
   provider: string;
+  /** When it was registered; absent where that does not matter. */
+  registeredAt?: EpochMs;
 }
 
 /** The registry and the lifecycle, as the runner sees them: in memory, beside a store that may be away for a while. */
@@ -96,3 +99,32 @@ export interface TrackerBook {
   /** Forgets outbox rows the sink has. */
   settle(ids: readonly number[]): Promise<void>;
 }
+
+/**
+ * Says whose data may not be kept. What it says of a record depends on the records before it, on what was withdrawn by whatever way,
+ * and on nothing else: read again after a crash, the same records are judged no milder.
+ */
+export interface ConsentGate {
+  /** What was withdrawn before is known: nothing may be kept before. */
+  readonly isRead: boolean;
+  /** Nobody's data is stopped: records need not be looked at. */
+  readonly isOpen: boolean;
+  /** True where nothing that this record says of the vehicle may be kept. Throws where nobody can say whose it is. */
+  stops(entry: SpoolEntry, ident: string): boolean;
+  /** Takes what a record states, before anything of it or behind it is kept. Taking it again changes nothing. */
+  take(entry: SpoolEntry, consents: readonly Consent[]): void;
+  /** Learns what others have stated. Rejects where the store is away. */
+  catchUp(): Promise<void>;
+  /** Makes all that was taken durable. */
+  commit(): Promise<void>;
+}
+
+/** Lets everything through: for those who have no store to ask. */
+export const OPEN_GATE: ConsentGate = {
+  isRead: true,
+  isOpen: true,
+  stops: () => false,
+  take: () => undefined,
+  catchUp: () => Promise.resolve(),
+  commit: () => Promise.resolve(),
+};

@@ -17,12 +17,13 @@ const IDENTS_KEPT = 100_000;
 export class RecordIds {
   readonly #makers = new Map<string, RecordIdMaker>();
 
-  of(protocol: string, ident: string): RecordIdMaker {
-    const key = `${protocol}/${ident}`;
+  /** Two companies may be told the same of one vehicle: each has its own record of it. */
+  of(protocol: string, ident: string, companyId = ''): RecordIdMaker {
+    const key = `${companyId}/${protocol}/${ident}`;
     let ids = this.#makers.get(key);
     if (ids === undefined) {
       if (this.#makers.size >= IDENTS_KEPT) this.#makers.clear();
-      ids = recordIds(protocol, ident);
+      ids = companyId === '' ? recordIds(protocol, ident) : recordIds(`${companyId}/${protocol}`, ident);
       this.#makers.set(key, ids);
     }
     return ids;

@@ -97,7 +97,11 @@ class Surroundings implements Sink, TrackerBook {
           this.checkpoints.push(seq);
         },
       },
-      ledger: { received: () => undefined, settled: (_listener, _protocol, column) => void this.settled.push(column) },
+      ledger: {
+        received: () => undefined,
+        settled: (_listener, _protocol, column) => void this.settled.push(column),
+        refused: (_listener, _protocol, code) => void this.settled.push(code),
+      },
       rules: { maxFutureMs: 60_000, liveAgeMs: 60_000 },
       duplicateWindow: 100,
       onTrouble: (error) => void this.troubles.push((error as Error).message),

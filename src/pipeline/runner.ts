@@ -3,7 +3,17 @@ import type { DecoderRegistry } from '#protocols/registry';
 import { Memory, readFrom } from './memory.ts';
 import type { NormaliseRules } from './normalise.ts';
 import { OutcomeMaker } from './outcome.ts';
-import type { FrameColumn, FrameOutcome, Sink, SpoolEntry, SpoolReader, TrackerBook } from './ports.ts';
+import {
+  OPEN_GATE,
+  type ConsentGate,
+  type FrameColumn,
+  type FrameOutcome,
+  type Sink,
+  type SpoolEntry,
+  type SpoolReader,
+  type TrackerBook,
+} from './ports.ts';
+import { WITHDRAWN } from './kept.ts';
 
 /** Where it is written down how far all is stored. */
 export interface Checkpoints {
@@ -14,7 +24,8 @@ export interface Checkpoints {
 /** Counts where frames ended, and those that an earlier life of the gateway took in. */
 export interface Settlements {
   received(listener: string, protocol: string): void;
-  settled(listener: string, protocol: string, column: FrameColumn): void;
+  settled(listener: string, protocol: string, column: Exclude<FrameColumn, 'refused'>): void;
+  refused(listener: string, protocol: string, code: typeof WITHDRAWN): void;
 }
 
 export interface RunnerOptions {
@@ -26,6 +37,8 @@ export interface RunnerOptions {
   recoveredThrough: SpoolSeq;
   decoders: DecoderRegistry;
   book: TrackerBook;
+  /** Says whose data may not be kept; nobody's where it is left out. */
+  gate?: ConsentGate;
   sink: Sink;
   checkpoints: Checkpoints;
   ledger: Settlements;
@@ -63,12 +76,15 @@ interface Waiting {
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #outcomes: OutcomeMaker;
+  readonly #gate: ConsentGate;
   /** What the sink had at the start: up to here, records are only remembered. */
   readonly #storedBefore: SpoolSeq;
   /** Frames put and not yet stored, oldest first. */
   #waiting: Waiting[] = [];
   /** The last record the book was given. */
   #taken: SpoolSeq;
+  /** The one that is being taken, or was last. */
+  #taking: SpoolSeq = 0;
   #checkpointed: SpoolSeq = 0;
   #checkpointing: Promise<void> | null = null;
   #shipping: Promise<void> | null = null;
@@ -82,8 +98,9 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    const { decoders, book, rules, duplicateWindow } = options;
-    this.#outcomes = new OutcomeMaker({ decoders, owners: book, rules, duplicateWindow });
+    const { decoders, book, rules, duplicateWindow, gate = OPEN_GATE } = options;
+    this.#gate = gate;
+    this.#outcomes = new OutcomeMaker({ decoders, owners: book, rules, duplicateWindow, gate });
     this.#storedBefore = options.sink.storedThrough;
     this.#taken = this.#storedBefore;
     options.sink.onStored(() => this.#advance());
@@ -92,6 +109,11 @@ export class Runner {
   /** Frames that are read and not yet stored. */
   get inFlight(): number {
     return this.#waiting.length;
+  }
+
+  /** The last record that was looked at: what it leaves is in the sink, or on its way there. */
+  get takenThrough(): SpoolSeq {
+    return Math.max(this.#taken, this.#taking);
   }
 
   /** Works until it is stopped or the reader is closed. */
@@ -140,6 +162,7 @@ export class Runner {
   async #commit(delay: number): Promise<void> {
     try {
       await this.#options.book.commit();
+      await this.#gate.commit();
       this.#commitTimer = null;
       this.#noteBook();
       void this.ship();
@@ -152,10 +175,12 @@ export class Runner {
 
   /** Has the book learn what is new. Where the store is away it goes by what it knows. */
   async #catchUp(): Promise<void> {
-    try {
-      await this.#options.book.catchUp();
-    } catch (error) {
-      this.#options.onTrouble(error);
+    for (const side of [this.#options.book, this.#gate]) {
+      try {
+        await side.catchUp();
+      } catch (error) {
+        this.#options.onTrouble(error);
+      }
     }
   }
 
@@ -176,6 +201,7 @@ export class Runner {
     for (let delay = RETRY_MS.first; !this.#stopped; delay = Math.min(delay * 2, RETRY_MS.last)) {
       try {
         if (!book.isRead || book.isFull) await book.commit();
+        if (!this.#gate.isRead) await this.#gate.catchUp();
         // It may have lost more meanwhile: then all begins again.
         while (book.takenThrough < this.#taken && !this.#stopped && (await this.#giveAgain()));
         return;
@@ -241,6 +267,7 @@ export class Runner {
   }
 
   async #take(entry: SpoolEntry): Promise<void> {
+    this.#taking = entry.seq;
     const outcome = await this.#applied(entry);
     if (outcome === null) return;
     this.#taken = entry.seq;
@@ -309,13 +336,15 @@ export class Runner {
       let settled = 0;
       for (const { seq, listener, protocol, column } of this.#waiting) {
         if (seq > through) break;
-        ledger.settled(listener, protocol, column);
+        if (column === 'refused') ledger.refused(listener, protocol, WITHDRAWN);
+        else ledger.settled(listener, protocol, column);
         settled++;
       }
       this.#waiting = this.#waiting.slice(settled);
       try {
-        // The book first: a checkpoint must never be ahead of the evidence.
+        // These first: a checkpoint must never be ahead of the evidence, nor of what was withdrawn.
         await book.commit();
+        await this.#gate.commit();
         if (book.appliedThrough < through) return this.#advanceLater();
         await checkpoints.write(through);
         this.#checkpointed = through;

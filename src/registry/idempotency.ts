@@ -28,6 +28,8 @@ const KEEP_MS = 24 * 3_600_000;
 const DEAD_MS = 60_000;
 /** Kept answers that are cleared away for each new one. */
 const CLEARED = 20;
+/** Kept answers that are looked through at a time. */
+const LISTED = 500;
 
 export class Idempotency {
   readonly #answers: Collection<Body>;
@@ -52,6 +54,21 @@ export class Idempotency {
     } catch (error) {
       await this.#answers.remove(begun.companyId, begun.id).catch(() => undefined);
       throw error;
+    }
+  }
+
+  /** Forgets the answers of a company that say a thing. Gives how many they were. */
+  async forget(companyId: string, says: (text: string) => boolean): Promise<number> {
+    let forgotten = 0;
+    for (let afterId: string | undefined; ;) {
+      const page = await this.#answers.list(companyId, { afterId, most: LISTED });
+      for (const { id, body } of page) {
+        if (body.answer === null || !says(JSON.stringify(body.answer.body))) continue;
+        await this.#answers.remove(companyId, id).catch(() => undefined);
+        forgotten++;
+      }
+      if (page.length < LISTED) return forgotten;
+      afterId = page.at(-1)?.id;
     }
   }
 

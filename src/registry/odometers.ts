@@ -30,9 +30,11 @@ export class Odometers {
     return found?.companyId === companyId ? found.body.km : null;
   }
 
-  /** Forgets what was read, where anything was. */
-  async forget(companyId: string, oid: string): Promise<void> {
-    if ((await this.get(companyId, oid)) !== null) await this.#odometers.remove(companyId, oid);
+  /** Forgets what was read; false where nothing was. */
+  async forget(companyId: string, oid: string): Promise<boolean> {
+    if ((await this.get(companyId, oid)) === null) return false;
+    await this.#odometers.remove(companyId, oid);
+    return true;
   }
 }
 

@@ -75,9 +75,11 @@ export class Papers {
     await this.#papers.remove(companyId, oid);
   }
 
-  /** Removes a document where there is one. */
-  async forget(companyId: string, oid: string): Promise<void> {
-    if ((await this.#papers.find(oid))?.companyId === companyId) await this.#papers.remove(companyId, oid);
+  /** Removes a document; false where there is none. */
+  async forget(companyId: string, oid: string): Promise<boolean> {
+    if ((await this.#papers.find(oid))?.companyId !== companyId) return false;
+    await this.#papers.remove(companyId, oid);
+    return true;
   }
 }
 

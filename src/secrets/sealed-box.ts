@@ -1,5 +1,5 @@
 /** Seals small secrets for the store: AES-256-GCM under keys that the store does not have. */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import { GatewayError } from '#errors/gateway-error';
 
 export const KEY_BYTES = 32;
@@ -48,6 +48,21 @@ export class SealedBox {
       const detail = `the secret of ${context} cannot be opened: it was changed, or belongs elsewhere`;
       throw new GatewayError('secrets_unreadable', detail, { cause: error });
     }
+  }
+
+  /**
+   * Marks a text so that it is known again and cannot be read or guessed without the key: one mark for each key, that of the sealing
+   * key first. `context` says what for; marks of one context are of no use in another.
+   */
+  marks(plain: string, context: string): readonly [string, ...string[]] {
+    const ids = [this.#sealing, ...[...this.#keys.keys()].filter((id) => id !== this.#sealing)];
+    const [first = '', ...others] = ids.map((id) => {
+      const key = this.#keys.get(id) as Uint8Array;
+      return `${id}.${createHmac('sha256', key)
+        .update(JSON.stringify(['mark', context, plain]))
+        .digest('base64url')}`;
+    });
+    return [first, ...others];
   }
 }
 

@@ -1,8 +1,8 @@
 /** The spool as the rest of the gateway sees it. What it promises is in `docs/specs/spool.md`. */
 import type { ErrorCode } from '#errors/codes';
 import type { EpochMs } from '#model/clocks';
-import type { SpoolSeq } from '#model/frame-record';
-import type { SpoolReader } from '../pipeline/ports.ts';
+import type { FrameRecord, SpoolSeq } from '#model/frame-record';
+import type { SpoolEntry, SpoolReader } from '../pipeline/ports.ts';
 import type { Journal } from '../session/journal.ts';
 
 /** Tells of something an operator must know; what is done about it is done already. */
@@ -55,6 +55,22 @@ export interface SpoolStats {
   commitSeconds: number;
 }
 
+/** Gives what is to stand in the place of a record; `null` where it may stay. Its number stays. */
+export type Rewrite = (entry: SpoolEntry) => FrameRecord | null;
+
+/** What a scrub has come to. */
+export interface ScrubReport {
+  /** Up to here all records were looked at, and rewritten where they had to be. */
+  through: SpoolSeq;
+  /** Segments looked through, and those written anew. */
+  segments: number;
+  rewritten: number;
+  /** Records that were changed. */
+  records: number;
+  /** Bytes of a rewritten segment that match no checksum: they are left out of it, since nobody can tell what they say. */
+  corruptBytes: number;
+}
+
 export interface Spool extends Journal {
   /** 16 hex digits, made once for the directory: with a sequence number it names a record for ever. */
   readonly id: string;
@@ -69,6 +85,12 @@ export interface Spool extends Journal {
   /** The last durable checkpoint; `null` where there is none, or it was unreadable. */
   readCheckpoint(): Checkpoint | null;
   stats(): SpoolStats;
+  /**
+   * Rewrites the records behind `after` that are stored, as far as `rewrite` asks for it. The segment that is being written to is ended
+   * first where records up to `upTo` are in it; it comes to its turn when all of it is stored. Killed at any moment it leaves each
+   * segment as it was or as it is to be. Rejects with `spool_io` where the disk refuses.
+   */
+  scrub(rewrite: Rewrite, after: SpoolSeq, upTo: SpoolSeq): Promise<ScrubReport>;
   /** Accepts nothing more, commits what was accepted, ends the readers and lets go of the directory. */
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { GatewayError } from '#errors/gateway-error';
 import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import type { SpoolReader } from '../pipeline/ports.ts';
 import { writeCheckpointFile } from './checkpoint.ts';
-import type { Checkpoint, FaultReport, RecoveryReport, Spool, SpoolStats } from './contract.ts';
+import type { Checkpoint, FaultReport, RecoveryReport, Rewrite, ScrubReport, Spool, SpoolStats } from './contract.ts';
 import type { Disk } from './disk.ts';
 import { Gate } from './gate.ts';
 import { Group } from './group.ts';
@@ -12,6 +12,7 @@ import type { Log } from './log.ts';
 import { Reader, type ReaderSource } from './reader.ts';
 import type { Recovered } from './recover.ts';
 import type { Retention } from './retention.ts';
+import { Scrubber } from './scrub.ts';
 import { Tail } from './tail.ts';
 
 export interface DiskSpoolParts {
@@ -56,6 +57,7 @@ export class DiskSpool implements Spool {
   #checkpoint: Checkpoint | null;
   #checkpointedBytes = 0;
   #checkpointWrites: Promise<void> = Promise.resolve();
+  #scrubs: Promise<unknown> = Promise.resolve();
   #makingRoom = false;
   #retryMs: number;
   #commitSignal = Promise.withResolvers<void>();
@@ -133,9 +135,7 @@ export class DiskSpool implements Spool {
   }
 
   writeCheckpoint(checkpoint: Checkpoint): Promise<void> {
-    const write = this.#checkpointWrites.then(() => this.#writeCheckpoint(checkpoint));
-    this.#checkpointWrites = write.catch(() => undefined);
-    return write;
+    return this.#betweenCheckpoints(() => this.#writeCheckpoint(checkpoint));
   }
 
   stats(): SpoolStats {
@@ -157,6 +157,12 @@ export class DiskSpool implements Spool {
     };
   }
 
+  scrub(rewrite: Rewrite, after: SpoolSeq, upTo: SpoolSeq): Promise<ScrubReport> {
+    const scrub = this.#scrubs.then(() => this.#scrub(rewrite, after, upTo));
+    this.#scrubs = scrub.catch(() => undefined);
+    return scrub;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -170,10 +176,46 @@ export class DiskSpool implements Spool {
       await this.#flight;
     }
     await this.#mending;
+    await this.#scrubs;
     await this.#checkpointWrites;
     for (const reader of this.#readers) reader.close();
     await this.#log.close();
     this.#parts.lock.release();
+  }
+
+  async #scrub(rewrite: Rewrite, after: SpoolSeq, upTo: SpoolSeq): Promise<ScrubReport> {
+    const { disk, directory } = this.#parts;
+    // No segment may be deleted while its name is given to another file.
+    const alone = (work: () => Promise<void>): Promise<void> => this.#betweenCheckpoints(work);
+    const scrubber = new Scrubber({ disk, directory, log: this.#log, alone, isStopped: () => this.#gate.has('closing') });
+    try {
+      await this.#endSegment(upTo);
+      return await scrubber.run(rewrite, after, this.#checkpointSeq);
+    } catch (cause) {
+      throw new GatewayError('spool_io', `the spool cannot be scrubbed: ${String(cause)}`, { cause });
+    } finally {
+      this.#checkpointedBytes = this.#log.bytesThrough(this.#checkpointSeq);
+      this.#judgeBudget();
+    }
+  }
+
+  /** Ends the segment that is written to, where it has records up to `upTo`. */
+  async #endSegment(upTo: SpoolSeq): Promise<void> {
+    while (this.#flight !== null) await this.#flight;
+    if (this.#gate.has('fault') || this.#gate.has('closing') || !this.#log.mayEnd(upTo)) return;
+    const begun = this.#log.begin(this.#pending.count > 0 ? this.#pending.first.seq : this.#nextSeq);
+    const goOn = (): void => {
+      this.#flight = null;
+      this.#depart();
+    };
+    this.#flight = begun.then(goOn, goOn);
+    await begun;
+  }
+
+  #betweenCheckpoints(work: () => Promise<void>): Promise<void> {
+    const turn = this.#checkpointWrites.then(work);
+    this.#checkpointWrites = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Sends the pending group off. */

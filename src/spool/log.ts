@@ -162,6 +162,21 @@ export class Log {
     return freed;
   }
 
+  /** The segment that is written to has records, the first of them no later than `upTo`. */
+  mayEnd(upTo: SpoolSeq): boolean {
+    const { closedAt, firstSeq, lastSeq } = this.#segments.at(-1) as Segment;
+    return closedAt === null && lastSeq >= firstSeq && firstSeq <= upTo;
+  }
+
+  /** Has another file's content in the place of a closed segment. A reader that is inside the old one reads on there. */
+  replace(segment: Segment, sizeBytes: number): boolean {
+    const index = this.#segments.indexOf(segment);
+    if (index < 0) return false;
+    this.#segments[index] = { ...segment, sizeBytes, marks: [] };
+    this.#totalBytes += sizeBytes - segment.sizeBytes;
+    return true;
+  }
+
   async close(): Promise<void> {
     if (this.#file !== null) await giveUp(this.#file);
     this.#file = null;

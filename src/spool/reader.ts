@@ -154,6 +154,11 @@ export class Reader implements SpoolReader {
     if (segment === undefined) return null;
     const mark = markBefore(segment.marks, this.nextSeq);
     const file = await this.#source.disk.open(segment.path, 'read');
+    if (!this.#source.log.segments.includes(segment)) {
+      // A scrub has given its name to another file meanwhile.
+      await file.close();
+      return this.#enter(this.#source.log.segmentFor(this.nextSeq));
+    }
     const scanner = new SegmentScanner(file, mark?.offset ?? SEGMENT_HEAD_BYTES, mark?.seq ?? segment.firstSeq);
     this.#place = { segment, file, scanner };
     return this.#place;

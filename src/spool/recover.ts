@@ -9,6 +9,7 @@ import type { Segment } from './log.ts';
 import { addMark } from './marks.ts';
 import { receivedAtOf } from './record.ts';
 import { SegmentScanner } from './scan.ts';
+import { forgetScrubs } from './scrub.ts';
 import { decodeSegmentHead, parseSegmentName, SEGMENT_HEAD_BYTES, type SegmentHead } from './segment.ts';
 
 export interface Recovered {
@@ -38,6 +39,7 @@ export async function recover(disk: Disk, directory: string, now: EpochMs, onFau
   if (read === 'unreadable') onFault('spool_corrupt', 'the checkpoint is unreadable: every record on the disk is read again');
   const checkpoint = read === 'unreadable' ? null : read;
   const checkpointSeq = checkpoint?.seq ?? 0;
+  await forgetScrubs(disk, directory);
   const everything = await findSegments(disk, directory);
   const spoolId = await establishId(disk, directory, everything);
   const found = everything.filter((candidate) => candidate.spoolId === null || candidate.spoolId === spoolId);

@@ -40,6 +40,7 @@ export function testBookStore(current: () => Store, openAnother: () => Promise<S
   testRevisions(current, openAnother);
   testNews(current, openAnother);
   testHeard(current);
+  testForgetting(current);
 }
 
 function testCommits(current: () => Store, openAnother: () => Promise<Store>): void {
@@ -104,6 +105,26 @@ function testCommits(current: () => Store, openAnother: () => Promise<Store>): v
     expect(await appliedOf(store)).toBe(0);
     expect(await store.livenessOf('1')).toBeNull();
     expect(await store.outbox(100)).toEqual(before);
+  });
+}
+
+function testForgetting(current: () => Store): void {
+  test('where a tracker has been is forgotten, also on its way to ClickHouse, and other trackers keep theirs', async () => {
+    const store = current();
+    for (const oid of ['a', 'b']) await store.register(registered(aTracker(oid, { trackerId: `35209308145225${oid}` })));
+    const evidence = ['a', 'b'].map((oid) => ({ oid, evidence: newEvidence(T0), ifRevision: 0 }));
+    const trips = ['a', 'b'].map((oid) => ({ oid, state: aTrip(), ifRevision: 0 }));
+    const outbox = ['a', 'b'].map((oid) => ({ table: 'trips' as const, row: { trip_id: oid, tracker_oid: oid } }));
+    await store.commit({ ...noChanges(), evidence, trips, outbox });
+    await store.forgetPlaces('a');
+    expect([await store.evidenceOf('a'), await store.tripOf('a')]).toEqual([null, null]);
+    expect(await store.tripOf('b')).toEqual(aTrip());
+    expect((await store.outbox(100)).flatMap(({ table, row }) => (table === 'trips' ? [row['tracker_oid']] : []))).toEqual([
+      'b',
+    ]);
+    // A book that has them still finds that somebody else was there.
+    expect(await store.commit(weighed(1))).toEqual({ outcome: 'stale', oids: ['a'] });
+    expect(await store.commit(weighed(0))).toEqual({ outcome: 'committed' });
   });
 }
 

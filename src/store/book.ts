@@ -156,6 +156,13 @@ export class StoredBook implements TrackerBook {
     await this.commit();
   }
 
+  /** Forgets, durably, what was heard of idents. Gives how many they were. */
+  async forget(isMeant: (liveness: Liveness) => boolean): Promise<number> {
+    const forgotten = this.#heard.forget(isMeant);
+    await this.commit();
+    return forgotten;
+  }
+
   async outbox(most: number): Promise<readonly OutboxRow[]> {
     return this.#options.store.outbox(most);
   }
@@ -249,7 +256,7 @@ export class StoredBook implements TrackerBook {
   #draft(): Draft | null {
     const seq = this.#takenThrough;
     const after = this.#committedThrough;
-    if (seq === after && this.#changed.size === 0) return null;
+    if (seq === after && this.#changed.size === 0 && !this.#heard.hasForgotten) return null;
     const { spoolId } = this.#options;
     const entries = [...this.#changed].map((entry) => entry.draft());
     const changes: BookChanges = {

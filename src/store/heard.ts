@@ -45,6 +45,23 @@ export class HeardIdents {
     this.touch(liveness);
   }
 
+  /** Something is to be forgotten in the store that the next commit must tell it. */
+  get hasForgotten(): boolean {
+    return this.#forgotten.size > 0;
+  }
+
+  /** Forgets idents at once, and in the store with the next commit. Gives how many they were. */
+  forget(isMeant: (liveness: Liveness) => boolean): number {
+    const meant = [...this.#registered.values(), ...this.#unregistered.values()].filter(isMeant);
+    for (const liveness of meant) {
+      this.#registered.delete(liveness.ident);
+      this.#unregistered.delete(liveness.ident);
+      this.#dirty.delete(liveness);
+      this.#forgotten.add(liveness.ident);
+    }
+    return meant.length;
+  }
+
   /** Takes out what a commit must write: what is touched from here on belongs to the next one. */
   take(): { heard: readonly Liveness[]; forgotten: readonly string[] } {
     const taken = { heard: [...this.#dirty], forgotten: [...this.#forgotten] };

@@ -7,6 +7,11 @@ import type { BookStore, TrackerRegistry } from './tracker-store.ts';
 export interface Store extends TrackerRegistry, BookStore {
   readonly commands: CommandStore;
   readonly documents: DocumentStore;
+  /**
+   * Forgets where a tracker has been: its evidence and its trips, those on their way to ClickHouse included. Books learn of it with the
+   * next change of the tracker.
+   */
+  forgetPlaces(oid: string): Awaitable<void>;
   /** What of its own settings may cost data, in words. */
   doubts(): Awaitable<readonly string[]>;
   close(): Awaitable<void>;

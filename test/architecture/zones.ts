@@ -104,6 +104,7 @@ export const ZONES: readonly Zone[] = [
       'src/validation/answers.ts',
       MODEL,
       ERRORS,
+      'src/consent',
       'src/html5',
       'src/lifecycle',
       'src/push',
@@ -138,6 +139,8 @@ export const ZONES: readonly Zone[] = [
   ),
   // Runs in a browser: it has neither Node nor anything of the gateway.
   { path: 'src/html5/page', may: [], packages: [], pure: false },
+  // Whose data may no longer be kept, and the proof that it is not.
+  service('src/consent', [MODEL, ERRORS, PORTS, 'src/secrets', 'src/store/document-store.ts', 'src/store/tracker-store.ts']),
   service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
   // Asks ClickHouse for what is stored.
   pure('src/reading', [MODEL, ERRORS]),

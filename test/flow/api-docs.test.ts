@@ -28,7 +28,14 @@ test('every command of docs/api.md does what the page says, one after the other'
     },
   });
   expect(commands.length).toBeGreaterThan(12);
-  for (const said of ['"pending_validation"', '"transitions"', '"application/pdf"', '"cartrack"', '"vehicle_type":"van"', 'retry: 2000']) {
+  for (const said of [
+    '"pending_validation"',
+    '"transitions"',
+    '"application/pdf"',
+    '"cartrack"',
+    '"vehicle_type":"van"',
+    'retry: 2000',
+  ]) {
     expect(stdout).toContain(said);
   }
   expect(stdout).toMatch(/"validation_status":"disconnected"/);

@@ -124,7 +124,8 @@ export class TestApi {
       logger: createLogger({ level: 'silent', format: 'json' }),
       now,
     });
-    const services = apiServices({ config: CONFIG, store, secrets, registry, push, telemetry, stream, now });
+    const told = { started: () => undefined, consentStated: () => undefined };
+    const services = apiServices({ config: CONFIG, store, secrets, registry, push, telemetry, stream, ...told, now });
     const app = await makeServer({
       settings: { ...SETTINGS, ...settings },
       services,

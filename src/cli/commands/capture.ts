@@ -12,6 +12,7 @@ import type { Config } from '../../config/schema.ts';
 import { readAdminAddress } from '../../observe/admin-address.ts';
 import { SpoolHistory } from '../../spool/history.ts';
 import { withConnection } from '../clickhouse-access.ts';
+import { noteCapture } from '../consents.ts';
 import { configOf, withConfigOptions } from '../config-options.ts';
 import { note, startProgress, type Io } from '../console-io.ts';
 import { adminUrl } from '../gateway-access.ts';
@@ -68,6 +69,7 @@ export function captureCommand(io: Io, codecs: CodecRegistry): Command {
     const selection = await selectionOf(config, options);
     const writer = await CaptureWriter.open(options.output, Date.now());
     if (writer.cutBytes > 0) note(io, `${writer.cutBytes} bytes of an unfinished write were cut off ${options.output}`);
+    await noteCapture(config, options.output, 'written');
     const startBytes = writer.sizeBytes;
     try {
       if (options.follow === true) await live(io, config, codecs, options, selection, writer);

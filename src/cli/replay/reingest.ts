@@ -2,6 +2,7 @@ import type { Tracker } from '#model/tracker';
 import type { Source } from '../../capture/import/index.ts';
 import type { Config } from '../../config/schema.ts';
 import { OutcomeMaker } from '../../pipeline/outcome.ts';
+import type { ConsentGate } from '../../pipeline/ports.ts';
 import { providerTable } from '../../providers/table.ts';
 import { Fingerprint } from '../../replay/fingerprint.ts';
 import { recordFor, renamed, type NotKept } from '../../replay/records.ts';
@@ -14,6 +15,7 @@ import { ClickHouseSink } from '../../sink/clickhouse/sink.ts';
 import { ClickHouseTables } from '../../sink/clickhouse/tables.ts';
 import { PastOwners } from '../../store/past-owners.ts';
 import type { TrackerRegistry } from '../../store/tracker-store.ts';
+import { gateOver } from '../consents.ts';
 import { note, sayJson, sayTable, startProgress, type Io } from '../console-io.ts';
 import { withRegistry } from '../registry.ts';
 import { untilStopped } from '../signals.ts';
@@ -65,7 +67,8 @@ export async function reingest(
     const trackers = await withRegistry(config, everyTracker);
     const owners = new PastOwners(trackers, providerTable(config.providers));
     const input = await open();
-    await write(io, config, input, owners, sink, aborted.signal, options, counts);
+    const gate = await gateOver(config, spoolId);
+    await write(io, config, input, owners, gate, sink, aborted.signal, options, counts);
     await sink.flush(aborted.signal);
     sayCounts(io, counts, options.json);
     endSource(io, input);
@@ -122,6 +125,7 @@ async function write(
   config: Config,
   input: Source,
   owners: PastOwners,
+  gate: ConsentGate,
   sink: ClickHouseSink,
   signal: AbortSignal,
   { decoding, renaming }: ReingestOptions,
@@ -137,6 +141,7 @@ async function write(
     },
     rules: config.pipeline,
     duplicateWindow: config.pipeline.duplicateWindow,
+    gate,
   });
   const progress = startProgress(io, 'bytes', input.sizeBytes ?? 0);
   let seq = 0;
@@ -150,11 +155,12 @@ async function write(
       }
       Object.assign(current, { at: record.receivedAt, isPushed: record.transport === 'http' });
       const outcome = outcomes.of({ seq: ++seq, record });
-      counts[outcome.column]++;
+      if (outcome.column === 'refused') counts.notKept.refused++;
+      else counts[outcome.column]++;
       counts.messages += outcome.messages.length;
       if (sink.full) await Promise.race([sink.room(), untilAborted(signal)]);
       // Decoded as it came; stored as what it is.
-      sink.put({ ...outcome, record: { ...record, transport: 'replay' } });
+      sink.put({ ...outcome, record: { ...outcome.record, transport: 'replay' } });
       progress.update(input.readBytes());
     }
   } finally {

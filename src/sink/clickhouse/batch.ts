@@ -51,11 +51,12 @@ export class Batch {
     return [...this.#parts.values()];
   }
 
-  /** Adds the rows of a frame. One that cannot be written is told of in quarantine. */
+  /** Adds the rows of a frame. One that cannot be written is told of in quarantine; a refused frame has none. */
   add(outcome: FrameOutcome): void {
     const { seq, record, ident, quarantine, messages } = outcome;
     const frame: RowFrame = { seq, record, ident };
     this.lastSeq = seq;
+    if (outcome.column === 'refused') return;
     this.bytes += record.frame.length;
     const add = (table: FastTable, time: EpochMs, rowIndex: number, write: WriteRow): void => {
       try {

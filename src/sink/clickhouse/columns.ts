@@ -78,6 +78,8 @@ const EVENTS = {
   spool_id: 'UInt64',
   spool_seq: 'UInt64',
   row_index: 'UInt32',
+  company_id: NAME,
+  protocol: NAME,
 } as const;
 
 const QUARANTINE = {
@@ -96,6 +98,7 @@ const QUARANTINE = {
   peer: 'String',
   session_id: 'String',
   frame: 'String',
+  company_id: NAME,
 } as const;
 
 export const COLUMNS = { messages: MESSAGES, frames: FRAMES, events: EVENTS, quarantine: QUARANTINE } as const;

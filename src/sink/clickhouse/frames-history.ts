@@ -75,7 +75,8 @@ export async function* framesHistory(connection: Connection, filter: FramesFilte
 }
 
 function conditionsOf({ idents, peers, listeners, from, to, except }: FramesFilter, database: string) {
-  const conditions = ["transport != 'replay'", "fault != 'spool_corrupt'"];
+  // A frame of no bytes and no peer only says that a consent was stated.
+  const conditions = ["transport != 'replay'", "fault != 'spool_corrupt'", "(frame != '' OR peer != '')"];
   const parameters: Record<string, unknown> = {};
   const add = (condition: string, name: string, value: unknown): void => {
     conditions.push(condition);

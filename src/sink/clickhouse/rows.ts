@@ -146,6 +146,8 @@ export function writeEvent(
   out.u64Halves(batch.spoolIdHi, batch.spoolIdLo);
   out.u64(outcome.seq);
   out.u32(rowIndex);
+  out.name(outcome.record.companyId ?? '');
+  out.name(outcome.record.protocol);
 }
 
 export function writeFrame(
@@ -209,4 +211,5 @@ export function writeQuarantine(
   out.text(record.peer);
   out.text(record.sessionId);
   out.blob(record.frame);
+  out.name(record.companyId ?? '');
 }

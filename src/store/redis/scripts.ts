@@ -22,6 +22,7 @@ export const SCRIPTS = {
   register: script('register', 'writes'),
   update: script('update', 'writes'),
   commit: script('commit', 'writes', 'answers'),
+  forgetPlaces: script('forget-places'),
   news: script('news', 'states'),
   statesOf: script('states-of', 'states'),
   called: script('called'),

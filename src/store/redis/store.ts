@@ -113,6 +113,10 @@ export class RedisStore implements Store {
     return json === null ? null : (JSON.parse(json) as TripState);
   }
 
+  async forgetPlaces(oid: string): Promise<void> {
+    await this.#link.run(SCRIPTS.forgetPlaces, oid);
+  }
+
   async livenessOf(ident: string): Promise<Liveness | null> {
     const spellings = await this.#link.run<string[][]>(SCRIPTS.heard, 'named', identKey(ident));
     const heard = spellings.map(livenessFrom).filter((each) => each !== null);

@@ -23,7 +23,8 @@ export function openDatabase(path: string, options: DatabaseOptions): DatabaseSy
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
     const db = new DatabaseSync(path, { timeout: options.busyTimeoutMs, enableForeignKeyConstraints: true });
     try {
-      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+      // What is deleted is overwritten: consents that end oblige to it.
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
       migrate(db, path);
     } catch (error) {
       db.close();

@@ -167,6 +167,15 @@ export class SqliteStore implements Store {
     return { appliedThrough, states: rows.map(stateOf), mark: next, more: false, anew: mark === '' };
   }
 
+  forgetPlaces(oid: string): void {
+    inTransaction(this.#db, () => {
+      for (const table of ['evidence', 'trips'])
+        this.#statements.prepare(`DELETE FROM ${table} WHERE tracker_oid = ?`).run(oid);
+      const sql = "DELETE FROM outbox WHERE table_name = 'trips' AND row ->> '$.tracker_oid' = ?";
+      this.#statements.prepare(sql).run(oid);
+    });
+  }
+
   /** Of one file there is one gateway: whatever its spool, it goes on from what was heard before. */
   heardBy(): readonly Liveness[] {
     return this.#statements.all('SELECT facts FROM liveness ORDER BY last_frame_at').map(livenessFrom);
@@ -328,9 +337,11 @@ const STATES = `SELECT trackers.*, evidence.fixes, evidence.rest, evidence.revis
     LEFT JOIN trips ON trips.tracker_oid = oid`;
 
 /** Writes change nothing where the row is not at the revision expected, 0 for none. */
-const EVIDENCE = `INSERT INTO evidence (tracker_oid, metres, fixes, rest) VALUES (:oid, :metres, :fixes, :rest)
+const EVIDENCE = `INSERT INTO evidence (tracker_oid, metres, fixes, rest) SELECT :oid, :metres, :fixes, :rest
+  WHERE :revision = 0 OR EXISTS (SELECT 1 FROM evidence WHERE tracker_oid = :oid)
   ON CONFLICT DO UPDATE SET metres = :metres, fixes = :fixes, rest = :rest, revision = revision + 1 WHERE revision = :revision`;
-const TRIP = `INSERT INTO trips (tracker_oid, state) VALUES (:oid, :state)
+const TRIP = `INSERT INTO trips (tracker_oid, state) SELECT :oid, :state
+  WHERE :revision = 0 OR EXISTS (SELECT 1 FROM trips WHERE tracker_oid = :oid)
   ON CONFLICT DO UPDATE SET state = :state, revision = revision + 1 WHERE revision = :revision`;
 
 function stateOf(row: Row): TrackerState {

@@ -1,4 +1,5 @@
 import { COMPANY_CASES } from './company.ts';
+import { CONSENT_CASES } from './consents.ts';
 import { GROUP_CASES } from './groups.ts';
 import { PUSH_CASES } from './push.ts';
 import { HTML5_CASES } from './html5.ts';
@@ -16,4 +17,5 @@ export const ROUTE_CASES: RouteCases = {
   ...PUSH_CASES,
   ...TELEMETRY_CASES,
   ...HTML5_CASES,
+  ...CONSENT_CASES,
 };

@@ -1,0 +1,29 @@
+/** What a gateway must have to be ready. */
+import { registryCheck } from './app-store.ts';
+import type { Config } from './config/schema.ts';
+import type { ReadinessCheck } from './observe/admin.ts';
+import type { Spool } from './spool/spool.ts';
+import type { StoredBook } from './store/book.ts';
+
+export interface ReadinessParts {
+  config: Config;
+  spool: Spool;
+  book: StoredBook;
+  isStopping: () => boolean;
+  /** Listeners and subscriptions that are there. */
+  bound: () => number;
+}
+
+/** The checks, each of which says what is missing. */
+export function readinessOf({ config, spool, book, isStopping, bound }: ReadinessParts): ReadinessCheck[] {
+  const all = config.listeners.length + config.subscriptions.length;
+  return [
+    { name: 'gateway', missing: () => (isStopping() ? 'it is being stopped' : null) },
+    {
+      name: 'spool',
+      missing: () => (spool.accepting ? null : 'the spool accepts nothing: it is full or its disk refuses'),
+    },
+    registryCheck(book, config),
+    { name: 'listeners', missing: () => (bound() === all ? null : 'ports are being bound') },
+  ];
+}

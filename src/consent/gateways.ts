@@ -1,0 +1,34 @@
+import type { Clock } from '#model/clocks';
+import type { DocumentStore } from '../store/document-store.ts';
+
+const COLLECTION = 'consent_gateways';
+const MOST = 10_000;
+
+/** The gateways of one registry, by their spools: each has data of its own to purge. */
+export class Gateways {
+  readonly #documents: DocumentStore;
+  readonly #now: Clock;
+
+  constructor(documents: DocumentStore, now: Clock) {
+    this.#documents = documents;
+    this.#now = now;
+  }
+
+  /** Writes down that a gateway is there. */
+  async note(spoolId: string): Promise<void> {
+    const body = { seenAt: this.#now() };
+    await this.#documents.insert(COLLECTION, { id: spoolId, companyId: '', uniqueKey: null, dueAt: null, body });
+  }
+
+  /** All that ever were there, and `own`. */
+  async living(own: string): Promise<readonly string[]> {
+    const found = await this.#documents.documents(COLLECTION, { companyId: '', most: MOST });
+    return [...new Set([own, ...found.map(({ id }) => id)])];
+  }
+
+  /** Forgets a gateway whose disk is no more. True where it was known. */
+  async forget(spoolId: string): Promise<boolean> {
+    const found = await this.#documents.document(COLLECTION, spoolId);
+    return found !== null && this.#documents.remove(COLLECTION, spoolId, found.revision);
+  }
+}
