@@ -252,6 +252,11 @@ function storeConflicts({ store }: Config): Conflict[] {
   if ((store.certFile === undefined) !== (store.keyFile === undefined)) {
     found.push(conflict('given together with store.certFile, or not at all', ['store', 'keyFile'], ['store', 'certFile']));
   }
+  if (!store.tls && store.url?.startsWith('rediss:') !== true) {
+    const unused = (['caFile', 'certFile', 'keyFile'] as const).filter((name) => store[name] !== undefined);
+    for (const name of unused)
+      found.push(conflict('absent without TLS, which rediss:// or store.tls say', ['store', name], ['store', 'url']));
+  }
   return found;
 }
 

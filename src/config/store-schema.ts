@@ -25,7 +25,7 @@ export const store = z
       .min(1, { error: 'a list of at least one node' })
       .optional()
       .meta({ description: 'Nodes of a Redis cluster, some of them at least, in place of `url`' }),
-    tls: flag('Speaks TLS with the nodes of a cluster; with one server, `rediss://` says so').default(false),
+    tls: flag('Speaks TLS; with one server, `rediss://` says the same').default(false),
     caFile: text(
       'PEM file of the authorities that sign its certificates, where they are none of the system’s',
       'a path',

@@ -40,7 +40,11 @@ test.each([
   [{ kind: 'redis' }, 'store.url: set, or store.nodes, because store.kind is redis'],
   [{ url: URL }, 'store.url: absent, because store.kind is sqlite'],
   [{ kind: 'redis', url: URL, nodes: ['a:1'] }, 'store.nodes: absent, because store.url is given'],
-  [{ kind: 'redis', url: URL, certFile: 'cert.pem' }, 'store.keyFile: given together with store.certFile, or not at all'],
+  [{ kind: 'redis', url: URL, caFile: 'ca.pem' }, 'store.caFile: absent without TLS, which rediss:// or store.tls say'],
+  [
+    { kind: 'redis', url: URL, tls: true, certFile: 'cert.pem' },
+    'store.keyFile: given together with store.certFile, or not at all',
+  ],
   [{ kind: 'redis', url: URL, password: 'a', passwordFile: 'b' }, 'store.passwordFile: absent where store.password is given'],
   [
     { kind: 'redis', url: 'redis://user:hush@127.0.0.1' },

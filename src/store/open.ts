@@ -1,5 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { GatewayError } from '#errors/gateway-error';
+import type { RedisSettings } from './redis/link.ts';
 import { RedisStore } from './redis/store.ts';
 import { openSqliteStore } from './sqlite/store.ts';
 import type { Store } from './store.ts';
@@ -30,12 +33,11 @@ export interface StoreSettings {
 export function openStore(settings: StoreSettings): Store {
   const { kind, path, url = null, nodes = [], username = null, password, namespace, timeoutMs, retryMaxMs } = settings;
   if (kind === 'sqlite') return openSqliteStore(path);
-  const files = { ca: read(settings.caFile), cert: read(settings.certFile), key: read(settings.keyFile) };
   const isSecret = settings.tls || url?.startsWith('rediss:') === true;
   return new RedisStore({
     url,
     nodes,
-    tls: isSecret ? files : null,
+    tls: isSecret ? certificatesOf(settings) : null,
     username,
     password: password === '' ? null : password,
     namespace,
@@ -44,12 +46,43 @@ export function openStore(settings: StoreSettings): Store {
   });
 }
 
-function read(file: string | undefined): Uint8Array | null {
+function certificatesOf({ caFile, certFile, keyFile }: StoreSettings): NonNullable<RedisSettings['tls']> {
+  const files = { ca: read('caFile', caFile), cert: read('certFile', certFile), key: read('keyFile', keyFile) };
+  // A file without a certificate would be taken for none, and whoever is at fault would seem to be Redis.
+  if (files.ca !== null && !holdsCertificate(files.ca)) throw useless('caFile', `${caFile} holds no PEM certificate`);
+  try {
+    const { ca, cert, key } = files;
+    createSecureContext({
+      ...(ca === null ? {} : { ca }),
+      ...(cert === null ? {} : { cert }),
+      ...(key === null ? {} : { key }),
+    });
+  } catch (error) {
+    throw useless('certFile, or store.keyFile,', messageOf(error), error);
+  }
+  return files;
+}
+
+function holdsCertificate(pem: Buffer): boolean {
+  try {
+    void new X509Certificate(pem);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function read(name: string, file: string | undefined): Buffer | null {
   if (file === undefined) return null;
   try {
     return readFileSync(file);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new GatewayError('config_invalid', `a file of the store is of no use: ${why}`, { cause: error });
+    throw useless(name, messageOf(error), error);
   }
 }
+
+function useless(name: string, why: string, cause?: unknown): GatewayError {
+  return new GatewayError('config_invalid', `store.${name} is of no use: ${why}`, { cause });
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { GatewayError } from '#errors/gateway-error';
 import type { Script } from './scripts.ts';
+import { betterTrouble, troubleOf } from './trouble.ts';
 
 /** Where Redis is and how to get in. */
 export interface RedisSettings {
@@ -43,8 +44,12 @@ export class RedisLink {
     this.#where = settings.url ?? settings.nodes.join(', ');
     this.#client = clientOf(settings);
     // What fails is told to whoever asks: without a listener, it would end the process.
-    this.#client.on('error', (error: Error) => {
-      this.#trouble = error.message;
+    const noteTrouble = (error: Error): void => {
+      this.#trouble = betterTrouble(this.#trouble, error);
+    };
+    this.#client.on('error', noteTrouble).on('node error', noteTrouble);
+    this.#client.on('ready', () => {
+      this.#trouble = null;
     });
     const outcome = new Promise((resolve) => {
       for (const event of ['ready', 'error', 'end']) this.#client.once(event, resolve);
@@ -94,10 +99,10 @@ export class RedisLink {
 
   #explain(error: unknown): GatewayError {
     if (error instanceof GatewayError) return error;
-    const message = error instanceof Error ? error.message : String(error);
     if (error instanceof Error && error.name === 'ReplyError') {
-      return new GatewayError('store_io', `Redis at ${this.#where} refuses: ${message}`, { cause: error });
+      return new GatewayError('store_io', `Redis at ${this.#where} refuses: ${error.message}`, { cause: error });
     }
+    const message = error instanceof Error ? troubleOf(error) : String(error);
     const why = this.#trouble === null || this.#trouble === message ? message : `${message} (${this.#trouble})`;
     return new GatewayError('store_unreachable', `Redis at ${this.#where} does not answer: ${why}`, { cause: error });
   }

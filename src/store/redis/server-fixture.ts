@@ -146,7 +146,7 @@ async function startNode(): Promise<RedisServer> {
   return RedisServer.start('--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', ...bus);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

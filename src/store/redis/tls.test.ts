@@ -1,0 +1,120 @@
+/** Redis over TLS, as the settings of the store ask for it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Authority, type IssuedFiles } from '../../../test/support/authority.ts';
+import { openStore, type StoreSettings } from '../open.ts';
+import { aTracker, registered } from '../samples.ts';
+import type { Store } from '../store.ts';
+import { freePort, RedisServer } from './server-fixture.ts';
+
+let authority: Authority;
+let stranger: Authority;
+let gateway: IssuedFiles;
+/** One server takes anybody, the other only who shows a certificate. */
+let open: { server: RedisServer; url: string };
+let strict: { server: RedisServer; url: string };
+
+beforeAll(async () => {
+  authority = new Authority();
+  stranger = new Authority();
+  gateway = authority.issue('gateway');
+  [open, strict] = await Promise.all([startWith('no'), startWith('yes')]);
+});
+afterAll(async () => {
+  await Promise.all([open.server.dispose(), strict.server.dispose()]);
+  authority.remove();
+  stranger.remove();
+});
+
+async function startWith(authClients: 'yes' | 'no'): Promise<{ server: RedisServer; url: string }> {
+  const { certFile, keyFile } = authority.issue('redis.test');
+  const port = await freePort();
+  const files = ['--tls-cert-file', certFile, '--tls-key-file', keyFile, '--tls-ca-cert-file', authority.certFile];
+  const server = await RedisServer.start('--tls-port', String(port), ...files, '--tls-auth-clients', authClients);
+  return { server, url: `rediss://127.0.0.1:${port}` };
+}
+
+function storeAt(settings: Partial<StoreSettings>): Store {
+  const bounds = { namespace: 'tls', timeoutMs: 1_000, retryMaxMs: 100 };
+  return openStore({ kind: 'redis', path: '', tls: false, password: '', ...bounds, ...settings });
+}
+
+/** What a store says of a tracker: asked until it has told a reason that is no mere end of its connection. */
+async function refusalOf(settings: Partial<StoreSettings>, reason: RegExp): Promise<void> {
+  const store = storeAt(settings);
+  try {
+    const ask = async (): Promise<string> => {
+      const caught: unknown = await Promise.resolve(store.trackerByOid('a')).catch((error: unknown) => error);
+      return String(caught);
+    };
+    await expect.poll(ask, { timeout: 10_000 }).toMatch(reason);
+  } finally {
+    store.close();
+  }
+}
+
+test('what is registered over TLS is there for who knows the authority, be it over one server or with a client certificate', async () => {
+  const known = { caFile: authority.certFile };
+  const stores = [storeAt({ url: open.url, ...known }), storeAt({ url: strict.url, ...known, ...gateway })];
+  for (const store of stores) {
+    expect(await store.register(registered(aTracker('a')))).toEqual({ exists: null });
+    expect(await store.trackerByOid('a')).toEqual(aTracker('a'));
+    store.close();
+  }
+  // `tls: true` says the same as `rediss://`.
+  const same = storeAt({ url: open.url.replace('rediss', 'redis'), tls: true, ...known });
+  expect(await same.trackerByOid('a')).toEqual(aTracker('a'));
+  same.close();
+});
+
+test('a certificate that the named authority has not signed is refused, and the reason says so', async () => {
+  const said =
+    /does not answer: .*signed by no authority that store\.caFile or the system names: self-signed.*\[store_unreachable\]/;
+  await refusalOf({ url: open.url, caFile: stranger.certFile }, said);
+  await refusalOf({ url: open.url }, said);
+});
+
+test('a certificate of another name is refused, and the reason says which it has', async () => {
+  const url = open.url.replace('127.0.0.1', 'localhost');
+  await refusalOf({ url, caFile: authority.certFile }, /Host: localhost\. is not in the cert's altnames: DNS:redis\.test/);
+});
+
+test('who shows no certificate where one is demanded, or a wrong one, is told', async () => {
+  const wrong = stranger.issue('gateway');
+  await refusalOf(
+    { url: strict.url, caFile: authority.certFile },
+    /demands a client certificate: store\.certFile and store\.keyFile/,
+  );
+  await refusalOf(
+    { url: strict.url, caFile: authority.certFile, ...wrong },
+    /no authority that has signed the client certificate/,
+  );
+});
+
+test.each([
+  ['that is not there', 'none.pem', null, /store\.caFile is of no use: ENOENT/],
+  ['without a certificate', 'empty.pem', 'nothing', /store\.caFile is of no use: .* holds no PEM certificate/],
+  [
+    'with a broken one',
+    'broken.pem',
+    '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+    /store\.caFile is of no use: /,
+  ],
+])('a file of authorities %s is a mistake in the configuration, not a trouble of Redis', (_what, name, content, message) => {
+  const caFile = join(authority.directory, name);
+  if (content !== null) writeFileSync(caFile, content);
+  expect(() => storeAt({ url: open.url, caFile })).toThrow(
+    expect.objectContaining({ code: 'config_invalid', message: expect.stringMatching(message) }),
+  );
+});
+
+test('so is a key that does not belong to its certificate', () => {
+  const { certFile } = authority.issue('other');
+  expect(() => storeAt({ url: open.url, certFile, keyFile: gateway.keyFile })).toThrow(
+    expect.objectContaining({
+      code: 'config_invalid',
+      message: expect.stringMatching(/store\.certFile, or store\.keyFile, is of no use/),
+    }),
+  );
+});
