@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { GatewayError } from '#errors/gateway-error';
 import type { Script } from './scripts.ts';
-import { betterTrouble, troubleOf } from './trouble.ts';
+import { troubleOf } from './trouble.ts';
 
 /** Where Redis is and how to get in. */
 export interface RedisSettings {
@@ -34,6 +34,7 @@ export class RedisLink {
   readonly prefix: string;
   readonly #client: Redis | Cluster;
   readonly #where: string;
+  readonly #tls: RedisSettings['tls'];
   /** Why it could not be reached last. */
   #trouble: string | null = null;
   /** Resolves when the first try to connect has ended, well or not. */
@@ -42,10 +43,11 @@ export class RedisLink {
   constructor(settings: RedisSettings) {
     this.prefix = `{odograph:${settings.namespace}}:`;
     this.#where = settings.url ?? settings.nodes.join(', ');
+    this.#tls = settings.tls;
     this.#client = clientOf(settings);
     // What fails is told to whoever asks: without a listener, it would end the process.
     const noteTrouble = (error: Error): void => {
-      this.#trouble = betterTrouble(this.#trouble, error);
+      this.#trouble = troubleOf(error, settings.tls);
     };
     this.#client.on('error', noteTrouble).on('node error', noteTrouble);
     this.#client.on('ready', () => {
@@ -102,7 +104,7 @@ export class RedisLink {
     if (error instanceof Error && error.name === 'ReplyError') {
       return new GatewayError('store_io', `Redis at ${this.#where} refuses: ${error.message}`, { cause: error });
     }
-    const message = error instanceof Error ? troubleOf(error) : String(error);
+    const message = error instanceof Error ? troubleOf(error, this.#tls) : String(error);
     const why = this.#trouble === null || this.#trouble === message ? message : `${message} (${this.#trouble})`;
     return new GatewayError('store_unreachable', `Redis at ${this.#where} does not answer: ${why}`, { cause: error });
   }
