@@ -1,5 +1,7 @@
 /** Why Redis cannot be reached, in words that say what to do where that is known. */
-import type { RedisSettings } from './link.ts';
+
+/** With which certificate the client comes, where it speaks TLS. */
+type ShownCertificate = { cert: Uint8Array | null } | null;
 
 /** What OpenSSL and Node call a certificate that none of the authorities known has signed. */
 const UNSIGNED: ReadonlySet<string> = new Set([
@@ -17,7 +19,7 @@ const UNCONNECTED = /enableOfflineQueue options is false$/;
 const HUNG_UP = /ECONNRESET|EPIPE/;
 
 /** Tells what an error of the client means. */
-export function troubleOf(error: Error, tls: RedisSettings['tls']): string {
+export function troubleOf(error: Error, tls: ShownCertificate): string {
   const { message } = error;
   if ('code' in error && UNSIGNED.has(String(error.code))) {
     return `its certificate is signed by no authority that store.caFile or the system names: ${message}`;
@@ -26,7 +28,7 @@ export function troubleOf(error: Error, tls: RedisSettings['tls']): string {
   return UNCONNECTED.test(message) ? 'there is no connection' : message;
 }
 
-function whyHungUp(tls: RedisSettings['tls']): string {
+function whyHungUp(tls: ShownCertificate): string {
   if (tls === null) return 'does it speak TLS there, as rediss:// says?';
   const cert =
     tls.cert === null ? 'a client certificate, of store.certFile and store.keyFile' : 'another one than that of store.certFile';
