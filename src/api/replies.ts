@@ -4,6 +4,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { findGatewayError } from '#errors/gateway-error';
 import type { ApiApp } from './routing.ts';
+import { isMissing, problemOf, type Issue } from './problems.ts';
 import { API_ERRORS, ApiError, apiErrorFor, type ApiErrorName } from './errors.ts';
 
 /** The form of every error. */
@@ -87,27 +88,12 @@ function internal(request: FastifyRequest): ApiError {
   return new ApiError('ApiInternal', `the gateway failed to answer; its log has it under the request id ${request.id}`);
 }
 
-interface Issue {
-  keyword: string;
-  instancePath: string;
-  message?: string;
-  params: Record<string, unknown>;
-}
-
 /** What is wrong with the parts of a request, all of it. */
 function invalid(issues: readonly unknown[], part: string): ApiError {
   const all = issues as readonly Issue[];
-  const problems = all.map(({ instancePath, message = 'is wrong' }) => {
-    const path = instancePath.replace(/^\//, '').replaceAll('/', '.');
-    return `${path === '' ? part : path}: ${message}`;
-  });
+  const problems = all.map((issue) => problemOf(issue, part));
   const name = all.every(isMissing) ? 'ApiAttributeMissing' : 'ApiAttributeException';
   return new ApiError(name, problems.join('; '), { problems });
-}
-
-/** zod says of an attribute that is not there that it is `undefined`. */
-function isMissing({ keyword, message = '' }: Issue): boolean {
-  return keyword === 'invalid_type' && message.endsWith('received undefined');
 }
 
 function pathOf({ url }: FastifyRequest): string {

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyServerOptions } from 'fastify';
+import Fastify, { type FastifyServerOptions, type preValidationHookHandler } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import { GatewayError } from '#errors/gateway-error';
 import { authenticate, type RateLimits } from './authentication.ts';
 import type { ApiApp } from './routing.ts';
@@ -62,6 +63,7 @@ export async function makeServer({ settings, services, version, report }: ApiPar
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  takeNoBodyForEmpty(app);
   answerErrors(app, report);
   if (allowedOrigins.length > 0) await app.register(cors, { origin: allowedOrigins.includes('*') ? '*' : [...allowedOrigins] });
   await app.register(rateLimit, { global: false });
@@ -75,6 +77,21 @@ export async function makeServer({ settings, services, version, report }: ApiPar
   await app.ready();
   return app;
 }
+
+/** Where a body is an object, none is one without attributes: a request whose attributes all have defaults need not have any. */
+function takeNoBodyForEmpty(app: ApiApp): void {
+  app.addHook('onRoute', (route) => {
+    const body = route.schema?.body;
+    if (!(body instanceof z.ZodType)) return;
+    if (z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' }).type !== 'object') return;
+    route.preValidation = [takeNothingForEmpty, ...[route.preValidation ?? []].flat()];
+  });
+}
+
+const takeNothingForEmpty: preValidationHookHandler = (request, _reply, done) => {
+  if (request.headers['content-type'] === undefined) request.body ??= {};
+  done();
+};
 
 /** Opens the API. Rejects with `listener_bind`, or `config_invalid` where the certificate is of no use. */
 export async function openApi(parts: ApiParts): Promise<Api> {

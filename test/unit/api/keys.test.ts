@@ -31,6 +31,35 @@ describe('a key', () => {
   });
 });
 
+test('a key is rotated without a gap, by itself and without a body, for nothing in it must be given', async () => {
+  const made = (await api.ask('POST', '/v1/api-keys', { key: admin, body: { name: 'shop', role: 'admin' } })).body;
+  const { secret: old, key } = made as { secret: string; key: { id: string } };
+  const rotated = await api.ask('POST', `/v1/api-keys/${key.id}/rotate`, { key: old });
+  expect(rotated).toMatchObject({ status: 201, body: { key: { name: 'shop', role: 'admin' } } });
+  const { secret: young } = rotated.body as { secret: string };
+  const statuses = await Promise.all(
+    [old, young].map(async (each) => (await api.ask('GET', '/v1/company', { key: each })).status),
+  );
+  expect(statuses).toEqual([200, 200]);
+});
+
+test('what is wrong with a request is said of its attributes', async () => {
+  const register = async (body: object): Promise<unknown> =>
+    (await api.ask('POST', '/v1/trackers/register', { key: admin, body })).body;
+  expect(await register({ tracker_id: 359632104952350, provider: 'targa', colour: 'red' })).toMatchObject({
+    err_code: 9900,
+    problems: [
+      'tracker_id: must be a text, and is a number',
+      'type: is missing; it is a text',
+      'body: there is no "colour" here',
+    ],
+  });
+  const asked = await api.ask('GET', '/v1/trackers?limit=0&status=lost', { key: admin });
+  expect(asked.body).toMatchObject({
+    problems: [expect.stringMatching(/^status: must be one of "pending", "wrong_tracker_id"/), 'limit: must be at least 1'],
+  });
+});
+
 test('errors have one form', async () => {
   expect((await api.ask('GET', '/v1/api-keys')).body).toMatchObject({ err_code: 9910, http_code: 401, name: 'ApiKeyMissing' });
   expect((await api.ask('GET', '/nowhere')).body).toMatchObject({ err_code: 9903, http_code: 404 });
