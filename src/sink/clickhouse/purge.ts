@@ -1,6 +1,6 @@
 /**
  * Takes a vehicle out of ClickHouse. Rows are deleted by mutations, which write the parts without them anew: a lightweight delete would
- * only hide them until some merge comes by (docs/decisions/0030-consent-purge.md).
+ * only hide them until some merge comes by (docs/decisions/0025-consent-purge.md).
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection } from './connection.ts';
