@@ -27,7 +27,7 @@ export function goldenCommand(io: Io, protocols: readonly string[]): Command {
       say(io, `${kept} holds ${frames} frames`);
     } else {
       if (!existsSync(kept)) throw new CommandFailure('input', `${kept} is not there: --accept makes it`);
-      await sayDiff(io, savedDecode(kept), decodeOf(file, input, decoding));
+      await sayDiff(io, savedDecode(kept), decodeOf(file, input, decoding, io));
     }
     endSource(io, input);
   });

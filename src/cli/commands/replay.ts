@@ -158,21 +158,25 @@ async function diffVersions(io: Io, open: () => Promise<Source>, diff: string, d
     if (existsSync(name)) return savedDecode(name);
     const input = await open();
     inputs.push(input);
+    // Two decodes go through the file side by side: one of them says how far.
+    const shown = inputs.length === 1 ? io : null;
     const ref = refs.get(name);
     if (ref !== undefined) {
       const { codecs, decoders, unitOf } = ref;
       const protocol = codecs.get(decoding.protocol?.name ?? '') ?? null;
-      return decodeOf(ref.name, input, { ...decoding, codecs, decoders, protocol }, unitOf);
+      return decodeOf(ref.name, input, { ...decoding, codecs, decoders, protocol }, shown, unitOf);
     }
     // A version of the repository knows no DBC files of the configuration: beside it, neither does this one.
     const plain = { ...decoding, codecs: CODECS, decoders: decodersOf(CODECS) };
-    return decodeOf('this version', input, refs.size > 0 ? plain : decoding);
+    return decodeOf('this version', input, refs.size > 0 ? plain : decoding, shown);
   };
   try {
     for (const name of names) if (name !== '' && !existsSync(name)) refs.set(name, await codecsOfRef(name));
     const [before, after] = names;
     await sayDiff(io, await sourceOf(before), await sourceOf(after));
-    for (const input of inputs) endSource(io, input);
+    // Whoever read it, the file is the same.
+    const [input] = inputs;
+    if (input !== undefined) endSource(io, input);
   } finally {
     for (const ref of refs.values()) await ref.remove();
   }

@@ -13,14 +13,26 @@ import { say, startProgress, type Io } from '../console-io.ts';
 import { CommandFailure } from '../exit-codes.ts';
 import { OutWriter } from './out-writer.ts';
 
-/** What the codecs given make of a capture. */
-export function decodeOf(name: string, input: Source, decoding: DecoderOptions, unitOf: UnitOf = presentUnit): DecodeSource {
+/** What the codecs given make of a capture. How far it is read is shown on the terminal, where `io` names one. */
+export function decodeOf(
+  name: string,
+  input: Source,
+  decoding: DecoderOptions,
+  io: Io | null,
+  unitOf: UnitOf = presentUnit,
+): DecodeSource {
   const units: Units = new Map();
   async function* frames(): AsyncGenerator<StatedFrame> {
     const stater = new FrameStater();
-    for await (const piece of piecesOf(input.entries, decoding)) {
-      const stated = stater.state(piece);
-      if (stated !== null) yield stated;
+    const progress = io === null ? null : startProgress(io, 'bytes', input.sizeBytes ?? 0);
+    try {
+      for await (const piece of piecesOf(input.entries, decoding)) {
+        progress?.update(input.readBytes());
+        const stated = stater.state(piece);
+        if (stated !== null) yield stated;
+      }
+    } finally {
+      progress?.stop();
     }
   }
   return { name, frames: withUnits(frames(), unitOf, units), units };
