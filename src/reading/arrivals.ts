@@ -7,6 +7,8 @@ export interface ArrivalsQuery {
   /** 16 hex digits. */
   spoolId: string;
   companyId: string;
+  /** Only these; `null` wants all of the company. */
+  oids: readonly string[] | null;
   /** Trackers of the company that ClickHouse may not know yet. */
   freshOids: readonly string[];
   /** Behind this message of this frame, through that frame. */
@@ -45,7 +47,7 @@ interface Row {
 
 /** Reads one page. */
 export async function readArrivals(store: Rows, database: string, query: ArrivalsQuery): Promise<StoredArrival[]> {
-  const { spoolId, companyId, freshOids, after, throughSeq, most } = query;
+  const { spoolId, companyId, oids, freshOids, after, throughSeq, most } = query;
   // A message that was taken in twice may not have collapsed yet.
   const rows = await store.rows<Row>(
     `SELECT toString(spool_seq) AS spool_seq, row_index, tracker_oid, toUnixTimestamp64Milli(observed_at) AS observed_ms,
@@ -54,6 +56,7 @@ export async function readArrivals(store: Rows, database: string, query: Arrival
      FROM {db:Identifier}.messages AS m
      WHERE spool_id = {spool:UInt64} AND m.spool_seq >= {after:UInt64} AND m.spool_seq <= {through:UInt64}
        AND (m.spool_seq, row_index) > ({after:UInt64}, {index:UInt16}) AND m.lat IS NOT NULL AND m.lon IS NOT NULL
+       ${oids === null ? '' : 'AND tracker_oid IN {oids:Array(String)}'}
        AND (tracker_oid IN {fresh:Array(String)} OR tracker_oid IN (
          SELECT tracker_oid FROM {db:Identifier}.tracker_idents WHERE company_id = {company:String}))
      ORDER BY m.spool_seq, row_index LIMIT 1 BY ident, device_time, record_id LIMIT {most:UInt32}`,
@@ -62,6 +65,7 @@ export async function readArrivals(store: Rows, database: string, query: Arrival
       spool: BigInt(`0x${spoolId}`).toString(),
       company: companyId,
       fresh: freshOids,
+      ...(oids === null ? {} : { oids }),
       after: after.seq,
       index: after.index,
       through: throughSeq,

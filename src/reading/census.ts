@@ -75,7 +75,8 @@ const QUERIES: Readonly<Record<CensusKind, string>> = {
   element: signals(IS_ELEMENT),
   can: signals(IS_CAN),
   event: `SELECT protocol, code AS name, if(any(alarm), 'alarm', '') AS sample, ${COUNTED}
-    FROM (SELECT e.code, e.alarm, e.ident, e.received_at, m.protocol FROM {db:Identifier}.events AS e
+    FROM (SELECT e.code AS code, e.alarm AS alarm, e.ident AS ident, e.received_at AS received_at,
+        if(e.protocol = '', m.protocol, e.protocol) AS protocol FROM {db:Identifier}.events AS e
       LEFT ANY JOIN (SELECT record_id, protocol FROM {db:Identifier}.messages WHERE ${WINDOW}) AS m ON m.record_id = e.record_id
       WHERE e.${WINDOW.replace('AND received_at', 'AND e.received_at')}) GROUP BY protocol, name`,
   fault: `SELECT protocol, code AS name, any(detail) AS sample, ${COUNTED} FROM {db:Identifier}.quarantine WHERE ${WINDOW} GROUP BY protocol, name`,

@@ -46,7 +46,7 @@ const ALIVE_MS = 15_000;
 const KEYS_MS = 60_000;
 const STORED_POLL_MS = 50;
 const PAGE = 2_000;
-/** Readers that are brought up to now at a time: the others wait, and the pipeline does not. */
+/** Pages that are read at a time for readers who are brought up to now: the others wait, and the pipeline does not. */
 const CATCHING_UP = 4;
 /** Frames that are gone through for one reader at most. */
 const FAR = 1_000_000;
@@ -137,10 +137,8 @@ export class StreamDesk {
       reader.hold();
       const until = laterOf(feed.cursor, at);
       while (!reader.closed && at.seq < until.seq && (storedThrough() ?? -1) < until.seq) await pause(STORED_POLL_MS);
-      await this.#turns.take(async () => {
-        await this.#tellPositions(reader, at, until);
-        await this.#tellTransitions(reader, { ...until, transition: at.transition }, until.transition);
-      });
+      await this.#tellPositions(reader, at, until);
+      await this.#tellTransitions(reader, { ...until, transition: at.transition }, until.transition);
       at = until;
     } while (reader.overflowed && !reader.closed);
     reader.say(placeOnly(at));
@@ -150,11 +148,22 @@ export class StreamDesk {
   async #tellPositions(reader: Reader, from: Cursor, until: Cursor): Promise<void> {
     const { arrivals, budget, registeredSince, shapes, now } = this.#options;
     const { companyId } = reader;
+    const { oids, events: names } = reader.wish;
+    if (!names.has('position')) return;
     const freshOids = registeredSince(companyId, now() - FRESH_MS);
     for (let after: Cursor = from, more = true; more && !reader.closed && isBehind(until, after);) {
-      const query = { spoolId: until.spoolId, companyId, freshOids, after, throughSeq: until.seq, most: PAGE };
+      const query = {
+        spoolId: until.spoolId,
+        companyId,
+        oids: oids && [...oids],
+        freshOids,
+        after,
+        throughSeq: until.seq,
+        most: PAGE,
+      };
       await pause(budget.delayMs);
-      const page = await this.#untilDone(reader, () => arrivals(query));
+      // A turn is for reading: who takes long to be told holds up nobody.
+      const page = await this.#untilDone(reader, () => this.#turns.take(() => arrivals(query)));
       if (page === null) return;
       // The feed may stand in the middle of a frame: what is behind that comes live.
       const due = page.filter((arrival) => !isBehind(arrival, until));

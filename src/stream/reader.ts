@@ -29,7 +29,7 @@ export interface ReaderOptions {
 }
 
 /** How long a reader that is brought up to now may take for what it was sent, ms. */
-const DRAIN_MS = 30_000;
+const DRAIN_MS = 10_000;
 
 export class Reader {
   readonly companyId: string;
@@ -70,6 +70,10 @@ export class Reader {
   /** More came while it was held than may wait: it is to be brought up to now again. */
   get overflowed(): boolean {
     return this.#overflowed;
+  }
+
+  get wish(): StreamWish {
+    return this.#options.wish;
   }
 
   wants({ name, oid }: Pick<StreamEvent, 'name' | 'oid'>): boolean {

@@ -1,25 +1,20 @@
-import { connect } from 'node:net';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_COMPANY } from '#model/tracker';
-import { encodeFrame, encodeLogin } from '../../protocols/teltonika/encode.ts';
 import { providerTable } from '../../src/providers/table.ts';
 import { ApiKeys } from '../../src/registry/api-keys.ts';
 import { registerTracker } from '../../src/store/register.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import { driveNorth, MINUTE_MS } from '../support/drive-north.ts';
 import { EventReader } from '../support/event-reader.ts';
 import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
-import { exchange } from '../support/sockets.ts';
 import { until } from '../support/waiting.ts';
 
 const OWN = '356307042441013';
 const OTHER = '356307042441021';
 const SILENT = '356307042441039';
-/** Metres of one step north: six fixes are 500 m and a little. */
-const STEP_DEG = 0.000905;
-const MINUTE_MS = 60_000;
-const SETTINGS = { clickhouse: { batchAgeMs: 50 }, api: { streamWaitingBytes: 65_536 } };
+const SETTINGS = { clickhouse: { batchAgeMs: 50 } };
 
 const dataDir = newDataDir();
 let gateway: RunningGateway;
@@ -52,24 +47,8 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** Sends fixes a minute and a step apart, ten a frame. */
-async function drive(imei: string, from: number, fixes: number): Promise<void> {
-  const records = Array.from({ length: fixes }, (_, index) => {
-    const lat = 40.4 + (from + index) * STEP_DEG;
-    const fix = { lat, lon: -3.69, valid: true, altitudeM: 650, speedKmh: 6, courseDeg: 0, satellites: 11 };
-    return { deviceTime: startsAt + (from + index) * MINUTE_MS, fix, io: [] };
-  });
-  const frames = [];
-  for (let first = 0; first < fixes; first += 10) {
-    frames.push(encodeFrame({ codec: '8e', records: records.slice(first, first + 10) }));
-  }
-  await exchange({
-    port: gateway.port(),
-    chunks: [encodeLogin(imei), ...frames],
-    expect: 1 + 4 * frames.length,
-    withinMs: 30_000,
-  });
-}
+const drive = (imei: string, from: number, fixes: number): Promise<void> =>
+  driveNorth({ port: gateway.port(), imei, startsAt, from, fixes });
 
 async function follow(query = '', headers: Record<string, string> = {}): Promise<EventReader> {
   const url = `http://127.0.0.1:${gateway.gateway.apiPort}/v1/stream${query}`;
@@ -147,25 +126,7 @@ describe('a stream', () => {
     await until('all is told', () => timesOf(third).length === 8);
     expect(timesOf(third)).toEqual(range(8, 16));
     expect(third.named('transition')).toEqual([]);
-    lastId = third.lastId;
     await third.leave();
-  });
-
-  test('whose reader does not read is cut off; it comes again and has missed nothing', async () => {
-    const { apiPort } = gateway.gateway;
-    const socket = connect(apiPort, '127.0.0.1');
-    socket.on('error', () => undefined);
-    socket.write(`GET /v1/stream?cursor=${lastId} HTTP/1.1\r\nhost: x\r\nx-api-key: ${key}\r\n\r\n`);
-    await until('it is open', async () => (await gateway.metrics()).get('odograph_stream_readers') === 1);
-    socket.pause();
-    // More than the system keeps for a socket by itself.
-    for (let from = 16; from < 40_016; from += 5_000) await drive(OWN, from, 5_000);
-    await until('it is cut off', async () => (await gateway.metrics()).get('odograph_stream_cut_total') === 1);
-    socket.destroy();
-    const again = await follow('?events=position', { 'last-event-id': lastId });
-    await until('all is told', () => timesOf(again).length >= 40_000, 30_000);
-    expect(timesOf(again)).toEqual(range(16, 40_016));
-    lastId = again.lastId;
   });
 
   test('says so where it cannot go on', async () => {
