@@ -164,10 +164,14 @@ export class StreamFeed {
     channel.events.push(event);
     channel.waitingBytes += event.text.length;
     if (channel.waitingBytes <= this.#options.waitingBytes) return;
+    const { events, given } = channel;
     channel.events = [];
     channel.waitingBytes = 0;
+    channel.given = this.cursor;
     for (const reader of channel.readers) {
-      const place = reader.placeAt(channel.given);
+      // Who wants none of it has lost nothing.
+      if (!events.some((each) => reader.wants(each))) continue;
+      const place = reader.placeAt(given);
       reader.fallBehind();
       if (place !== null) this.onBehind(reader, place);
     }
