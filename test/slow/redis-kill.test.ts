@@ -26,9 +26,11 @@ const RECORDS_A_ROUND = 15;
 const SET_OUT_AFTER_RECORDS = 10;
 const NAMESPACE = 'kill';
 const { neededM } = EVIDENCE_RULES;
-/** Vehicles set out one after the other, so that in each round some come to their distance; one in four is seen three times only. */
-const isSeen = (index: number, record: number): boolean =>
-  index % 4 === 3 ? record % 80 === 0 : record >= index * SET_OUT_AFTER_RECORDS;
+/** One vehicle in three is seen only three times, at once by both gateways: it is on its way at the end, and not a metre is covered up. */
+const isBrief = (index: number): boolean => index % 3 === 2;
+const BRIEF_RECORDS = 3;
+/** Driving time between its records: each step is worth the most that one may be. */
+const BRIEF_EVERY_MS = 60_000;
 
 /** A box with two gateways in its settings, as many can have: each of its records goes to one of them, or to both. */
 interface Member extends Omit<FleetMember, 'device'> {
@@ -92,12 +94,14 @@ async function makeMembers(): Promise<Member[]> {
   return members;
 }
 
-/** Drives on: now and then to the one gateway, to the other, or to both. */
+/** Drives on. Vehicles set out one after the other, so that in each round some come to their distance. */
 function drive(members: readonly Member[], startsAt: number, record: number): void {
   for (const [index, { vehicle, devices }] of members.entries()) {
-    if (!isSeen(index, record)) continue;
-    const state = vehicle.driveTo(startsAt + record * RECORD_EVERY_MS);
-    const chance = Math.random();
+    const since = record - index * SET_OUT_AFTER_RECORDS;
+    if (since < 0 || (isBrief(index) && since >= BRIEF_RECORDS)) continue;
+    const state = vehicle.driveTo(startsAt + since * (isBrief(index) ? BRIEF_EVERY_MS : RECORD_EVERY_MS));
+    // Now and then to the one gateway, to the other, or to both; what is brief, to one after the other.
+    const chance = isBrief(index) ? since % 2 : Math.random();
     if (chance < 0.6) devices[0]?.record(state);
     if (chance > 0.4) devices[1]?.record(state);
   }
