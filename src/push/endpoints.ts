@@ -136,6 +136,7 @@ export class PushEndpoints {
       await this.#documents.insert(OLD_ADDRESSES, old);
     }
     const endpoint = await this.#change(companyId, id, (found) => ({ ...found, uniqueKey: hashOf(token) }));
+    await this.#forgetOld();
     return { endpoint, token };
   }
 
@@ -148,7 +149,7 @@ export class PushEndpoints {
   }
 
   /** Forgets addresses whose grace time is over. */
-  async forgetOld(): Promise<void> {
+  async #forgetOld(): Promise<void> {
     for (const { id, revision } of await this.#documents.due(OLD_ADDRESSES, this.#now(), 1_000)) {
       await this.#documents.remove(OLD_ADDRESSES, id, revision);
     }

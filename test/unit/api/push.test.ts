@@ -73,6 +73,9 @@ describe('endpoints', () => {
     expect([(await push(path, pushed(1))).status, (await push(next, pushed(2))).status]).toEqual([200, 200]);
     api.laterMs += 3_600_001;
     expect([(await push(path, pushed(3))).status, (await push(next, pushed(4))).status]).toEqual([404, 200]);
+    // The next change forgets what is over.
+    await api.ask('POST', `/v1/push-endpoints/${id}/rotate`, { key, body: { grace_hours: 0 } });
+    expect(api.store.documents.due('push_old_addresses', api.now, 10)).toEqual([]);
   });
 
   test('a protocol that nobody pushes is refused with those there are', async () => {
