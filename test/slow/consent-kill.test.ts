@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { until } from '../support/waiting.ts';
 
-const KILLS = 10;
+const KILLS = 6;
 const WITHIN_MS = 120_000;
 const BODIES = 400;
 const GONE = 'KMHXX00XXXX000001';

@@ -11,7 +11,7 @@ import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { VALIDATIONS } from '../../src/validation/document.ts';
 
-const KILLS = 12;
+const KILLS = 7;
 const TRACKERS = 60;
 const GIVE_UP_MS = 240_000;
 
