@@ -1,6 +1,6 @@
 /**
- * `npm run bench:stream`: what readers of `/v1/stream` cost those who send. A fleet of one company sends single-record frames as fast as
- * they are acknowledged, another of 50 vehicles once a second; 1,000 readers, of which 100 never read, follow either fleet. Phases with
+ * `npm run bench:stream`: what readers of `/v1/stream` cost those who send. A fleet of one company sends about 2,000 single-record
+ * frames a second, each vehicle waiting for its acks, another of 50 vehicles one a second; 1,000 readers, of which 100 never read, follow either fleet. Phases with
  * and without readers take turns on one gateway, and the ratio of their medians is told. Readers are a process of their own on the same
  * machine: what they cost by themselves is in the ratio.
  */
@@ -22,7 +22,7 @@ const BUSY = 100;
 const CALM = 50;
 const READERS = 1_000;
 const STALLED = 100;
-const ROUNDS = 5;
+const ROUNDS = 3;
 const SETTLE_MS = 1_500;
 const MEASURE_MS = 3_000;
 
@@ -81,42 +81,64 @@ async function readersOf(companyId: string): Promise<ChildProcess> {
 
 const acknowledged = (): number => busy.reduce((sum, { device }) => sum + device.framesAcknowledged, 0);
 
-async function measure(readers: string | null): Promise<number> {
+interface Measured {
+  /** Frames acknowledged a second. */
+  rate: number;
+  /** Mean time from a frame's arrival to its ack, ms. */
+  ackMs: number;
+}
+
+/** Acks of the gateway so far, and the time all of them took, s. */
+async function acks(): Promise<{ count: number; seconds: number }> {
+  const metrics = await gateway.metrics();
+  const sum = (name: string): number =>
+    [...metrics].reduce((total, [key, value]) => (key.startsWith(`odograph_${name}`) ? total + value : total), 0);
+  return { count: sum('ack_delay_seconds_count'), seconds: sum('ack_delay_seconds_sum') };
+}
+
+async function measure(readers: string | null): Promise<Measured> {
   const child = readers === null ? null : await readersOf(readers);
   await pause(SETTLE_MS);
   const before = acknowledged();
+  const acksBefore = await acks();
   const began = performance.now();
   await pause(MEASURE_MS);
   const rate = ((acknowledged() - before) / (performance.now() - began)) * 1_000;
+  const acksAfter = await acks();
+  const ackMs = ((acksAfter.seconds - acksBefore.seconds) / (acksAfter.count - acksBefore.count)) * 1_000;
+  const figures = `${rate.toFixed(0)} frames/s, ack after ${ackMs.toFixed(1)} ms`;
   if (child !== null) {
     child.send('tell');
     const [told] = (await once(child, 'message')) as [string];
-    console.log(`  ${rate.toFixed(0)} frames/s; readers of the ${readers} fleet: ${told}`);
+    console.log(`  ${figures}; readers of the ${readers} fleet: ${told}`);
     child.kill();
     await once(child, 'exit');
     await pause(SETTLE_MS);
-  } else console.log(`  ${rate.toFixed(0)} frames/s without readers`);
-  return rate;
+  } else console.log(`  ${figures}, without readers`);
+  return { rate, ackMs };
 }
 
 for (const { device } of [...busy, ...calm]) device.start();
-void drive(busy, 50, 20);
+void drive(busy, 2, 100);
 void drive(calm, 1, 1_000);
 
 const kinds = [null, 'calm', 'busy'] as const;
-const rates = new Map<string | null, number[]>(kinds.map((kind) => [kind, []]));
+const measured = new Map<string | null, Measured[]>(kinds.map((kind) => [kind, []]));
 for (let round = 0; round < ROUNDS; round++) {
   for (let i = 0; i < kinds.length; i++) {
     const kind = kinds[(i + round) % kinds.length] ?? null;
-    rates.get(kind)?.push(await measure(kind));
+    measured.get(kind)?.push(await measure(kind));
   }
 }
-const median = (kind: string | null): number => (rates.get(kind) ?? []).sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0;
-console.log(`without readers                        ${median(null).toFixed(0)} frames/s`);
+function median(kind: string | null, of: keyof Measured): number {
+  const values = (measured.get(kind) ?? []).map((each) => each[of]).sort((x, y) => x - y);
+  return values[Math.floor(ROUNDS / 2)] ?? 0;
+}
 for (const kind of ['calm', 'busy'] as const) {
-  const ratio = (median(kind) / median(null)).toFixed(2);
+  const rate = (median(kind, 'rate') / median(null, 'rate')).toFixed(2);
+  const ack = (median(kind, 'ackMs') / median(null, 'ackMs')).toFixed(2);
   console.log(
-    `${READERS} readers of the ${kind} fleet, ${STALLED} stalled  ${median(kind).toFixed(0)} frames/s, ratio ${ratio}`,
+    `${READERS} readers of the ${kind} fleet, ${STALLED} stalled: ratio of frames/s ${rate}, of the time to the ack ${ack}`,
   );
 }
 await gateway.kill();

@@ -35,12 +35,13 @@ export function openStream(parts: StreamParts): { feed: StreamFeed; desk: Stream
   const { config, spoolId, book, documents, rows, database, storedThrough, metrics, logger, now } = parts;
   const keys = new ApiKeys(documents, now);
   const { streams: readers, streamsPerCompany: readersPerCompany, streamWaitingBytes: waitingBytes } = config.api;
-  const budget = new Budget(config.api.streamBytesPerSecond);
+  // Half for what happens, half for those who have missed something: neither waits for the other.
+  const [live, missed] = [0, 1].map(() => new Budget(config.api.streamBytesPerSecond / 2)) as [Budget, Budget];
   const trackerOf: StoredBook['trackerOf'] = (oid) => book.trackerOf(oid);
-  const feed = new StreamFeed({ spoolId, trackerOf, shapes: SHAPES, budget, waitingBytes: waitingBytes / 2 });
+  const feed = new StreamFeed({ spoolId, trackerOf, shapes: SHAPES, budget: live, waitingBytes: waitingBytes / 2 });
   const desk = new StreamDesk({
     feed,
-    budget,
+    budget: missed,
     documents,
     shapes: SHAPES,
     arrivals: (query) => reading(rows, (store) => readArrivals(store, database, query)),

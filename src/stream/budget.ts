@@ -21,6 +21,13 @@ export class Budget {
     this.#freeAt = Math.max(this.#freeAt, performance.now()) + bytes / this.#bytesPerMs;
   }
 
+  /** Waits for the time in which so many bytes may be given: those who ask are served one after the other. */
+  async take(bytes: number): Promise<void> {
+    const delay = this.delayMs;
+    this.spend(bytes);
+    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+  }
+
   /** Keeps everything back for a time. */
   rest(ms: number): void {
     this.#freeAt = Math.max(this.#freeAt, performance.now() + ms);

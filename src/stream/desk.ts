@@ -9,11 +9,12 @@ import type { Budget } from './budget.ts';
 import { isBehind, type Cursor } from './cursor.ts';
 import { endEvent, placeOnly, resetEvent, streamEvent, type StreamShapes } from './event.ts';
 import type { StreamFeed } from './feed.ts';
+import { Missed } from './missed.ts';
 import { Reader, type StreamWish } from './reader.ts';
-import { Turns } from './turns.ts';
 
 export interface StreamDeskOptions {
   feed: StreamFeed;
+  /** Of what readers are told who are brought up to now. */
   budget: Budget;
   documents: DocumentStore;
   shapes: StreamShapes;
@@ -46,8 +47,6 @@ const ALIVE_MS = 15_000;
 const KEYS_MS = 60_000;
 const STORED_POLL_MS = 50;
 const PAGE = 2_000;
-/** Pages that are read at a time for readers who are brought up to now: the others wait, and the pipeline does not. */
-const CATCHING_UP = 4;
 /** Frames that are gone through for one reader at most. */
 const FAR = 1_000_000;
 /** Registrations younger than this may not be in ClickHouse, ms. */
@@ -55,7 +54,7 @@ const FRESH_MS = 600_000;
 
 export class StreamDesk {
   readonly #options: StreamDeskOptions;
-  readonly #turns = new Turns(CATCHING_UP);
+  readonly #missed: Missed;
   readonly #timers: NodeJS.Timeout[];
   #looking: Promise<void> | null = null;
   #isPlaced = false;
@@ -64,6 +63,7 @@ export class StreamDesk {
   constructor(options: StreamDeskOptions) {
     this.#options = options;
     const { onTrouble } = options;
+    this.#missed = new Missed(options);
     options.feed.onBehind = (reader, place) => void this.#catchUp(reader, place).catch(onTrouble);
     this.#timers = [
       setInterval(() => void (options.feed.readers > 0 && this.#look().catch(onTrouble)), LOOK_MS),
@@ -146,36 +146,21 @@ export class StreamDesk {
   }
 
   async #tellPositions(reader: Reader, from: Cursor, until: Cursor): Promise<void> {
-    const { arrivals, budget, registeredSince, shapes, now } = this.#options;
+    const { budget, registeredSince, now } = this.#options;
     const { companyId } = reader;
     const { oids, events: names } = reader.wish;
     if (!names.has('position')) return;
     const freshOids = registeredSince(companyId, now() - FRESH_MS);
+    const asked = { spoolId: until.spoolId, companyId, oids: oids && [...oids], freshOids, throughSeq: until.seq, most: PAGE };
     for (let after: Cursor = from, more = true; more && !reader.closed && isBehind(until, after);) {
-      const query = {
-        spoolId: until.spoolId,
-        companyId,
-        oids: oids && [...oids],
-        freshOids,
-        after,
-        throughSeq: until.seq,
-        most: PAGE,
-      };
-      await pause(budget.delayMs);
-      // A turn is for reading: who takes long to be told holds up nobody.
-      const page = await this.#untilDone(reader, () => this.#turns.take(() => arrivals(query)));
+      const { seq, index } = after;
+      const query = { ...asked, after: { seq, index } };
+      const page = await this.#untilDone(reader, () => this.#missed.page(query, from, until, () => !reader.closed));
       if (page === null) return;
-      // The feed may stand in the middle of a frame: what is behind that comes live.
-      const due = page.filter((arrival) => !isBehind(arrival, until));
-      const events = due.map((arrival) => {
-        const { seq, index, oid } = arrival;
-        return streamEvent('position', oid, { ...from, seq, index }, shapes.position(arrival));
-      });
-      const text = textOf(reader, events);
-      budget.spend(text.length);
-      await reader.tell(text);
-      after = events.at(-1)?.cursor ?? after;
-      more = due.length === PAGE;
+      await budget.take(page.bytes.length);
+      await reader.tell(page.bytes);
+      after = page.events.at(-1)?.cursor ?? after;
+      more = page.more;
     }
   }
 

@@ -132,9 +132,9 @@ export class Reader {
   }
 
   /** Tells something at the pace of the reader; one that takes none of it for long is cut off. */
-  async tell(text: string): Promise<void> {
+  async tell(text: string | Buffer): Promise<void> {
     const { out } = this.#options;
-    if (this.#closed || text === '' || out.write(text)) return;
+    if (this.#closed || text.length === 0 || out.write(text)) return;
     try {
       await once(out, 'drain', { signal: AbortSignal.timeout(DRAIN_MS) });
     } catch {
