@@ -7,7 +7,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,6 +14,7 @@ import { providerTable } from '../src/providers/table.ts';
 import { ApiKeys } from '../src/registry/api-keys.ts';
 import { makeFleet, type FleetMember } from '../src/simulate/fleet.ts';
 import { GatewayProcess } from '../src/simulate/gateway-process.ts';
+import { freePort } from '../src/sink/clickhouse/embedded/endpoint.ts';
 import { registerTracker } from '../src/store/register.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 
@@ -32,14 +32,6 @@ const fleetOf = (vehicles: number, port: number) => {
   const all = makeFleet({ host: '127.0.0.1', port, vehicles, seed: 1, startsAt, recordEveryMs: 1_000, recordsPerFrame: 1 });
   return { busy: all.slice(0, BUSY), calm: all.slice(BUSY) };
 };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 const store = openSqliteStore(join(dataDir, 'odograph.sqlite'));
 const keys = new ApiKeys(store.documents, Date.now);

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import { teltonika } from '../../protocols/teltonika/index.ts';
 import { AddressRanges } from '../../src/listen/addresses.ts';
 import { Certificates } from '../../src/listen/certificates.ts';
 import type { TcpListenerOptions } from '../../src/listen/tcp.ts';
+import { freePort } from '../../src/sink/clickhouse/embedded/endpoint.ts';
 import { Authority, haveOpenssl, runs } from '../support/authority.ts';
 import { golden } from '../support/goldens.ts';
 import { StreamDevice, StreamGateway } from '../support/stream-gateway.ts';
@@ -213,14 +214,6 @@ describe.skipIf(!haveHaproxy)('behind HAProxy (skipped without haproxy)', () => 
     );
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 async function isListening(port: number): Promise<boolean> {
   const socket = connect({ host: '127.0.0.1', port });

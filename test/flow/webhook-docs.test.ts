@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CODECS } from '#protocols/all';
 import { loadConfig } from '../../src/config/load.ts';
 import { providerTable } from '../../src/providers/table.ts';
+import { freePort } from '../../src/sink/clickhouse/embedded/endpoint.ts';
 import { registerTracker } from '../../src/store/register.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { isErrorCode } from '#errors/codes';
@@ -29,15 +29,6 @@ afterAll(() => gateway.remove());
 
 const ask = async (method: string, path: string, body?: object) =>
   (await gateway.ask(method, `/v1/webhooks${path}`, body)).body as Record<string, unknown>;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Runs an example of the page against the gateway: it must take what is signed, and nothing else. */
 async function expectToVerify(run: (environment: NodeJS.ProcessEnv) => ChildProcess, imei: string): Promise<void> {

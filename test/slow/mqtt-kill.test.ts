@@ -7,8 +7,9 @@ import { connect, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeFrame } from '../../protocols/teltonika/encode.ts';
 import { hashPassword } from '../../src/listen/mqtt/credentials.ts';
+import { freePort } from '../../src/sink/clickhouse/embedded/endpoint.ts';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
-import { freePort, haveMosquitto, Mosquitto } from '../support/mosquitto.ts';
+import { haveMosquitto, Mosquitto } from '../support/mosquitto.ts';
 import { until } from '../support/waiting.ts';
 
 const DEVICES = 20;

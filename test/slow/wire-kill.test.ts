@@ -8,10 +8,10 @@ import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { toHex } from '#wire/hex';
 import { encodeDatagram, encodeFrame, encodeLogin, type EncodedFrame } from '../../protocols/teltonika/encode.ts';
+import { freePort } from '../../src/sink/clickhouse/embedded/endpoint.ts';
 import { reckon } from '../../src/simulate/check.ts';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { Authority, haveOpenssl } from '../support/authority.ts';
-import { freePort } from '../support/mosquitto.ts';
 import { until } from '../support/waiting.ts';
 
 const KILLS = 10;

@@ -1,11 +1,12 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from '../../src/sink/clickhouse/embedded/endpoint.ts';
 
 const BROKER = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/usr/bin/mosquitto'].find((path) => existsSync(path));
 const PUBLISHER = ['/usr/bin/mosquitto_pub', '/usr/local/bin/mosquitto_pub'].find((path) => existsSync(path));
@@ -13,16 +14,6 @@ const PUBLISHER = ['/usr/bin/mosquitto_pub', '/usr/local/bin/mosquitto_pub'].fin
 /** Tells whether Debian's mosquitto and its clients are installed, and says so where they are not. */
 export const haveMosquitto = BROKER !== undefined && PUBLISHER !== undefined;
 if (!haveMosquitto) process.stderr.write('mosquitto is not installed: the tests that need it and its clients are skipped\n');
-
-/** A port that nobody listens on just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Debian's mosquitto on a port of the loopback address. */
 export class Mosquitto {
