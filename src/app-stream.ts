@@ -28,6 +28,8 @@ export interface StreamParts extends ReadingParts {
   now: Clock;
 }
 
+/** Registrations younger than this may not be in ClickHouse, ms. */
+const FRESH_MS = 600_000;
 const SHAPES: StreamShapes = { position: shownArrival, transition: shownLogged };
 
 /** Makes the feed that the pipeline tells, and the desk that readers come to. */
@@ -36,7 +38,8 @@ export function openStream(parts: StreamParts): { feed: StreamFeed; desk: Stream
   const keys = new ApiKeys(documents, now);
   const { streams: readers, streamsPerCompany: readersPerCompany, streamWaitingBytes: waitingBytes } = config.api;
   // Half for what happens, half for those who have missed something: neither waits for the other.
-  const [live, missed] = [0, 1].map(() => new Budget(config.api.streamBytesPerSecond / 2)) as [Budget, Budget];
+  const live = new Budget(config.api.streamBytesPerSecond / 2);
+  const missed = new Budget(config.api.streamBytesPerSecond / 2);
   const trackerOf: StoredBook['trackerOf'] = (oid) => book.trackerOf(oid);
   const feed = new StreamFeed({ spoolId, trackerOf, shapes: SHAPES, budget: live, waitingBytes: waitingBytes / 2 });
   const desk = new StreamDesk({
@@ -44,8 +47,10 @@ export function openStream(parts: StreamParts): { feed: StreamFeed; desk: Stream
     budget: missed,
     documents,
     shapes: SHAPES,
-    arrivals: (query) => reading(rows, (store) => readArrivals(store, database, query)),
-    registeredSince: (companyId, since) => book.registeredSince(companyId, since),
+    arrivals: (query) => {
+      const freshOids = book.registeredSince(query.companyId, now() - FRESH_MS);
+      return reading(rows, (store) => readArrivals(store, database, { ...query, freshOids }));
+    },
     storedThrough,
     isGood: (companyId, keyId) => keys.isGood(companyId, keyId),
     limits: { readers, readersPerCompany, waitingBytes },
@@ -54,7 +59,6 @@ export function openStream(parts: StreamParts): { feed: StreamFeed; desk: Stream
       metrics.count('errors_total', { code: findGatewayError(error)?.code ?? 'bug_invariant' });
       logger.warn({ err: error }, 'a stream waits');
     },
-    now,
   });
   metrics.pull('stream_readers', () => feed.readers);
   return { feed, desk };

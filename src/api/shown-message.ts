@@ -1,5 +1,6 @@
 /** Stored messages as the API gives them. */
-import type { ReadMessage, ReadPosition } from '../reading/telemetry.ts';
+import type { ReadPosition } from '../reading/position.ts';
+import type { ReadMessage } from '../reading/telemetry.ts';
 import { timeOf } from './shapes.ts';
 
 /** A place as the API gives it. */

@@ -1,6 +1,6 @@
 /** Reads the places that the trackers of a company have stated, in the order in which one gateway took them in. */
+import { POSITION_COLUMNS, positionOf, type PositionRow, type ReadPosition } from './position.ts';
 import type { Rows } from './rows.ts';
-import type { ReadPosition } from './telemetry.ts';
 
 /** Which part of a spool, and whose. */
 export interface ArrivalsQuery {
@@ -28,21 +28,13 @@ export interface StoredArrival {
   position: ReadPosition;
 }
 
-interface Row {
+interface Row extends PositionRow {
   spool_seq: string;
   row_index: number;
   tracker_oid: string;
   observed_ms: string;
   received_ms: string;
   backlog: boolean;
-  lat: number;
-  lon: number;
-  believed: boolean;
-  altitude_m: number | null;
-  speed_kmh: number | null;
-  course_deg: number | null;
-  satellites: number | null;
-  hdop: number | null;
 }
 
 /** Reads one page. */
@@ -52,7 +44,7 @@ export async function readArrivals(store: Rows, database: string, query: Arrival
   const rows = await store.rows<Row>(
     `SELECT toString(spool_seq) AS spool_seq, row_index, tracker_oid, toUnixTimestamp64Milli(observed_at) AS observed_ms,
        toUnixTimestamp64Milli(received_at) AS received_ms, backlog, assumeNotNull(lat) AS lat, assumeNotNull(lon) AS lon,
-       valid AND distrust = '' AS believed, altitude_m, speed_kmh, course_deg, satellites, hdop
+       ${POSITION_COLUMNS}
      FROM {db:Identifier}.messages AS m
      WHERE spool_id = {spool:UInt64} AND m.spool_seq >= {after:UInt64} AND m.spool_seq <= {through:UInt64}
        AND (m.spool_seq, row_index) > ({after:UInt64}, {index:UInt16}) AND m.lat IS NOT NULL AND m.lon IS NOT NULL
@@ -79,15 +71,6 @@ export async function readArrivals(store: Rows, database: string, query: Arrival
     observedAt: Number(row.observed_ms),
     receivedAt: Number(row.received_ms),
     backlog: row.backlog,
-    position: {
-      lat: row.lat,
-      lon: row.lon,
-      valid: row.believed,
-      altitudeM: row.altitude_m,
-      speedKmh: row.speed_kmh,
-      courseDeg: row.course_deg,
-      satellites: row.satellites,
-      hdop: row.hdop,
-    },
+    position: positionOf(row),
   }));
 }

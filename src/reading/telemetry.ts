@@ -4,20 +4,8 @@
  */
 import type { EpochMs } from '#model/clocks';
 import { identKey, identsOf, type Tracker } from '#model/tracker';
+import { POSITION_COLUMNS, positionOf, type PositionRow, type ReadPosition } from './position.ts';
 import type { Rows } from './rows.ts';
-
-/** A place as a tracker stated it. */
-export interface ReadPosition {
-  lat: number;
-  lon: number;
-  /** The device calls the fix valid, and the gateway believes it. */
-  valid: boolean;
-  altitudeM: number | null;
-  speedKmh: number | null;
-  courseDeg: number | null;
-  satellites: number | null;
-  hdop: number | null;
-}
 
 /** One stored message. */
 export interface ReadMessage {
@@ -63,20 +51,12 @@ export interface HistoryQuery {
   most: number;
 }
 
-interface Row {
+interface Row extends PositionRow<number | null> {
   device_ms: string;
   record: string;
   observed_ms: string;
   received_ms: string;
   backlog: boolean;
-  lat: number | null;
-  lon: number | null;
-  believed: boolean;
-  altitude_m: number | null;
-  speed_kmh: number | null;
-  course_deg: number | null;
-  satellites: number | null;
-  hdop: number | null;
   signals: Record<string, number>;
   states: Record<string, string>;
   events: string[];
@@ -97,7 +77,7 @@ const OWN = `ident IN (SELECT arrayJoin({idents:Array(String)}) UNION DISTINCT
 
 const COLUMNS = `toUnixTimestamp64Milli(device_time) AS device_ms, toString(record_id) AS record,
   toUnixTimestamp64Milli(observed_at) AS observed_ms, toUnixTimestamp64Milli(received_at) AS received_ms, backlog,
-  lat, lon, valid AND distrust = '' AS believed, altitude_m, speed_kmh, course_deg, satellites, hdop, events`;
+  lat, lon, ${POSITION_COLUMNS}, events`;
 
 /** Reads a part of a history, in the order of the device's clock, each message once. Throws `RangeError` for a cursor that is none. */
 export async function readHistory(
@@ -166,19 +146,7 @@ function messageOf(row: Row): ReadMessage {
     observedAt: Number(row.observed_ms),
     receivedAt: Number(row.received_ms),
     backlog: row.backlog,
-    position:
-      lat === null || lon === null
-        ? null
-        : {
-            lat,
-            lon,
-            valid: row.believed,
-            altitudeM: row.altitude_m,
-            speedKmh: row.speed_kmh,
-            courseDeg: row.course_deg,
-            satellites: row.satellites,
-            hdop: row.hdop,
-          },
+    position: lat === null || lon === null ? null : positionOf({ ...row, lat, lon }),
     signals: row.signals ?? {},
     states: row.states ?? {},
     events: row.events,

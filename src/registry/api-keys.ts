@@ -100,8 +100,7 @@ export class ApiKeys {
   async isGood(companyId: string, id: string): Promise<boolean> {
     const found = await this.#keys.find(id);
     if (found === null || found.companyId !== companyId) return false;
-    const { revokedAt, expiresAt } = found.body;
-    return revokedAt === null && (expiresAt === null || expiresAt > this.#now());
+    return !isOver(found.body, this.#now());
   }
 
   /**
@@ -110,9 +109,9 @@ export class ApiKeys {
    */
   async rotate(companyId: string, id: string, graceMs: number): Promise<MadeApiKey> {
     const old = await this.#keys.get(companyId, id);
-    const { name, role, expiresAt, revokedAt } = old.body;
+    const { name, role, expiresAt } = old.body;
     const at = this.#now();
-    if (revokedAt !== null || (expiresAt !== null && expiresAt <= at)) {
+    if (isOver(old.body, at)) {
       throw new GatewayError('key_unknown', `the key ${id} is good no more: make a new one`);
     }
     const made = await this.create({ companyId, name, role, expiresAt });
@@ -161,4 +160,8 @@ function keyOf({ id, companyId, body }: Document<Body>): ApiKey {
 
 function utc(at: EpochMs): string {
   return new Date(at).toISOString();
+}
+
+function isOver({ revokedAt, expiresAt }: Pick<ApiKey, 'revokedAt' | 'expiresAt'>, at: EpochMs): boolean {
+  return revokedAt !== null || (expiresAt !== null && expiresAt <= at);
 }

@@ -1,3 +1,5 @@
+import { pause } from './pause.ts';
+
 /** Bytes that all readers together are given in a time: more are given later, and whoever sends does not feel it. */
 export class Budget {
   readonly #bytesPerMs: number;
@@ -25,7 +27,7 @@ export class Budget {
   async take(bytes: number): Promise<void> {
     const delay = this.delayMs;
     this.spend(bytes);
-    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+    if (delay > 0) await pause(delay);
   }
 
   /** Keeps everything back for a time. */

@@ -124,13 +124,11 @@ class World {
           )
           .filter(({ oid, seq, index }) => oid === 'a' && (seq > after.seq || (seq === after.seq && index > after.index)))
           .slice(0, most),
-      registeredSince: () => [],
       storedThrough: () => this.stored,
       isGood: () => Promise.resolve(true),
       limits: { readers: 10, readersPerCompany: 10, waitingBytes: WAITING_BYTES },
       onCut: () => undefined,
       onTrouble: (error) => this.troubles.push(error),
-      now: () => 0,
     });
     this.published = this.stored;
     this.feed.open(this.stored);

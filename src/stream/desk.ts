@@ -1,15 +1,15 @@
 /** Opens streams, brings readers that come again up to now, and looks after all of them. */
 import type { Writable } from 'node:stream';
 import { GatewayError } from '#errors/gateway-error';
-import type { Clock } from '#model/clocks';
-import type { ArrivalsQuery, StoredArrival } from '../reading/arrivals.ts';
+import type { StoredArrival } from '../reading/arrivals.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import { firstLogged, lastLogged, loggedAfter } from '../store/transition-log.ts';
 import type { Budget } from './budget.ts';
 import { isBehind, type Cursor } from './cursor.ts';
 import { endEvent, placeOnly, resetEvent, streamEvent, type StreamShapes } from './event.ts';
 import type { StreamFeed } from './feed.ts';
-import { Missed } from './missed.ts';
+import { Missed, type MissedQuery } from './missed.ts';
+import { pause } from './pause.ts';
 import { Reader, type StreamWish } from './reader.ts';
 
 export interface StreamDeskOptions {
@@ -19,9 +19,7 @@ export interface StreamDeskOptions {
   documents: DocumentStore;
   shapes: StreamShapes;
   /** Reads a page of stored places. */
-  arrivals: (query: ArrivalsQuery) => Promise<readonly StoredArrival[]>;
-  /** Trackers of a company that were registered since a time. */
-  registeredSince: (companyId: string, since: number) => readonly string[];
+  arrivals: (query: MissedQuery) => Promise<readonly StoredArrival[]>;
   /** Every frame up to this one is in ClickHouse; `null` until that was reached. */
   storedThrough: () => number | null;
   /** Tells whether a key is still good. */
@@ -29,7 +27,6 @@ export interface StreamDeskOptions {
   limits: { readers: number; readersPerCompany: number; waitingBytes: number };
   onCut: () => void;
   onTrouble: (error: unknown) => void;
-  now: Clock;
 }
 
 /** Who opens a stream. */
@@ -49,8 +46,6 @@ const STORED_POLL_MS = 50;
 const PAGE = 2_000;
 /** Frames that are gone through for one reader at most. */
 const FAR = 1_000_000;
-/** Registrations younger than this may not be in ClickHouse, ms. */
-const FRESH_MS = 600_000;
 
 export class StreamDesk {
   readonly #options: StreamDeskOptions;
@@ -146,12 +141,11 @@ export class StreamDesk {
   }
 
   async #tellPositions(reader: Reader, from: Cursor, until: Cursor): Promise<void> {
-    const { budget, registeredSince, now } = this.#options;
+    const { budget } = this.#options;
     const { companyId } = reader;
     const { oids, events: names } = reader.wish;
     if (!names.has('position')) return;
-    const freshOids = registeredSince(companyId, now() - FRESH_MS);
-    const asked = { spoolId: until.spoolId, companyId, oids: oids && [...oids], freshOids, throughSeq: until.seq, most: PAGE };
+    const asked = { spoolId: until.spoolId, companyId, oids: oids && [...oids], throughSeq: until.seq, most: PAGE };
     for (let after: Cursor = from, more = true; more && !reader.closed && isBehind(until, after);) {
       const { seq, index } = after;
       const query = { ...asked, after: { seq, index } };
@@ -175,7 +169,8 @@ export class StreamDesk {
         .map((logged) =>
           streamEvent('transition', logged.tracker.oid, { ...from, transition: logged.place }, shapes.transition(logged)),
         );
-      await reader.tell(textOf(reader, events));
+      const wanted = events.filter((event) => reader.wants(event));
+      await reader.tell(wanted.map(({ text }) => text).join(''));
       transition = page.at(-1)?.place ?? through;
       more = page.length === PAGE;
     }
@@ -252,12 +247,3 @@ export class StreamDesk {
 function laterOf(here: Cursor, reader: Cursor): Cursor {
   return here.seq >= reader.seq ? here : { ...reader, transition: here.transition };
 }
-
-function textOf(reader: Reader, events: readonly ReturnType<typeof streamEvent>[]): string {
-  return events
-    .filter((event) => reader.wants(event))
-    .map(({ text }) => text)
-    .join('');
-}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

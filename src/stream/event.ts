@@ -1,7 +1,7 @@
 /** What a stream tells, as Server-Sent Events (HTML Living Standard, 9.2). */
 import type { EpochMs } from '#model/clocks';
 import type { LoggedTransition } from '../store/transition-log.ts';
-import type { ReadPosition } from '../reading/telemetry.ts';
+import type { ReadPosition } from '../reading/position.ts';
 import { cursorText, type Cursor } from './cursor.ts';
 
 export const STREAM_EVENTS = ['position', 'transition'] as const;

@@ -1,13 +1,17 @@
 /** Pages of what readers have missed: read and written down once for all who ask for the same, a few at a time. */
 import { streamEvent, type StreamEvent, type StreamShapes } from './event.ts';
 import { isBehind, type Cursor } from './cursor.ts';
+import { pause } from './pause.ts';
 import type { Chunk } from './reader.ts';
 import { Turns } from './turns.ts';
 import type { ArrivalsQuery, StoredArrival } from '../reading/arrivals.ts';
 
+/** Which page. */
+export type MissedQuery = Omit<ArrivalsQuery, 'freshOids'>;
+
 export interface MissedOptions {
   /** Reads a page of stored places. */
-  arrivals: (query: ArrivalsQuery) => Promise<readonly StoredArrival[]>;
+  arrivals: (query: MissedQuery) => Promise<readonly StoredArrival[]>;
   shapes: Pick<StreamShapes, 'position'>;
 }
 
@@ -32,7 +36,7 @@ export class Missed {
   }
 
   /** Gives the places behind `query.after` up to a place. `isWanted` is asked when the turn has come. */
-  async page(query: ArrivalsQuery, from: Cursor, until: Cursor, isWanted: () => boolean): Promise<MissedPage> {
+  async page(query: MissedQuery, from: Cursor, until: Cursor, isWanted: () => boolean): Promise<MissedPage> {
     const key = JSON.stringify([query, from.transition, until.index]);
     const known = this.#pages.get(key);
     if (known !== undefined) return known;
@@ -51,7 +55,7 @@ export class Missed {
     return page;
   }
 
-  async #read(query: ArrivalsQuery, from: Cursor, until: Cursor, isWanted: () => boolean): Promise<MissedPage> {
+  async #read(query: MissedQuery, from: Cursor, until: Cursor, isWanted: () => boolean): Promise<MissedPage> {
     if (!isWanted()) return { events: [], bytes: Buffer.alloc(0), more: true };
     const beganAt = performance.now();
     const page = await this.#options.arrivals(query);
@@ -62,8 +66,7 @@ export class Missed {
       return streamEvent('position', oid, { ...from, seq, index }, this.#options.shapes.position(arrival));
     });
     const bytes = Buffer.from(events.map(({ text }) => text).join(''));
-    const rest = (performance.now() - beganAt) * REST;
-    await new Promise((resolve) => setTimeout(resolve, rest));
+    await pause((performance.now() - beganAt) * REST);
     return { events, bytes, more: due.length === query.most };
   }
 }

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { isBehind, type Cursor } from './cursor.ts';
-import type { StreamEvent, StreamEventName } from './event.ts';
+import { STREAM_EVENTS, type StreamEvent, type StreamEventName } from './event.ts';
 
 /** Events that are told together; their bytes are made once for all readers. */
 export interface Chunk {
@@ -49,7 +49,7 @@ export class Reader {
     this.companyId = options.companyId;
     this.keyId = options.keyId;
     const { oids, events } = options.wish;
-    this.#wantsAll = oids === null && events.size === 2;
+    this.#wantsAll = oids === null && events.size === STREAM_EVENTS.length;
     options.out.once('close', () => this.#close('left'));
     options.out.on('error', () => this.#close('left'));
   }
