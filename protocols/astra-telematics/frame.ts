@@ -14,7 +14,7 @@
  * next place where a frame can start.
  */
 import type { Probe, SessionContext, Split } from '#protocols/codec';
-import { none, type Mismatch } from '#protocols/explain/mismatch';
+import { mismatchBy, none, type Mismatch } from '#protocols/explain/mismatch';
 import { fault } from '#errors/fault';
 import { crc16Modbus } from '#wire/crc';
 import { nextPossibleStart, refuseUpToNextFrame } from '../layers/resync.ts';
@@ -181,11 +181,7 @@ export function probe(bytes: Uint8Array, from: number, to: number): Probe {
 }
 
 /** See `Codec.mismatch`. */
-export function mismatch(bytes: Uint8Array, from: number, to: number): Mismatch | null {
-  const why: Mismatch[] = [];
-  markAt(bytes, from, to, why);
-  return why[0] ?? null;
-}
+export const mismatch = mismatchBy(markAt);
 
 /** Whether the frame is one of reports, by its first byte, and as long as it says. */
 export function isReportFrame(frame: Uint8Array): boolean {

@@ -90,8 +90,7 @@ function addCan(report: ReportState, bytes: Uint8Array, from: number, end: numbe
     const id = u32(bytes, at) & EXTENDED_ID;
     const data = bytes.subarray(at + 4, at + 12);
     const isExtended = id > STANDARD_ID;
-    const name = id.toString(16).padStart(isExtended ? 8 : 3, '0');
-    const entry = trace?.open(`CAN frame ${name}`, at);
+    const entry = trace?.open(`CAN frame ${canName(id)}`, at);
     trace?.field('id', at, at + 4);
     const inside = trace?.open('data', at + 4);
     let known = false;
@@ -101,10 +100,15 @@ function addCan(report: ReportState, bytes: Uint8Array, from: number, end: numbe
     trace?.field('age', at + 12, at + ENTRY_BYTES, { raw: bytes[at + 12] as number, unit: 'second' });
     trace?.close(entry, at + ENTRY_BYTES);
     if (known) continue;
-    others.push(`${name}#${toHex(data)}@${bytes[at + 12]}s`);
+    others.push(`${canName(id)}#${toHex(data)}@${bytes[at + 12]}s`);
   }
   if (others.length > 0) addState(message, 'astra-telematics.can.frames', others.join(','));
   trace?.concludeOpen();
+}
+
+/** As candump writes it. */
+function canName(id: number): string {
+  return id.toString(16).padStart(id > STANDARD_ID ? 8 : 3, '0');
 }
 
 function addDebug({ message, trace }: ReportState, bytes: Uint8Array, from: number, end: number): void {

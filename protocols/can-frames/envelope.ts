@@ -15,11 +15,15 @@ import {
   ENVELOPE_NAMES,
   EVENT_NAMES,
   FIX_NAMES,
+  FIXED_32,
+  FIXED_64,
   FRAME_NAMES,
   type Naming,
   namingOf,
   openField,
   RECORD_NAMES,
+  SECTION,
+  VARINT,
 } from './explain.ts';
 
 /**
@@ -89,11 +93,6 @@ export interface DeviceState {
   /** Where each stands, for a trace. */
   named?: Map<number, Traced>;
 }
-
-const VARINT = 0;
-const FIXED_64 = 1;
-const SECTION = 2;
-const FIXED_32 = 5;
 
 /** Reads a value, and gives it where it is not a message of its own. */
 type Field = (reader: protobuf.Reader) => unknown;

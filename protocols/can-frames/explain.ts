@@ -5,10 +5,11 @@
  */
 import type { MessagePart, Notes, Trace, Traced } from '#protocols/explain/trace';
 
-const VARINT = 0;
-const FIXED_64 = 1;
-const SECTION = 2;
-const FIXED_32 = 5;
+/** Types of fields on the wire. */
+export const VARINT = 0;
+export const FIXED_64 = 1;
+export const SECTION = 2;
+export const FIXED_32 = 5;
 
 const TYPES: ReadonlyMap<number, string> = new Map([
   [VARINT, 'varint'],

@@ -11,7 +11,7 @@
  * depends on are there, and no later byte changes it.
  */
 import type { Probe, Split } from '#protocols/codec';
-import { none, type Mismatch } from '#protocols/explain/mismatch';
+import { mismatchBy, none, type Mismatch } from '#protocols/explain/mismatch';
 import { type Fault, fault } from '#errors/fault';
 import { crc32 } from '#wire/crc32';
 import { newWriter, writeAscii, writeBytes, writeU24, writeU32, writeU8, written } from '#wire/writer';
@@ -87,11 +87,7 @@ export function probe(bytes: Uint8Array, from: number, to: number): Probe {
 }
 
 /** See `Codec.mismatch`. */
-export function mismatch(bytes: Uint8Array, from: number, to: number): Mismatch | null {
-  const why: Mismatch[] = [];
-  markAt(bytes, from, to, why);
-  return why[0] ?? null;
-}
+export const mismatch = mismatchBy(markAt);
 
 /** Says what is wrong with bytes that should be one whole frame, as a datagram or an MQTT message brings it, or `null`. */
 export function frameFault(frame: Uint8Array): Fault | null {

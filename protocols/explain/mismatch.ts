@@ -25,3 +25,12 @@ export function none(
   why?.push({ offset: from, expected, found: found === null ? toHex(bytes.subarray(from, end)) : String(found) });
   return 'none';
 }
+
+/** Makes `Codec.mismatch` of the function with which a codec looks for frames. */
+export const mismatchBy =
+  (mark: (bytes: Uint8Array, from: number, to: number, why: Mismatch[]) => unknown) =>
+  (bytes: Uint8Array, from: number, to: number): Mismatch | null => {
+    const why: Mismatch[] = [];
+    mark(bytes, from, to, why);
+    return why[0] ?? null;
+  };

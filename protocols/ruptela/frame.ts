@@ -15,7 +15,7 @@
  */
 import { fault, type Fault } from '#errors/fault';
 import type { Probe, Split } from '#protocols/codec';
-import { none, type Mismatch } from '#protocols/explain/mismatch';
+import { mismatchBy, none, type Mismatch } from '#protocols/explain/mismatch';
 import { crc16Kermit } from '#wire/crc';
 import { nextPossibleStart, refuseUpToNextFrame } from '../layers/resync.ts';
 import { isKnownCommand } from './commands.ts';
@@ -119,8 +119,4 @@ export function probe(bytes: Uint8Array, from: number, to: number): Probe {
 }
 
 /** See `Codec.mismatch`. */
-export function mismatch(bytes: Uint8Array, from: number, to: number): Mismatch | null {
-  const why: Mismatch[] = [];
-  markAt(bytes, from, to, why);
-  return why[0] ?? null;
-}
+export const mismatch = mismatchBy(markAt);

@@ -14,7 +14,7 @@
  * can start, a window at a time. This file does not look into records beyond their structure.
  */
 import type { Probe, Split } from '#protocols/codec';
-import { none, type Mismatch } from '#protocols/explain/mismatch';
+import { mismatchBy, none, type Mismatch } from '#protocols/explain/mismatch';
 import { fault } from '#errors/fault';
 import { crc16Arc } from '#wire/crc';
 import { nextPossibleStart, refuseUpToNextFrame } from '../layers/resync.ts';
@@ -161,8 +161,4 @@ export function probe(bytes: Uint8Array, from: number, to: number): Probe {
 }
 
 /** See `Codec.mismatch`. */
-export function mismatch(bytes: Uint8Array, from: number, to: number): Mismatch | null {
-  const why: Mismatch[] = [];
-  firstMark(bytes, from, to, why);
-  return why[0] ?? null;
-}
+export const mismatch = mismatchBy(firstMark);

@@ -26,13 +26,6 @@ export function authenticate(app: ApiApp, { keys }: ApiServices, limits: RateLim
     timeWindow: MINUTE_MS,
     keyGenerator: ({ ip }) => `failures ${ip}`,
   });
-  const spend = async (limit: typeof requests, request: FastifyRequest, what: string, increment: boolean): Promise<void> => {
-    const left = await limit(request, { increment });
-    if (left.isAllowed || !left.isExceeded) return;
-    throw new ApiError('ApiRateExceeded', `${what}: go on in ${left.ttlInSeconds} s`, {
-      headers: { 'retry-after': String(left.ttlInSeconds) },
-    });
-  };
   const nobody: Caller = { companyId: '', keyId: '', role: 'read' };
   app.decorateRequest('caller', null as unknown as Caller);
   app.addHook('onRequest', async (request) => {
@@ -54,6 +47,20 @@ export function authenticate(app: ApiApp, { keys }: ApiServices, limits: RateLim
     if (!mayCall(role, access)) {
       throw new ApiError('ApiForbidden', `this takes a key with the role ${rolesFor(access)}, yours has ${role}`);
     }
+  });
+}
+
+/** Counts a request against a limit, or only asks whether it is spent. Throws `ApiRateExceeded` where it is. */
+export async function spend(
+  limit: ReturnType<ApiApp['createRateLimit']>,
+  request: FastifyRequest,
+  what: string,
+  increment: boolean,
+): Promise<void> {
+  const left = await limit(request, { increment });
+  if (left.isAllowed || !left.isExceeded) return;
+  throw new ApiError('ApiRateExceeded', `${what}: go on in ${left.ttlInSeconds} s`, {
+    headers: { 'retry-after': String(left.ttlInSeconds) },
   });
 }
 

@@ -1,6 +1,6 @@
 /** Takes vehicles out of a capture file whose data may not be kept. */
 import { createReadStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { GatewayError } from '#errors/gateway-error';
 import type { EpochMs } from '#model/clocks';
@@ -9,6 +9,7 @@ import type { DecoderRegistry } from '#protocols/registry';
 import { scrubbed, WITHDRAWN } from '../pipeline/kept.ts';
 import type { ConsentGate } from '../pipeline/ports.ts';
 import { wordsOf } from '../pipeline/redact.ts';
+import { nodeDisk } from '../spool/disk.ts';
 import type { CaptureEntry } from './entry.ts';
 import type { CaptureItem } from './file/items.ts';
 import { newReport, readCaptureItems, type CaptureReport } from './file/reader.ts';
@@ -79,13 +80,8 @@ async function* itemsOf(path: string, report: CaptureReport): AsyncGenerator<Cap
 
 async function takePlace(made: string, path: string): Promise<void> {
   try {
-    await rename(made, path);
-    const directory = await open(dirname(path));
-    try {
-      await directory.sync();
-    } finally {
-      await directory.close();
-    }
+    await nodeDisk.rename(made, path);
+    await nodeDisk.syncDirectory(dirname(path));
   } catch (cause) {
     throw new GatewayError('capture_invalid', `${path} cannot be replaced: ${String(cause)}`, { cause });
   }
@@ -103,7 +99,8 @@ async function stoppedSessions(path: string, gate: ConsentGate): Promise<Readonl
 
 function isNamed(entry: CaptureEntry, gate: ConsentGate): boolean {
   const { ident, bytes } = entry;
-  const stops = (name: string): boolean => gate.stops({ seq: 0, record: recordOf(entry) }, name);
+  const place = { seq: 0, record: recordOf(entry) };
+  const stops = (name: string): boolean => gate.stops(place, name);
   if (ident !== null && stops(ident)) return true;
   return [...wordsOf(bytes)].some(stops);
 }
@@ -116,10 +113,8 @@ function keptOf(
   gate: ConsentGate,
 ): CaptureEntry | null {
   if (ONE_DEVICE.has(entry.transport)) return sessions.has(entry.sessionId) ? null : entry;
-  const record = recordOf(entry);
-  const place = { seq: 0, record };
   if (entry.direction === 'in') {
-    const changed = scrubbed(place, decoders, gate);
+    const changed = scrubbed({ seq: 0, record: recordOf(entry) }, decoders, gate);
     if (changed === null) return entry;
     return changed.fault === WITHDRAWN ? null : { ...entry, ident: changed.ident, bytes: changed.frame };
   }

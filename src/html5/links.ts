@@ -93,8 +93,8 @@ export class PageLinks {
   /** Ends a link, and the page that has opened it. Fails with `tracker_unknown` or `link_unknown`. */
   async end(companyId: string, trackerOid: string, id: string): Promise<void> {
     await this.#own(companyId, trackerOid);
-    const found = (await this.#of(companyId, trackerOid)).find((each) => shown(each.id, each.body).id === id);
-    if (found === undefined) throw new GatewayError('link_unknown', `the tracker has no link "${id}"`);
+    const found = await this.#parts.documents.document<Body>(COLLECTION, `${trackerOid}/${id}`);
+    if (found === null) throw new GatewayError('link_unknown', `the tracker has no link "${id}"`);
     await this.#end(found);
   }
 

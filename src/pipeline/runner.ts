@@ -1,4 +1,5 @@
 import type { SpoolSeq } from '#model/frame-record';
+import { Waker } from '#model/waker';
 import type { DecoderRegistry } from '#protocols/registry';
 import { Memory, readFrom } from './memory.ts';
 import type { NormaliseRules } from './normalise.ts';
@@ -91,7 +92,7 @@ export class Runner {
   #commitTimer: NodeJS.Timeout | null = null;
   #checkpointTimer: NodeJS.Timeout | null = null;
   /** Ends the pause before a record is taken again. */
-  #wake: (() => void) | null = null;
+  readonly #waker = new Waker();
   /** Ends the wait for the next records. */
   #onBehind: (() => void) | null = null;
   #stopped = false;
@@ -150,7 +151,7 @@ export class Runner {
   stop(): void {
     for (const timer of [this.#commitTimer, this.#checkpointTimer]) if (timer !== null) clearTimeout(timer);
     this.#stopped = true;
-    this.#wake?.();
+    this.#waker.wake();
   }
 
   /** Commits the book a moment later, with what comes until then: a commit is a sync of its own. */
@@ -207,7 +208,7 @@ export class Runner {
         return;
       } catch (error) {
         onTrouble(error);
-        await this.#pause(delay);
+        await this.#waker.sleep(delay);
       }
     }
   }
@@ -297,21 +298,11 @@ export class Runner {
           outcome = bugIn(entry, error);
           continue;
         }
-        await this.#pause(delay);
+        await this.#waker.sleep(delay);
         delay = Math.min(delay * 2, RETRY_MS.last);
       }
     }
     return null;
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   /** Gives what a record leaves in the sink. Throws where the store refuses to say whose it is; may be asked again then. */

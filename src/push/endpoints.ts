@@ -119,11 +119,13 @@ export class PushEndpoints {
     }));
   }
 
-  /** Ends an endpoint of the company, where there is one. */
-  async removeIfThere(companyId: string, id: string): Promise<void> {
-    const found = await this.#documents.document<Body>(COLLECTION, id);
-    if (found === null || found.companyId !== companyId) return;
-    if (!(await this.#documents.remove(COLLECTION, id, found.revision))) await this.removeIfThere(companyId, id);
+  /** Ends an endpoint of the company at once; false where there is none. */
+  async removeIfThere(companyId: string, id: string): Promise<boolean> {
+    for (;;) {
+      const found = await this.#documents.document<Body>(COLLECTION, id);
+      if (found === null || found.companyId !== companyId) return false;
+      if (await this.#documents.remove(COLLECTION, id, found.revision)) return true;
+    }
   }
 
   /** Gives the endpoint a new address; the one before leads to it for the grace time. Fails with `push_unknown`. */
@@ -142,10 +144,7 @@ export class PushEndpoints {
 
   /** Ends an endpoint at once. Fails with `push_unknown`. */
   async remove(companyId: string, id: string): Promise<void> {
-    for (;;) {
-      const { revision } = await this.#existing(companyId, id);
-      if (await this.#documents.remove(COLLECTION, id, revision)) return;
-    }
+    if (!(await this.removeIfThere(companyId, id))) throw unknown(id);
   }
 
   /** Forgets addresses whose grace time is over. */
@@ -163,8 +162,7 @@ export class PushEndpoints {
 
   async #existing(companyId: string, id: string): Promise<Document<Body>> {
     const found = await this.#documents.document<Body>(COLLECTION, id);
-    if (found === null || found.companyId !== companyId)
-      throw new GatewayError('push_unknown', `there is no push endpoint "${id}"`);
+    if (found === null || found.companyId !== companyId) throw unknown(id);
     return found;
   }
 
@@ -196,4 +194,8 @@ function newToken(): string {
 /** 256 random bits: a plain hash is enough, there is nothing to guess, and looking a hash up tells nothing of the token. */
 function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
+}
+
+function unknown(id: string): GatewayError {
+  return new GatewayError('push_unknown', `there is no push endpoint "${id}"`);
 }

@@ -73,7 +73,6 @@ export interface TrackerDetail {
 
 /** How far a tracker is on its way to `connected`. */
 export interface Progress {
-  tracker: Tracker;
   /** Metres it was seen to drive. */
   metres: number;
   /** Metres that make it `connected`. */
@@ -142,10 +141,9 @@ export class CompanyTrackers {
     return this.#detail(await this.#existing(companyId, oid));
   }
 
-  /** Tells how far a tracker has driven of what it takes. Fails with `tracker_unknown`. */
-  async progress(companyId: string, oid: string): Promise<Progress> {
-    const tracker = await this.#existing(companyId, oid);
-    return { tracker, metres: await this.#metres(oid), neededM: this.#parts.rules.neededM };
+  /** Tells how far a tracker has driven of what it takes. Whose it is, the caller has seen. */
+  async progress(oid: string): Promise<Progress> {
+    return { metres: await this.#metres(oid), neededM: this.#parts.rules.neededM };
   }
 
   /** Gives the tracker of a name: the active one, else the newest. Fails with `tracker_provider` or `tracker_unknown`. */

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { Waker } from '#model/waker';
 import type { VehicleState } from './vehicle.ts';
 
 /** How a simulated box speaks: the encoder of its protocol, and what it waits for. */
@@ -53,7 +54,7 @@ export class SimulatedDevice {
   connectionsMade = 0;
   #socket: Socket | null = null;
   #received: Uint8Array = new Uint8Array(0);
-  #wake: (() => void) | null = null;
+  readonly #waker = new Waker();
   #stopped = false;
   #done: Promise<void> | null = null;
 
@@ -77,7 +78,7 @@ export class SimulatedDevice {
   /** Takes a record to be sent. */
   record(state: VehicleState): void {
     this.#queue.push(state);
-    this.#wake?.();
+    this.#waker.wake();
   }
 
   /** Connects, and sends what is recorded until `stop`. */
@@ -98,7 +99,7 @@ export class SimulatedDevice {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#socket?.destroy();
-    this.#wake?.();
+    this.#waker.wake();
     await this.#done;
   }
 
@@ -141,9 +142,9 @@ export class SimulatedDevice {
       socket.on('data', (chunk: Buffer) => {
         this.#received = Buffer.concat([this.#received, chunk]);
         this.#obey(socket);
-        this.#wake?.();
+        this.#waker.wake();
       });
-      socket.on('close', () => this.#wake?.());
+      socket.on('close', () => this.#waker.wake());
       socket.once('error', reject);
       socket.once('connect', () => {
         this.connectionsMade++;
@@ -159,7 +160,7 @@ export class SimulatedDevice {
     while (this.#received.length < expected.length) {
       const left = deadline - performance.now();
       if (socket.destroyed || this.#stopped || left <= 0) throw new Error('no acknowledgement');
-      await this.#woken(left);
+      await this.#waker.sleep(left);
     }
     const reply = this.#received.subarray(0, expected.length);
     this.#received = this.#received.subarray(expected.length);
@@ -180,19 +181,7 @@ export class SimulatedDevice {
 
   async #moreOrClosed(socket: Socket): Promise<void> {
     if (socket.destroyed || socket.readableEnded) throw new Error('closed by the gateway');
-    await this.#woken(1_000);
-  }
-
-  /** Resolves at the next byte, record, close or stop, or after the time. */
-  #woken(withinMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, withinMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = null;
-        resolve();
-      };
-    });
+    await this.#waker.sleep(1_000);
   }
 }
 

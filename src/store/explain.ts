@@ -12,7 +12,8 @@ import { newestOf, SILENT_AFTER_MS, why, type Why } from '../lifecycle/why.ts';
 import { whyStranger } from '../lifecycle/why-stranger.ts';
 import type { ProviderTable } from '../providers/table.ts';
 import { trackerUnknown } from './refusals.ts';
-import type { TrackerFilter, TrackerRegistry } from './tracker-store.ts';
+import { pagesOf } from './tracker-pages.ts';
+import type { TrackerRegistry } from './tracker-store.ts';
 
 /** Somebody who has seen the connections: a running gateway. */
 export interface Witness {
@@ -24,8 +25,6 @@ export interface Witness {
 export const LOOKALIKES_MOST = 1_000;
 /** Trackers of the provider that are looked through for siblings. */
 const SIBLINGS_MOST = 500;
-/** Trackers read at a time. */
-const PAGE = 500;
 
 /**
  * Explains a tracker, named by its oid. Without a witness, nothing is known of connections; `validationOf` tells how its validation
@@ -73,19 +72,6 @@ export async function explainStranger(
   }
   const heard = await registry.livenessOf(ident);
   return whyStranger({ ident, heard, contacts: signs?.[0]?.contacts ?? [], nearly, at: clock() });
-}
-
-/** All trackers that pass a filter, a page at a time. */
-export async function* pagesOf(
-  registry: TrackerRegistry,
-  filter: Omit<TrackerFilter, 'most' | 'afterOid'>,
-): AsyncGenerator<readonly Tracker[]> {
-  for (let afterOid = ''; ;) {
-    const page = await registry.trackers({ ...filter, afterOid, most: PAGE });
-    if (page.length > 0) yield page;
-    if (page.length < PAGE) return;
-    afterOid = page.at(-1)?.oid ?? '';
-  }
 }
 
 /** What was heard under the idents of a tracker. */

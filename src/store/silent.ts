@@ -8,7 +8,8 @@ import type { Liveness } from '../lifecycle/liveness.ts';
 import type { EvidenceRules } from '../lifecycle/rules.ts';
 import { newestOf } from '../lifecycle/why.ts';
 import type { ProviderTable } from '../providers/table.ts';
-import { heardOf, LOOKALIKES_MOST, namesOf, pagesOf, type Witness } from './explain.ts';
+import { heardOf, LOOKALIKES_MOST, namesOf, type Witness } from './explain.ts';
+import { pagesOf } from './tracker-pages.ts';
 import type { TrackerFilter, TrackerRegistry } from './tracker-store.ts';
 
 /** A tracker of which nothing was heard for long, with why. */

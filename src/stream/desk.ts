@@ -237,7 +237,9 @@ export class StreamDesk {
       if (first === undefined || (await isGood(first.companyId, first.keyId))) continue;
       for (const reader of [first, ...others]) reader.end(endEvent('the key is no longer good'));
     }
-    if (!this.#isPlaced || feed.readers === 0 || (await lastLogged(documents)) >= feed.cursor.transition) return;
+    const { transition } = feed.cursor;
+    if (!this.#isPlaced || feed.readers === 0 || transition === 0) return;
+    if ((await loggedAfter(documents, transition - 1, 1)).length > 0) return;
     this.#isPlaced = false;
     for (const reader of feed.everyReader()) reader.end();
   }

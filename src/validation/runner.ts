@@ -21,6 +21,7 @@ import { isSameId } from '../providers/answers.ts';
 import type { ProviderTable } from '../providers/table.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import { changeTracker, moveTracker, movedBy } from '../store/register.ts';
+import { pagesOf } from '../store/tracker-pages.ts';
 import type { TrackerRegistry } from '../store/tracker-store.ts';
 import { claimedIdent } from './claims.ts';
 import { newValidation, VALIDATIONS, type Validation, type ValidationDocument } from './document.ts';
@@ -68,8 +69,6 @@ export const RUNNER_RULES: Omit<RunnerRules, 'giveUpMs' | 'watchMs'> = {
   inFlight: 8,
   sweepMs: 600_000,
 };
-
-const SWEEP_PAGE = 500;
 
 /** Trackers that a provider was not asked about, or is no more. */
 const RESTS_ON_NOTHING: ReadonlySet<ValidationStatus> = new Set(['pending', 'wrong_tracker_id', 'disconnected']);
@@ -130,18 +129,8 @@ export class ValidationRunner {
    * granted again, or the registry is from a backup.
    */
   async #sweep(): Promise<void> {
-    const { registry } = this.#options;
-    let afterOid = '';
-    for (;;) {
-      const page = await registry.trackers({
-        status: 'pending_validation',
-        most: SWEEP_PAGE,
-        ...(afterOid === '' ? {} : { afterOid }),
-      });
+    for await (const page of pagesOf(this.#options.registry, { status: 'pending_validation' })) {
       for (const tracker of page) await this.#adopt(tracker);
-      const last = page.at(-1);
-      if (last === undefined || page.length < SWEEP_PAGE) return;
-      afterOid = last.oid;
     }
   }
 
@@ -295,15 +284,10 @@ export class ValidationRunner {
 
   /** Tells whether no other tracker of the company at the provider rests on a validation. */
   async #isLast({ companyId, provider }: Tracker): Promise<boolean> {
-    const { registry } = this.#options;
-    let afterOid: string | undefined;
-    for (;;) {
-      const filter = { companyId, provider, most: SWEEP_PAGE, ...(afterOid === undefined ? {} : { afterOid }) };
-      const page = await registry.trackers(filter);
+    for await (const page of pagesOf(this.#options.registry, { companyId, provider })) {
       if (page.some(({ status }) => !RESTS_ON_NOTHING.has(status))) return false;
-      afterOid = page.at(-1)?.oid;
-      if (page.length < SWEEP_PAGE) return true;
     }
+    return true;
   }
 
   /** Looks whether a granted right still stands. */

@@ -93,6 +93,7 @@ export const ZONES: readonly Zone[] = [
     'src/store/refusals.ts',
     'src/store/register.ts',
     'src/store/tracker-index.ts',
+    'src/store/tracker-pages.ts',
     'src/store/tracker-store.ts',
   ]),
   service('src/http-client', ['src/providers/adapter.ts']),

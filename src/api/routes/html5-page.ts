@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { VALIDATION_STATUSES } from '#model/tracker';
-import { ApiError } from '../errors.ts';
+import { spend } from '../authentication.ts';
 import type { ApiApp, Routes } from '../routing.ts';
 import type { ApiServices } from '../services.ts';
 
@@ -51,13 +51,7 @@ function addOpening(app: ApiApp, { pageLinks }: ApiServices): void {
       body: z.strictObject({ link: z.string().min(1).max(200), secret }),
       response: { 200: openedShape },
     },
-    onRequest: async (request) => {
-      const left = await failures(request, { increment: false });
-      if (left.isAllowed || !left.isExceeded) return;
-      const headers = { 'retry-after': String(left.ttlInSeconds) };
-      const text = `too many links that are no good came from this address: go on in ${left.ttlInSeconds} s`;
-      throw new ApiError('ApiRateExceeded', text, { headers });
-    },
+    onRequest: (request) => spend(failures, request, 'too many links that are no good came from this address', false),
     handler: async (request) => {
       const { link, secret: ofPage } = request.body;
       try {
@@ -83,8 +77,8 @@ function addStanding(app: ApiApp, { pageLinks, trackers }: ApiServices): void {
       response: { 200: standingShape },
     },
     handler: async (request) => {
-      const { companyId, oid } = await pageLinks.trackerOf(request.params.address, headerOf(request));
-      const { tracker, metres, neededM } = await trackers.progress(companyId, oid);
+      const tracker = await pageLinks.trackerOf(request.params.address, headerOf(request));
+      const { metres, neededM } = await trackers.progress(tracker.oid);
       return {
         tracker_id: tracker.trackerId,
         validation_status: tracker.status,

@@ -93,7 +93,6 @@ function endWith(pieces: readonly Pick<DecodedPiece, 'faults'>[]): void {
 
 /** Takes the bytes apart until each of them has a name. */
 function explain(io: Io, codecs: readonly Codec[], pushed: readonly Decoder[], input: string, options: Options): void {
-  chosen(codecs, pushed, options.protocol);
   if (pushed.some(({ name }) => name === options.protocol))
     throw new CommandFailure(
       'usage',

@@ -14,7 +14,6 @@ import { durationBetween } from '../duration-option.ts';
 import { CommandFailure } from '../exit-codes.ts';
 import { decodeOf, savedDecode, saveDecode, sayDiff } from '../replay/compare.ts';
 import { decodingOf } from '../replay/options.ts';
-import { playTo } from '../replay/play.ts';
 import { codecsOfRef, type RefCodecs } from '../replay/ref-codecs.ts';
 import { reingest } from '../replay/reingest.ts';
 import { FORMATS, show, type Format } from '../replay/show.ts';
@@ -80,6 +79,8 @@ async function run(
   if (to !== undefined) {
     const { speed: times, ackTimeout } = options;
     const line = { ...loginOf(to, options), timeoutMs: ackTimeout, ca: options.ca === undefined ? null : textOf(options.ca) };
+    // Loaded by this way of replaying alone: it brings an MQTT client.
+    const { playTo } = await import('../replay/play.ts');
     await playTo(io, open, { target: to, speed: times, ackTimeoutMs: ackTimeout, line, decoding, renaming, json });
   } else if (write === true) {
     await withConnection(config, io, (connection) => reingest(io, config, connection, open, { decoding, renaming, json }));

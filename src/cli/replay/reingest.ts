@@ -14,6 +14,7 @@ import { migrate } from '../../sink/clickhouse/migrate.ts';
 import { ClickHouseSink } from '../../sink/clickhouse/sink.ts';
 import { ClickHouseTables } from '../../sink/clickhouse/tables.ts';
 import { PastOwners } from '../../store/past-owners.ts';
+import { pagesOf } from '../../store/tracker-pages.ts';
 import type { TrackerRegistry } from '../../store/tracker-store.ts';
 import { gateOver } from '../consents.ts';
 import { note, sayJson, sayTable, startProgress, type Io } from '../console-io.ts';
@@ -27,9 +28,6 @@ export interface ReingestOptions {
   renaming: Renaming;
   json: boolean;
 }
-
-/** Trackers asked for at a time. */
-const PAGE = 1_000;
 
 /** What became of the frames of a capture. */
 interface Counts {
@@ -81,12 +79,8 @@ export async function reingest(
 /** All trackers, those that were given up included. */
 async function everyTracker(registry: TrackerRegistry): Promise<Tracker[]> {
   const found: Tracker[] = [];
-  for (;;) {
-    const last = found.at(-1);
-    const page = await registry.trackers({ most: PAGE, ...(last === undefined ? {} : { afterOid: last.oid }) });
-    found.push(...page);
-    if (page.length < PAGE) return found;
-  }
+  for await (const page of pagesOf(registry, {})) found.push(...page);
+  return found;
 }
 
 async function fingerprintOf(input: Source, { pipeline }: Config, { decoding, renaming }: ReingestOptions): Promise<string> {
@@ -145,6 +139,9 @@ async function write(
   });
   const progress = startProgress(io, 'bytes', input.sizeBytes ?? 0);
   let seq = 0;
+  const aborted = untilAborted(signal);
+  // Also where nobody comes to wait for it.
+  aborted.catch(() => undefined);
   try {
     for await (const piece of piecesOf(input.entries, decoding)) {
       signal.throwIfAborted();
@@ -158,7 +155,7 @@ async function write(
       if (outcome.column === 'refused') counts.notKept.refused++;
       else counts[outcome.column]++;
       counts.messages += outcome.messages.length;
-      if (sink.full) await Promise.race([sink.room(), untilAborted(signal)]);
+      if (sink.full) await Promise.race([sink.room(), aborted]);
       // Decoded as it came; stored as what it is.
       sink.put({ ...outcome, record: { ...outcome.record, transport: 'replay' } });
       progress.update(input.readBytes());

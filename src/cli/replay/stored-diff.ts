@@ -51,12 +51,14 @@ export async function sayStoredDiff(
   const totals = { frames: 0, messages: 0, changed: 0 };
   const progress = startProgress(io, 'bytes', input.sizeBytes ?? 0);
   let batch: Read[] = [];
+  let waiting = 0;
   const settle = async (): Promise<void> => {
     for (const change of await changesIn(connection, batch)) {
       totals.changed++;
       await out.write(`${totals.changed === 1 ? '' : '\n'}${frameChangeText(change, { before: units, after: units })}`);
     }
     batch = [];
+    waiting = 0;
   };
   try {
     for await (const piece of piecesOf(input.entries, decoding)) {
@@ -64,8 +66,7 @@ export async function sayStoredDiff(
       const messages = maker.of(piece);
       if (stated === null) continue;
       // Frames that came together are looked up together: what is stored of them is told apart by its time of receipt alone.
-      if (batch.reduce((sum, read) => sum + read.messages.length, 0) >= BATCH && batch.at(-1)?.piece.at !== piece.at)
-        await settle();
+      if (waiting >= BATCH && batch.at(-1)?.piece.at !== piece.at) await settle();
       for (const key of signalsOf(stated)) {
         const unit = presentUnit(key);
         if (unit !== null) units.set(key, unit);
@@ -73,6 +74,7 @@ export async function sayStoredDiff(
       totals.frames++;
       totals.messages += messages.length;
       batch.push({ stated, piece, messages });
+      waiting += messages.length;
       progress.update(input.readBytes());
     }
     await settle();

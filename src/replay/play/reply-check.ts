@@ -1,3 +1,4 @@
+import { Waker } from '#model/waker';
 import { plainBytes } from '#wire/plain-bytes';
 import { bytesText, type PlayReport } from './play-report.ts';
 
@@ -23,7 +24,7 @@ export class ReplyCheck {
   #acksOwed: number[] = [];
   #heard: Uint8Array = EMPTY;
   #ended = false;
-  #wake: (() => void) | null = null;
+  readonly #waker = new Waker();
 
   constructor(report: PlayReport, isStream: boolean, whose: { session: string; ident: () => string }) {
     this.#report = report;
@@ -51,25 +52,25 @@ export class ReplyCheck {
       this.#heard = Buffer.concat([this.#heard, bytes]);
       this.#matchStream();
     } else this.#matchMessage(plainBytes(bytes));
-    this.#wake?.();
+    this.#waker.wake();
   }
 
   acknowledged(): void {
     if (this.#acksOwed.shift() !== undefined) this.#report.acks.right++;
-    this.#wake?.();
+    this.#waker.wake();
   }
 
   refused(why: string): void {
     const entry = this.#acksOwed.shift() ?? null;
     this.#report.acks.refused++;
     this.#problem('refused', entry, why);
-    this.#wake?.();
+    this.#waker.wake();
   }
 
   /** Nothing more will come. */
   end(): void {
     this.#ended = true;
-    this.#wake?.();
+    this.#waker.wake();
   }
 
   /** Waits until nothing is owed, at most so long; true where that is so. */
@@ -78,7 +79,7 @@ export class ReplyCheck {
     while (!this.isSettled && !this.#ended) {
       const left = deadline - performance.now();
       if (left <= 0) break;
-      await this.#woken(left);
+      await this.#waker.sleep(left);
     }
     return this.isSettled;
   }
@@ -147,16 +148,5 @@ export class ReplyCheck {
   #problem(kind: 'missing' | 'different' | 'refused', entry: number | null, detail: string): void {
     const { session, ident } = this.#whose;
     this.#report.problem({ kind, session, ident: ident(), entry, detail });
-  }
-
-  #woken(withinMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, withinMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = null;
-        resolve();
-      };
-    });
   }
 }
