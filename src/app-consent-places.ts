@@ -12,7 +12,9 @@ import type { ClickHouse } from './sink/clickhouse/clickhouse.ts';
 import { purgeRows } from './sink/clickhouse/purge.ts';
 import type { Spool } from './spool/spool.ts';
 import type { StoredBook } from './store/book.ts';
+import { changeTracker } from './store/register.ts';
 import type { Store } from './store/store.ts';
+import type { TrackerChange } from './store/tracker-store.ts';
 import { forgetDeliveries } from './webhooks/forget.ts';
 
 export interface PlaceParts {
@@ -76,9 +78,10 @@ function registryPlace({ store, book }: PlaceParts): Place {
     purge: async (withdrawal) => {
       const trackers = await trackersOf(store, withdrawal);
       const removed = await countPlaces(store, trackers);
-      for (const { oid } of trackers) {
+      for (const { oid, deletedAt } of trackers) {
         await store.forgetPlaces(oid);
-        await touch(store, oid);
+        // Written anew, so that every book reads what is kept of it; none has one that is deleted.
+        if (deletedAt === null) await changeTracker(store, oid, anew);
       }
       await book.catchUp();
       const liveness = await book.forget(({ ident, trackerOid }) => isHeardOf(withdrawal, trackers, ident, trackerOid));
@@ -144,14 +147,9 @@ function spellingsOf({ idents }: PurgedWithdrawal): string[] {
   return [...new Set(idents.flatMap((ident) => [ident, identKey(ident), ident.toLowerCase()]))];
 }
 
-/** Writes a tracker anew, so that every book reads what is kept of it. */
-async function touch(store: Store, oid: string): Promise<void> {
-  for (;;) {
-    const tracker = await store.trackerByOid(oid);
-    if (tracker === null) return;
-    const change = { tracker: { ...tracker, revision: tracker.revision + 1 }, transitions: [], outbox: [] };
-    if (await store.update(change, tracker.revision)) return;
-  }
+/** The change that changes nothing. */
+function anew(tracker: Tracker): TrackerChange {
+  return { tracker: { ...tracker, revision: tracker.revision + 1 }, transitions: [], outbox: [] };
 }
 
 function isHeardOf(

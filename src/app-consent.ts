@@ -6,6 +6,7 @@ import type { DecoderRegistry } from '#protocols/registry';
 import { setTimeout as pause } from 'node:timers/promises';
 import { placesOf } from './app-consent-places.ts';
 import type { RegistryServices } from './app-registry.ts';
+import { untilStored } from './app-sink.ts';
 import { ConsentDesk } from './consent/desk.ts';
 import { StoredGate } from './consent/gate.ts';
 import { Marks } from './consent/marks.ts';
@@ -64,7 +65,6 @@ export interface ConsentParts {
 
 /** What acts on withdrawn consents. */
 export interface Consenting {
-  withdrawals: Withdrawals;
   gate: StoredGate;
   /** Something was stated in this process. */
   stated: () => void;
@@ -120,7 +120,6 @@ export function openConsents(parts: ConsentParts): Consenting {
     void leftovers.scrub();
   };
   return {
-    withdrawals,
     gate,
     stated: () => {
       gate.notice();
@@ -148,23 +147,14 @@ async function settled({ reached }: ConsentParts, gate: StoredGate, stopping: Ab
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(SETTLE_MS)]);
   gate.notice();
   await gate.catchUp();
-  for (;;) {
-    signal.throwIfAborted();
-    const found = reached();
-    if (found === null) {
-      await pause(POLL_MS, undefined, { signal });
-      continue;
-    }
-    const { sink, runner } = found;
-    const through = runner.takenThrough;
-    while (sink.storedThrough < through) {
-      await sink.flush(signal);
-      await pause(POLL_MS, undefined, { signal });
-    }
-    await runner.settle();
-    await runner.ship();
-    return through;
-  }
+  let found = reached();
+  for (; found === null; found = reached()) await pause(POLL_MS, undefined, { signal });
+  const { sink, runner } = found;
+  const through = runner.takenThrough;
+  await untilStored(() => sink, through, signal);
+  await runner.settle();
+  await runner.ship();
+  return through;
 }
 
 /** Takes what came after a withdrawal out of the spool, in which it had to be made durable like every frame. */

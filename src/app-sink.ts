@@ -1,4 +1,5 @@
-/** Opens ClickHouse and the sink in it. */
+/** Opens ClickHouse and the sink in it, and waits for it. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import type { Config } from './config/schema.ts';
@@ -6,6 +7,8 @@ import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
 import type { ClickHouseSink } from './sink/clickhouse/sink.ts';
+
+const POLL_MS = 5;
 
 /** What the sink is put together from. */
 export interface SinkParts {
@@ -51,4 +54,13 @@ export function openSink(clickhouse: ClickHouse, parts: SinkParts): Promise<Clic
       metrics.observe('sink_insert_seconds', ms / 1_000);
     },
   });
+}
+
+/** Waits until the sink has everything up to a position, with what waits sent at once. Rejects when `signal` aborts. */
+export async function untilStored(sink: () => ClickHouseSink | null, through: SpoolSeq, signal: AbortSignal): Promise<void> {
+  while ((sink()?.storedThrough ?? -1) < through) {
+    signal.throwIfAborted();
+    await sink()?.flush(signal);
+    await pause(POLL_MS);
+  }
 }

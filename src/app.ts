@@ -22,7 +22,7 @@ import type { Api } from './api/server.ts';
 import type { PushServices } from './api/services.ts';
 import { statusOf } from './app-status.ts';
 import { sendWebhooks } from './app-webhooks.ts';
-import { openClickHouse, openSink } from './app-sink.ts';
+import { openClickHouse, openSink, untilStored } from './app-sink.ts';
 import { openStream } from './app-stream.ts';
 import { telemetryServices } from './app-telemetry.ts';
 import { answersOf, tailFeed, witnessOf, type WitnessParts } from './app-witness.ts';
@@ -193,11 +193,7 @@ export class Gateway {
   /** Everything acknowledged so far is stored; waits for it. Rejects when `signal` aborts. */
   async drained(signal: AbortSignal): Promise<void> {
     const through = this.#spool.committedSeq;
-    while ((this.#sink?.storedThrough ?? -1) < through) {
-      signal.throwIfAborted();
-      await this.#sink?.flush(signal);
-      await pause(POLL_MS);
-    }
+    await untilStored(() => this.#sink, through, signal);
     await this.#runner?.settle();
   }
 

@@ -4,7 +4,7 @@ import type { Consent } from '#model/consent';
 import type { FrameRecord } from '#model/frame-record';
 import type { ConsentGate, SpoolEntry, TrackerBook } from '../pipeline/ports.ts';
 import { demandOf, ruleOf } from './rules.ts';
-import { isBefore, stopsRecord, type Lift, type RecordPlace, type Withdrawal } from './withdrawal.ts';
+import { isBefore, newWithdrawal, stopsRecord, type Lift, type RecordPlace, type Withdrawal } from './withdrawal.ts';
 import type { Withdrawals } from './withdrawals.ts';
 
 export interface GateParts {
@@ -65,6 +65,7 @@ export class StoredGate implements ConsentGate {
 
   take({ seq, record }: SpoolEntry, consents: readonly Consent[]): void {
     const { spoolId } = this.#parts;
+    const before = this.#pending.size;
     for (const [i, consent] of consents.entries()) {
       // A part of the data, or a service: the rest is still ours to hear, and which values were of it nobody says.
       if (consent.scope !== 'all') continue;
@@ -72,6 +73,7 @@ export class StoredGate implements ConsentGate {
       if (consent.kind === 'withdrawn') this.#withdraw(`${spoolId}-${seq}-${i}`, record, place, consent);
       else if (consent.kind === 'granted' && consent.ident !== null) this.#grant(record, place, consent.ident);
     }
+    if (this.#pending.size > before) this.#have([...this.#all.values()]);
   }
 
   async catchUp(): Promise<void> {
@@ -122,29 +124,26 @@ export class StoredGate implements ConsentGate {
     if (this.#all.has(id)) return;
     const { withdrawals, now } = this.#parts;
     const rule = ruleOf(record.protocol);
-    const demand = demandOf(consent, rule);
-    const at = now();
     const idents = consent.ident === null ? [] : [consent.ident];
-    const made: Withdrawal = {
-      id,
-      companyId: record.companyId ?? '',
-      protocol: record.protocol,
-      vehicles: idents.map((ident) => withdrawals.marks.of(ident)[0]),
-      idents,
-      shared: false,
-      demand,
-      cause: consent.cause,
-      by: record.protocol,
-      statedAt: consent.at,
-      received: { receivedAt, record: { spoolId, seq } },
-      stoppedAt: at,
-      dueAt: demand === 'erase' ? receivedAt + rule.withinMs : null,
-      lifted: null,
-      places: [],
-      finishedAt: demand === 'erase' ? null : at,
-    };
+    const made = newWithdrawal(
+      {
+        id,
+        companyId: record.companyId ?? '',
+        protocol: record.protocol,
+        vehicles: idents.map((ident) => withdrawals.marks.of(ident)[0]),
+        idents,
+        shared: false,
+        demand: demandOf(consent, rule),
+        cause: consent.cause,
+        by: record.protocol,
+        statedAt: consent.at,
+        received: { receivedAt, record: { spoolId, seq } },
+        stoppedAt: now(),
+      },
+      rule.withinMs,
+    );
     this.#pending.set(id, made);
-    this.#have([...this.#all.values(), made]);
+    this.#all.set(id, made);
   }
 
   /** The provider's word brings back what the provider's word had ended, and nothing else. */
@@ -188,7 +187,11 @@ export class StoredGate implements ConsentGate {
       for (const mark of vehicles) {
         const names = companies.map((company) => nameOf(company, mark));
         if (this.#parts.everyCompany === true) names.push(mark);
-        for (const name of names) this.#stops.set(name, [...(this.#stops.get(name) ?? []), withdrawal]);
+        for (const name of names) {
+          const found = this.#stops.get(name);
+          if (found === undefined) this.#stops.set(name, [withdrawal]);
+          else found.push(withdrawal);
+        }
       }
     }
   }

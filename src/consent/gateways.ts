@@ -25,10 +25,4 @@ export class Gateways {
     const found = await this.#documents.documents(COLLECTION, { companyId: '', most: MOST });
     return [...new Set([own, ...found.map(({ id }) => id)])];
   }
-
-  /** Forgets a gateway whose disk is no more. True where it was known. */
-  async forget(spoolId: string): Promise<boolean> {
-    const found = await this.#documents.document(COLLECTION, spoolId);
-    return found !== null && this.#documents.remove(COLLECTION, spoolId, found.revision);
-  }
 }

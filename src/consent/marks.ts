@@ -25,9 +25,4 @@ export class Marks {
     }
     return marks;
   }
-
-  /** Forgets those that are in memory. */
-  forget(): void {
-    this.#known.clear();
-  }
 }

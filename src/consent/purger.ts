@@ -101,7 +101,7 @@ export class Purger {
   /** Places of this gateway that are still to be done. */
   #placesOf({ places }: Withdrawal): readonly Place[] {
     const { gateway } = this.#parts;
-    return this.#parts.places.filter(({ name }) => !places.some((done) => done.place === name && done.gateway === gateway));
+    return this.#parts.places.filter(({ name }) => !isDoneAt(places, name, gateway));
   }
 
   async #purge(withdrawal: PurgedWithdrawal, one: Place): Promise<Withdrawal> {
@@ -116,10 +116,9 @@ export class Purger {
       throw new GatewayError('consent_overdue', `${withdrawal.id}: there are still ${detail} in ${place}; it is tried again`);
     }
     const proof: PlaceProof = { place, gateway, ...purged, startedAt, finishedAt: now() };
-    return withdrawals.change(withdrawal.id, (is) => {
-      const isDone = is.places.some((done) => done.place === place && done.gateway === gateway);
-      return isDone ? is : { ...is, places: [...is.places, proof] };
-    });
+    return withdrawals.change(withdrawal.id, (is) =>
+      isDoneAt(is.places, place, gateway) ? is : { ...is, places: [...is.places, proof] },
+    );
   }
 
   /** Ends a withdrawal whose last place is done. */
@@ -127,8 +126,7 @@ export class Purger {
     if (finishedAt !== null) return;
     const { withdrawals, gateways, now } = this.#parts;
     const names = this.#parts.places.map(({ name }) => name);
-    const isDone = (gateway: string): boolean =>
-      names.every((name) => places.some((done) => done.place === name && done.gateway === gateway));
+    const isDone = (gateway: string): boolean => names.every((name) => isDoneAt(places, name, gateway));
     if (!(await gateways()).every(isDone)) return;
     const done = await withdrawals.change(id, (is) => {
       if (is.finishedAt !== null) return is;
@@ -136,6 +134,10 @@ export class Purger {
     });
     this.#parts.onPurged(done);
   }
+}
+
+function isDoneAt(places: readonly PlaceProof[], place: string, gateway: string): boolean {
+  return places.some((done) => done.place === place && done.gateway === gateway);
 }
 
 function isOpen(withdrawal: Withdrawal): withdrawal is PurgedWithdrawal {

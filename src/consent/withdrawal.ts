@@ -64,6 +64,21 @@ export interface Withdrawal {
   finishedAt: EpochMs | null;
 }
 
+/** A withdrawal of which nothing has come yet; what is to be erased has so long, ms, from when it was received. */
+export function newWithdrawal(
+  stated: Omit<Withdrawal, 'dueAt' | 'lifted' | 'places' | 'finishedAt'>,
+  withinMs: number,
+): Withdrawal {
+  const isErased = stated.demand === 'erase';
+  return {
+    ...stated,
+    dueAt: isErased ? stated.received.receivedAt + withinMs : null,
+    lifted: null,
+    places: [],
+    finishedAt: isErased ? null : stated.stoppedAt,
+  };
+}
+
 /** How a withdrawal stands. */
 export type WithdrawalState = 'unresolved' | 'purging' | 'overdue' | 'purged' | 'stopped';
 

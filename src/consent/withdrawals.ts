@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { Document, DocumentStore } from '../store/document-store.ts';
 import type { Marks } from './marks.ts';
 import { ruleOf } from './rules.ts';
-import type { Demand, Lift, Withdrawal } from './withdrawal.ts';
+import { newWithdrawal, type Demand, type Lift, type Withdrawal } from './withdrawal.ts';
 
 const COLLECTION = 'consent_withdrawals';
 /** One document, written anew with every change of any withdrawal. */
@@ -48,18 +48,17 @@ export class Withdrawals {
     const named = [...new Set(idents.map((ident) => ident.trim()).filter((ident) => ident !== ''))];
     if (named.length === 0) throw new GatewayError('consent_invalid', 'it names no vehicle');
     const at = this.#now();
-    const made: Withdrawal = {
-      ...statement,
-      id: randomUUID(),
-      vehicles: named.map((ident) => this.marks.of(ident)[0]),
-      idents: named,
-      received: { receivedAt: at, record: null },
-      stoppedAt: at,
-      dueAt: statement.demand === 'erase' ? at + ruleOf(statement.protocol).withinMs : null,
-      lifted: null,
-      places: [],
-      finishedAt: statement.demand === 'erase' ? null : at,
-    };
+    const made = newWithdrawal(
+      {
+        ...statement,
+        id: randomUUID(),
+        vehicles: named.map((ident) => this.marks.of(ident)[0]),
+        idents: named,
+        received: { receivedAt: at, record: null },
+        stoppedAt: at,
+      },
+      ruleOf(statement.protocol).withinMs,
+    );
     await this.add(made);
     return made;
   }

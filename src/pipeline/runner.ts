@@ -288,7 +288,7 @@ export class Runner {
     let outcome: FrameOutcome | null = null;
     for (let delay = RETRY_MS.first; !this.#stopped;) {
       try {
-        outcome ??= this.outcomeOf(entry, memory);
+        outcome ??= this.#outcomes.of(entry, memory);
         this.#options.book.apply(outcome);
         return outcome;
       } catch (error) {
@@ -303,11 +303,6 @@ export class Runner {
       }
     }
     return null;
-  }
-
-  /** Gives what a record leaves in the sink. Throws where the store refuses to say whose it is; may be asked again then. */
-  outcomeOf(entry: SpoolEntry, memory?: Memory): FrameOutcome {
-    return this.#outcomes.of(entry, memory);
   }
 
   /** Settles what the sink has and writes the checkpoint behind it; one write at a time, the newest position wins. */

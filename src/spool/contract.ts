@@ -62,8 +62,7 @@ export type Rewrite = (entry: SpoolEntry) => FrameRecord | null;
 export interface ScrubReport {
   /** Up to here all records were looked at, and rewritten where they had to be. */
   through: SpoolSeq;
-  /** Segments looked through, and those written anew. */
-  segments: number;
+  /** Segments written anew. */
   rewritten: number;
   /** Records that were changed. */
   records: number;

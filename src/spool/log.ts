@@ -169,12 +169,11 @@ export class Log {
   }
 
   /** Has another file's content in the place of a closed segment. A reader that is inside the old one reads on there. */
-  replace(segment: Segment, sizeBytes: number): boolean {
+  replace(segment: Segment, sizeBytes: number): void {
     const index = this.#segments.indexOf(segment);
-    if (index < 0) return false;
+    if (index < 0) return;
     this.#segments[index] = { ...segment, sizeBytes, marks: [] };
     this.#totalBytes += sizeBytes - segment.sizeBytes;
-    return true;
   }
 
   async close(): Promise<void> {

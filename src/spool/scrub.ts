@@ -35,7 +35,7 @@ export class Scrubber {
 
   /** Scrubs the closed segments behind `after` whose records are all stored. */
   async run(rewrite: Rewrite, after: SpoolSeq, checkpointSeq: SpoolSeq): Promise<ScrubReport> {
-    const report: ScrubReport = { through: after, segments: 0, rewritten: 0, records: 0, corruptBytes: 0 };
+    const report: ScrubReport = { through: after, rewritten: 0, records: 0, corruptBytes: 0 };
     for (const segment of this.#parts.log.segments.slice()) {
       const { closedAt, lastSeq } = segment;
       if (closedAt === null || lastSeq > checkpointSeq || this.#parts.isStopped()) {
@@ -44,7 +44,6 @@ export class Scrubber {
       }
       if (lastSeq <= after) continue;
       await this.#scrub(segment, rewrite, report);
-      report.segments++;
       report.through = lastSeq;
     }
     return report;
