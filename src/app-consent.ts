@@ -99,6 +99,7 @@ export function openConsents(parts: ConsentParts): Consenting {
     settled: async (signal) => {
       settledThrough = await settled(parts, gate, signal);
     },
+    isKnown: (id) => gate.has(id),
     now,
     onTrouble: (err) => logger.warn({ err }, 'a purge after a withdrawn consent cannot go on; it will be tried again'),
     onPurged: ({ id, companyId }) => logger.info({ withdrawal: id, company: companyId }, 'purged after a withdrawn consent'),

@@ -52,6 +52,11 @@ export class StoredGate implements ConsentGate {
     return [...this.#all.values()];
   }
 
+  /** Tells whether a withdrawal is known. */
+  has(id: string): boolean {
+    return this.#all.has(id);
+  }
+
   stops({ seq, record }: SpoolEntry, ident: string): boolean {
     if (this.#stops.size === 0) return false;
     const place = { spoolId: this.#parts.spoolId, seq, receivedAt: record.receivedAt };

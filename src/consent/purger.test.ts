@@ -58,13 +58,14 @@ const place = (name: string, fails: { before?: boolean; after?: boolean; leaves?
 });
 
 /** Lets a gateway work until it has nothing to do, or fails. */
-async function work(places: readonly Place[], gateway = 'ab', gateways = ['ab']): Promise<void> {
+async function work(places: readonly Place[], gateway = 'ab', gateways = ['ab'], isKnown = true): Promise<void> {
   const purger = new Purger({
     withdrawals,
     gateway,
     places,
     gateways: () => Promise.resolve(gateways),
     settled: async () => void calls.push('settled'),
+    isKnown: () => isKnown,
     now: () => clock,
     onTrouble: (error) => void troubles.push(error),
     onPurged: () => void calls.push('purged'),
@@ -93,6 +94,20 @@ describe('a purge', () => {
     expect([stateOf(done, clock), isInTime(done, clock)]).toEqual(['purged', true]);
     await work(NAMES.map((name) => place(name)));
     expect(calls).toHaveLength(5);
+  });
+
+  it('proves nothing of a withdrawal that the gate has not heard of yet', async () => {
+    const { id } = await withdraw();
+    await work(
+      NAMES.map((name) => place(name)),
+      'ab',
+      ['ab'],
+      false,
+    );
+    expect(calls).toEqual(['settled']);
+    expect(await withdrawals.get('acme', id)).toMatchObject({ places: [], finishedAt: null });
+    await work(NAMES.map((name) => place(name)));
+    expect((await withdrawals.get('acme', id)).finishedAt).toBe(clock);
   });
 
   it('that is killed before or after any place goes on where it was', async () => {

@@ -30,6 +30,8 @@ export interface PurgerParts {
   gateways: () => Promise<readonly string[]>;
   /** Resolves when all that was taken in before the withdrawals were known has come to its place. */
   settled: (signal: AbortSignal) => Promise<void>;
+  /** Tells whether the gate of this gateway has a withdrawal: what goes by the gate finds nothing of one that it has not. */
+  isKnown: (id: string) => boolean;
   now: Clock;
   onTrouble: (error: unknown) => void;
   onPurged: (withdrawal: Withdrawal) => void;
@@ -86,12 +88,14 @@ export class Purger {
   }
 
   async #purgeAll(): Promise<void> {
-    const { withdrawals, settled } = this.#parts;
+    const { withdrawals, settled, isKnown } = this.#parts;
     const { signal } = this.#stop;
     const open = (await withdrawals.all()).filter(isOpen);
     if (open.length === 0) return;
     if (open.some((withdrawal) => this.#placesOf(withdrawal).length > 0)) await settled(signal);
     for (const withdrawal of open) {
+      // It was written down a moment ago and is not told yet: the next look comes soon.
+      if (!isKnown(withdrawal.id)) continue;
       let is: Withdrawal = withdrawal;
       for (const place of this.#placesOf(withdrawal)) is = await this.#purge(withdrawal, place);
       await this.#finish(is);
