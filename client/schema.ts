@@ -995,7 +995,7 @@ export interface components {
             replaced_by: string | null;
             revoked_at: string | null;
             /** @enum {string} */
-            role: "read" | "admin" | "operator";
+            role: "read" | "admin" | "operator" | "owner";
         };
         ApiKeyInput: {
             /**
@@ -1013,7 +1013,7 @@ export interface components {
             replaced_by: string | null;
             revoked_at: string | null;
             /** @enum {string} */
-            role: "read" | "admin" | "operator";
+            role: "read" | "admin" | "operator" | "owner";
         };
         Asset: {
             oid: string;
@@ -2881,7 +2881,7 @@ export interface operations {
     get_v1_api_keys: {
         parameters: {
             query?: {
-                /** @description The company whose keys it is about. An operator names it; of another key it is the own company */
+                /** @description The company whose keys it is about. An operator names it; otherwise it is the own company */
                 company_oid?: string;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
@@ -2982,7 +2982,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The company whose keys it is about. An operator names it; of another key it is the own company */
+                    /** @description The company whose keys it is about. An operator names it; otherwise it is the own company */
                     company_oid?: string;
                     expires_in_days?: number;
                     /** @default key */
@@ -3092,7 +3092,7 @@ export interface operations {
     delete_v1_api_keys_id: {
         parameters: {
             query?: {
-                /** @description The company whose keys it is about. An operator names it; of another key it is the own company */
+                /** @description The company whose keys it is about. An operator names it; otherwise it is the own company */
                 company_oid?: string;
             };
             header?: never;
@@ -3189,7 +3189,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The company whose keys it is about. An operator names it; of another key it is the own company */
+                    /** @description The company whose keys it is about. An operator names it; otherwise it is the own company */
                     company_oid?: string;
                     /** @default 24 */
                     grace_hours?: number;

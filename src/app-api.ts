@@ -106,12 +106,14 @@ async function firstKeyWhenPossible(services: ApiServices, config: Config, logge
   }
 }
 
-/** Makes an admin key of the default company where it never had a key. It goes to a file and never to the log. */
+/** Most companies whose keys are looked for: an installation that has more is not a new one. */
+const COMPANIES_LOOKED_AT = 500;
+
+/** Makes a key that opens everything where there was never any. It goes to the terminal and to a file, and never to the log. */
 async function ensureFirstKey({ companies, keys }: ApiServices, { dataDir }: Config, logger: Logger): Promise<FirstKey | null> {
-  const existing = await keys.list(DEFAULT_COMPANY, { most: 1 });
-  if (existing.length > 0) return null;
-  await companies.ensureDefault();
-  const made = await keys.createFirst({ companyId: DEFAULT_COMPANY, name: 'first key', role: 'admin' });
+  const known = await companies.list({ most: COMPANIES_LOOKED_AT });
+  if (known.length === COMPANIES_LOOKED_AT || (await keys.areAny(['', ...known.map(({ id }) => id)]))) return null;
+  const made = await keys.createFirst({ companyId: DEFAULT_COMPANY, name: 'first key', role: 'owner' });
   // Another gateway on the same registry was faster: it has the key in its own folder.
   if (made === null) return null;
   const { secret } = made;

@@ -4,7 +4,8 @@ import { ApiError, type ApiErrorName } from './errors.ts';
 
 /**
  * What a route asks of its caller: nothing, a key that may read its company's things, one that may change them, or the key of
- * whoever runs the gateway, which sees companies, keys and what nobody knows, and no company's trackers. `keys` is for those of the last two.
+ * whoever runs the gateway, which sees companies, keys, how the gateway is and what nobody knows, and no company's trackers. `keys` is for
+ * those of the last two. An `owner` is both.
  */
 export type Access = 'public' | 'read' | 'admin' | 'keys' | 'operator';
 
@@ -17,15 +18,20 @@ export interface Caller {
 }
 
 const MAY: Readonly<Record<Exclude<Access, 'public'>, readonly Role[]>> = {
-  read: ['read', 'admin'],
-  admin: ['admin'],
-  keys: ['admin', 'operator'],
-  operator: ['operator'],
+  read: ['read', 'admin', 'owner'],
+  admin: ['admin', 'owner'],
+  keys: ['admin', 'operator', 'owner'],
+  operator: ['operator', 'owner'],
 };
 
 /** Tells whether a role may call a route. */
 export function mayCall(role: Role, access: Access): boolean {
   return access === 'public' || MAY[access].includes(role);
+}
+
+/** Tells whether a role is that of whoever runs the gateway. */
+export function runsGateway(role: Role): boolean {
+  return mayCall(role, 'operator');
 }
 
 /** Names the roles that may call a route, in words. */

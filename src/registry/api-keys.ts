@@ -5,8 +5,11 @@ import type { Clock, EpochMs } from '#model/clocks';
 import type { Document, DocumentStore } from '../store/document-store.ts';
 import { Collection, type Page } from './collection.ts';
 
-/** What the holder of a key may do: read its company's things, change them too, or manage companies and keys. */
-export const ROLES = ['read', 'admin', 'operator'] as const;
+/**
+ * What the holder of a key may do: read its company's things, change them too, or run the gateway, which is to manage companies and
+ * keys and to see how the gateway is. An `owner` is the admin of its company and runs the gateway: whoever has set it up for himself.
+ */
+export const ROLES = ['read', 'admin', 'operator', 'owner'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** A key as it may be shown. */
@@ -70,6 +73,13 @@ export class ApiKeys {
   /** Makes the first key of an installation; `null` where it was made before, though by another gateway at this very moment. */
   async createFirst(request: NewApiKey): Promise<MadeApiKey | null> {
     return this.#make(FIRST_ID, request);
+  }
+
+  /** Tells whether a first key was made, or any other of one of these companies. */
+  async areAny(companyIds: readonly string[]): Promise<boolean> {
+    if ((await this.#keys.find(FIRST_ID)) !== null) return true;
+    for (const companyId of companyIds) if ((await this.#keys.list(companyId, { most: 1 })).length > 0) return true;
+    return false;
   }
 
   /** Checks what a caller claims to be a key, and notes that it was used. */

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { until } from '../support/waiting.ts';
 
 const root = join(import.meta.dirname, '../..');
 let dir = '';
@@ -85,6 +86,36 @@ test('serve says where it listens, is ready, answers on its admin port, and ends
   gateway.kill('SIGINT');
   expect(await gateway.exit).toBe(0);
   expect(gateway.lines.at(-1)?.msg).toBe('stopped');
+});
+
+test('the first start shows a key that opens everything on the terminal, once; the log never has it', async () => {
+  const config = configFile('log: {format: json}\nclickhouse: {mode: server, url: "http://127.0.0.1:1"}\n');
+  const [log, pid] = [join(dir, 'log'), join(dir, 'pid')];
+  const logged = () => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+  const key = /odo_[0-9a-f]{12}_[\w-]{43}/;
+  const start = (): { shown: string; child: ChildProcess } => {
+    const command = `echo $$ > ${pid}; exec ${process.execPath} --disable-warning=ExperimentalWarning src/main.ts serve --config ${config} > ${log}`;
+    const child = spawn('script', ['-qefc', command, '/dev/null'], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
+    children.push(child);
+    const started = { shown: '', child };
+    child.stdout.on('data', (chunk: Buffer) => (started.shown += chunk.toString()));
+    return started;
+  };
+  const killed = (child: ChildProcess) => {
+    process.kill(Number(readFileSync(pid, 'utf8')), 'SIGKILL');
+    return once(child, 'exit');
+  };
+  const first = start();
+  await until('a key is shown', () => key.test(first.shown), 20_000);
+  const [secret] = key.exec(first.shown) ?? [];
+  expect(readFileSync(join(dir, 'data/admin-key'), 'utf8').trim()).toBe(secret);
+  expect(logged()).toContain('made the first key');
+  expect(logged()).not.toMatch(key);
+  await killed(first.child);
+  const second = start();
+  await until('it runs again', () => logged().includes('admin port open'), 20_000);
+  await killed(second.child);
+  expect(second.shown + logged()).not.toMatch(key);
 });
 
 test('a second gateway on the same spool ends with 69 and says why', async () => {

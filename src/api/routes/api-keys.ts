@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ROLES, type ApiKey } from '../../registry/api-keys.ts';
-import { requireOwn, type Caller } from '../access.ts';
+import { requireOwn, runsGateway, type Caller } from '../access.ts';
 import { ApiError } from '../errors.ts';
 import type { Routes } from '../routing.ts';
 import type { ApiServices } from '../services.ts';
@@ -45,7 +45,7 @@ const company = z
   .min(1)
   .max(64)
   .optional()
-  .meta({ description: 'The company whose keys it is about. An operator names it; of another key it is the own company' });
+  .meta({ description: 'The company whose keys it is about. An operator names it; otherwise it is the own company' });
 
 /** `/v1/api-keys`: the keys of a company, its own or, for an operator, any. */
 export const apiKeyRoutes: Routes = (app, services) => {
@@ -104,7 +104,9 @@ export const apiKeyRoutes: Routes = (app, services) => {
       response: { 201: madeShape },
     },
     handler: async ({ caller, params: { id }, body: { company_oid: named, grace_hours: grace } }, reply) => {
-      const { key, secret } = await keys.rotate(await companyOf(services, caller, named), id, grace * HOUR_MS);
+      const companyId = await companyOf(services, caller, named);
+      await requireRank(services, caller, companyId, id);
+      const { key, secret } = await keys.rotate(companyId, id, grace * HOUR_MS);
       return reply.code(201).send({ key: shown(key), secret });
     },
   });
@@ -120,17 +122,24 @@ export const apiKeyRoutes: Routes = (app, services) => {
       querystring: z.strictObject({ company_oid: company }),
       response: { 200: keyShape },
     },
-    handler: async ({ caller, params: { id }, query }) =>
-      shown(await keys.revoke(await companyOf(services, caller, query.company_oid), id)),
+    handler: async ({ caller, params: { id }, query }) => {
+      const companyId = await companyOf(services, caller, query.company_oid);
+      await requireRank(services, caller, companyId, id);
+      return shown(await keys.revoke(companyId, id));
+    },
   });
 };
 
+/** Refuses to touch a key that may do more than the caller: whoever rotates a key holds it. */
+async function requireRank({ keys }: ApiServices, { role }: Caller, companyId: string, id: string): Promise<void> {
+  if (runsGateway(role) || !runsGateway((await keys.get(companyId, id)).role)) return;
+  throw new ApiError('ApiForbidden', 'this is the key of whoever runs the gateway: it takes such a key to change it');
+}
+
 /** The company a request is about. */
 async function companyOf({ companies }: ApiServices, { role, companyId }: Caller, named: string | undefined): Promise<string> {
-  if (role !== 'operator') {
-    requireOwn(companyId, named);
-    return companyId;
-  }
+  if (!runsGateway(role)) requireOwn(companyId, named);
+  if (companyId !== '' && (named === undefined || named === companyId)) return companyId;
   if (named === undefined) throw new ApiError('ApiAttributeMissing', 'company_oid: an operator says which company it is about');
   return (await companies.get(named)).id;
 }

@@ -21,6 +21,8 @@ export function serveCommand(io: Io, protocols: readonly string[], version: stri
     const { Gateway } = await import('../../app.ts');
     const gateway = await Gateway.start({ config, logger, version });
     if (isPretty(config.log)) sayWhatToTry(io, config, gateway);
+    // The log goes elsewhere, and somebody sits there all the same.
+    else if (io.err.isTTY === true) note(io, firstKeyLines(gateway));
     const signal = await asked;
     logger.info({ signal, drainMs: config.shutdown.drainMs }, 'stopping; a second signal ends at once');
     await gateway.stop();
@@ -65,7 +67,7 @@ Odograph takes devices on
 ${ports.join('\n')}
 shows its health on http://${config.admin.host}:${gateway.adminPort} (/readyz, /metrics),
 and has its API on ${config.api.certFile === undefined ? 'http' : 'https'}://${config.api.host}:${gateway.apiPort} (/openapi.json).
-${firstKeyLines(io, gateway)}
+${io.out.isTTY === true ? firstKeyLines(gateway) : ''}
 In another terminal:
   npm run odograph -- trackers register 356307042441013 --provider targa
   npm run odograph -- simulate
@@ -76,8 +78,11 @@ In another terminal:
 }
 
 /** The key is shown on a terminal only: what a service writes ends in logs. */
-function firstKeyLines(io: Io, { firstKey }: Gateway): string {
+function firstKeyLines({ firstKey }: Gateway): string {
   if (firstKey === null) return '';
-  const shown = io.out.isTTY === true ? `\n  ${firstKey.secret}\n` : '';
-  return `\nThe first key of the API was made. It is shown once, and stands in ${firstKey.file}${shown}\n`;
+  return `
+The first key was made: it opens the API and the console. It is shown this once, and stands in ${firstKey.file}
+
+  ${firstKey.secret}
+`;
 }

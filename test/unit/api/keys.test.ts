@@ -79,10 +79,32 @@ test('the document is valid OpenAPI 3.1', async () => {
   expect(valid).toBe(true);
 });
 
-test('of gateways that start at once on an empty registry one makes the first key', async () => {
-  const request = { companyId: 'default', name: 'first key', role: 'admin' } as const;
+describe('the key of an owner', () => {
+  let owner: string;
+  beforeAll(async () => void (owner = await api.keyOf('acme', 'owner')));
+
+  test('opens what is its company’s, and what whoever runs the gateway may see', async () => {
+    const asked = ['/v1/company', '/v1/trackers', '/v1/companies', '/v1/api-keys', '/v1/api-keys?company_oid=default'];
+    for (const url of asked) expect([url, (await api.ask('GET', url, { key: owner })).status]).toEqual([url, 200]);
+  });
+
+  test('is neither rotated nor revoked by an admin of the company, who would run the gateway then', async () => {
+    const url = `/v1/api-keys/${owner.slice(4, 16)}`;
+    for (const [method, address] of [['POST', `${url}/rotate`] as const, ['DELETE', url] as const]) {
+      expect(await api.ask(method, address, { key: admin })).toMatchObject({ status: 403, body: { name: 'ApiForbidden' } });
+    }
+    const rotated = await api.ask('POST', `${url}/rotate`, { key: owner });
+    expect(rotated).toMatchObject({ status: 201, body: { key: { role: 'owner' } } });
+  });
+});
+
+test('of gateways that start at once on an empty registry one makes the first key, and none where there is any key', async () => {
+  expect(await api.services.keys.areAny(['nobody'])).toBe(false);
+  expect(await api.services.keys.areAny(['nobody', 'acme'])).toBe(true);
+  const request = { companyId: 'default', name: 'first key', role: 'owner' } as const;
   const made = await Promise.all([1, 2, 3].map(() => api.services.keys.createFirst(request)));
   const first = made.filter((each) => each !== null);
   expect(first).toHaveLength(1);
-  expect((await api.services.keys.check(first[0]?.secret ?? '')).key).toMatchObject({ companyId: 'default', role: 'admin' });
+  expect((await api.services.keys.check(first[0]?.secret ?? '')).key).toMatchObject({ companyId: 'default', role: 'owner' });
+  expect(await api.services.keys.areAny([])).toBe(true);
 });

@@ -10,7 +10,7 @@ const LONGEST_MS = 3_650 * 24 * HOUR_MS;
 
 interface Options extends HolderOptions {
   name: string;
-  role: 'admin' | 'read';
+  role: 'admin' | 'read' | 'owner';
   expires?: number;
   json?: boolean;
 }
@@ -21,7 +21,9 @@ export function createCommand(io: Io, protocols: readonly string[]): Command {
     .description('make a key, which is shown this once')
     .option('--name <NAME>', 'what it is for', 'key')
     .addOption(
-      new Option('--role <ROLE>', 'whether it may only read, or change things too').choices(['admin', 'read']).default('admin'),
+      new Option('--role <ROLE>', 'whether it may only read, or change things too; an owner runs the gateway besides')
+        .choices(['admin', 'read', 'owner'])
+        .default('admin'),
     )
     .option(
       '--expires <TIME>',
