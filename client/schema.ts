@@ -304,6 +304,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/gateway": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows how the gateway is: listeners, rates, delays, what waits, the ledger, and in words what is wrong */
+        get: operations["get_v1_gateway"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/groups": {
         parameters: {
             query?: never;
@@ -979,6 +996,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Bounds below which half, 90 % and 99 % of the acks left; null where none left */
+        AckDelays: {
+            half_ms: number | null;
+            most_ms: number | null;
+            slowest_ms: number | null;
+        };
+        /** @description Bounds below which half, 90 % and 99 % of the acks left; null where none left */
+        AckDelaysInput: {
+            half_ms: number | null;
+            most_ms: number | null;
+            slowest_ms: number | null;
+        };
         ApiKey: {
             /**
              * Format: date-time
@@ -1378,6 +1407,222 @@ export interface components {
             name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "ConsentNotFound" | "ConsentInvalid" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialNotWorking" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
             /** @description Everything that is wrong, where that may be several things */
             problems?: string[];
+        };
+        Gateway: {
+            ack_delay: components["schemas"]["AckDelays"];
+            /** @description Of the last minute, the gravest first */
+            alerts: {
+                /** @enum {string} */
+                code: "spool_closed" | "spool_filling" | "backlog_stuck" | "backlog_drains" | "sink_starting" | "sink_down" | "registry_away" | "ledger_off" | "acks_slow" | "quarantined" | "refused" | "listener_full" | "datagrams_dropped" | "unnamed" | "engine_restarted";
+                /** @enum {string} */
+                level: "critical" | "warning" | "note";
+                listener: string | null;
+                says: string;
+                /** @description What to do about it */
+                todo: string;
+            }[];
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            at: string;
+            /** @description Computing time as a share of one core */
+            core_share: number;
+            /** @description By listener and protocol: received = stored + duplicate + quarantined + refused + in_flight */
+            ledger: {
+                duplicate: number;
+                in_flight: number;
+                listener: string;
+                protocol: string;
+                quarantined: number;
+                received: number;
+                /** @description A second */
+                received_per_s: number;
+                refused: number;
+                refused_by: {
+                    code: string;
+                    frames: number;
+                    means: string;
+                }[];
+                stored: number;
+                /** @description A second */
+                stored_per_s: number;
+            }[];
+            /** @description Frames by which the ledger does not add up: 0 */
+            ledger_off_by: number;
+            listeners: {
+                /** @description Acks that devices wait for */
+                acks_owed: number;
+                connections: number;
+                connections_most: number | null;
+                name: string;
+                /** @description 0 for a subscription */
+                port: number;
+                protocols: string[];
+                /** @description A second */
+                received_per_s: number;
+                /** @enum {string} */
+                transport: "tcp" | "udp" | "mqtt";
+            }[];
+            memory_bytes: number;
+            /** @description One each 5 s, at most of the last 15 minutes, the oldest first */
+            points: {
+                ack_delay: components["schemas"]["AckDelays"];
+                /**
+                 * Format: date-time
+                 * @description UTC, ISO 8601
+                 */
+                at: string;
+                connections: number;
+                /** @description A second */
+                received_per_s: number;
+                /** @description A second */
+                stored_per_s: number;
+                waiting_frames: number;
+            }[];
+            registry: {
+                reachable: boolean;
+                uncommitted: number;
+            };
+            /** @description Senders that are connected: those that have named a device, and those that have not */
+            senders: {
+                named: number;
+                unnamed: number;
+            };
+            /** @description ClickHouse; null until it was reached */
+            sink: {
+                lag_frames: number;
+                last_failure: string | null;
+                reachable: boolean;
+                waiting_rows: number;
+            } | null;
+            spool: {
+                accepting: boolean;
+                budget_bytes: number;
+                bytes: number;
+                /** @description Until all that waits is stored; null where nothing is being stored */
+                drain_s: number | null;
+                /** @description Until the budget is used up; null where the spool does not grow */
+                full_s: number | null;
+                oldest_received_at: string | null;
+                /** @description A second */
+                syncs_per_s: number;
+                waiting_frames: number;
+            };
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            started_at: string;
+            version: string;
+        };
+        GatewayInput: {
+            ack_delay: components["schemas"]["AckDelaysInput"];
+            /** @description Of the last minute, the gravest first */
+            alerts: {
+                /** @enum {string} */
+                code: "spool_closed" | "spool_filling" | "backlog_stuck" | "backlog_drains" | "sink_starting" | "sink_down" | "registry_away" | "ledger_off" | "acks_slow" | "quarantined" | "refused" | "listener_full" | "datagrams_dropped" | "unnamed" | "engine_restarted";
+                /** @enum {string} */
+                level: "critical" | "warning" | "note";
+                listener: string | null;
+                says: string;
+                /** @description What to do about it */
+                todo: string;
+            }[];
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            at: string;
+            /** @description Computing time as a share of one core */
+            core_share: number;
+            /** @description By listener and protocol: received = stored + duplicate + quarantined + refused + in_flight */
+            ledger: {
+                duplicate: number;
+                in_flight: number;
+                listener: string;
+                protocol: string;
+                quarantined: number;
+                received: number;
+                /** @description A second */
+                received_per_s: number;
+                refused: number;
+                refused_by: {
+                    code: string;
+                    frames: number;
+                    means: string;
+                }[];
+                stored: number;
+                /** @description A second */
+                stored_per_s: number;
+            }[];
+            /** @description Frames by which the ledger does not add up: 0 */
+            ledger_off_by: number;
+            listeners: {
+                /** @description Acks that devices wait for */
+                acks_owed: number;
+                connections: number;
+                connections_most: number | null;
+                name: string;
+                /** @description 0 for a subscription */
+                port: number;
+                protocols: string[];
+                /** @description A second */
+                received_per_s: number;
+                /** @enum {string} */
+                transport: "tcp" | "udp" | "mqtt";
+            }[];
+            memory_bytes: number;
+            /** @description One each 5 s, at most of the last 15 minutes, the oldest first */
+            points: {
+                ack_delay: components["schemas"]["AckDelaysInput"];
+                /**
+                 * Format: date-time
+                 * @description UTC, ISO 8601
+                 */
+                at: string;
+                connections: number;
+                /** @description A second */
+                received_per_s: number;
+                /** @description A second */
+                stored_per_s: number;
+                waiting_frames: number;
+            }[];
+            registry: {
+                reachable: boolean;
+                uncommitted: number;
+            };
+            /** @description Senders that are connected: those that have named a device, and those that have not */
+            senders: {
+                named: number;
+                unnamed: number;
+            };
+            /** @description ClickHouse; null until it was reached */
+            sink: {
+                lag_frames: number;
+                last_failure: string | null;
+                reachable: boolean;
+                waiting_rows: number;
+            } | null;
+            spool: {
+                accepting: boolean;
+                budget_bytes: number;
+                bytes: number;
+                /** @description Until all that waits is stored; null where nothing is being stored */
+                drain_s: number | null;
+                /** @description Until the budget is used up; null where the spool does not grow */
+                full_s: number | null;
+                oldest_received_at: string | null;
+                /** @description A second */
+                syncs_per_s: number;
+                waiting_frames: number;
+            };
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            started_at: string;
+            version: string;
         };
         Group: {
             /**
@@ -4682,6 +4927,83 @@ export interface operations {
             };
             /** @description `ApiIdempotencyKeyReused` (9916): The idempotency key came with another request before. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_gateway: {
+        parameters: {
+            query?: {
+                /** @description Only points after this time, for whoever has the others */
+                points_after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findGatewayError } from '#errors/gateway-error';
-import type { Clock } from '#model/clocks';
+import type { Clock, EpochMs } from '#model/clocks';
 import { DEFAULT_COMPANY } from '#model/tracker';
 import { openApi, type Api } from './api/server.ts';
 import type { ApiServices, PushServices, TelemetryServices } from './api/services.ts';
@@ -12,6 +12,7 @@ import { accountTrials } from './app-validation.ts';
 import { webhookServices } from './app-webhooks.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './observe/logger.ts';
+import type { Overview } from './observe/recent.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Witness } from './store/explain.ts';
 import type { Store } from './store/store.ts';
@@ -30,6 +31,7 @@ export interface ApiOptions {
   push: PushServices;
   telemetry: TelemetryServices;
   stream: StreamDesk;
+  overview: (since: EpochMs) => Promise<Overview>;
   /** Called when a validation was started, which somebody may work off at once. */
   started: () => void;
   /** Called when a consent was withdrawn or given again. */
@@ -56,7 +58,7 @@ export interface FirstKey {
 /** What the services of routes are made from. */
 export type ServiceOptions = Pick<
   ApiOptions,
-  'store' | 'secrets' | 'push' | 'telemetry' | 'stream' | 'consentStated' | 'now'
+  'store' | 'secrets' | 'push' | 'telemetry' | 'stream' | 'overview' | 'consentStated' | 'now'
 > & {
   config: Pick<Config, 'webhooks' | 'validation'>;
   /** What companies own and ask for. */
@@ -65,11 +67,11 @@ export type ServiceOptions = Pick<
 
 /** Makes the services that routes are given. */
 export function apiServices(options: ServiceOptions): ApiServices {
-  const { config, store, secrets, registry, push, telemetry, stream, consentStated, now } = options;
+  const { config, store, secrets, registry, push, telemetry, stream, overview, consentStated, now } = options;
   const { publicUrl } = config.validation;
   const webhooks = webhookServices(config, store.documents, secrets, now);
   const consents = consentDesk(store, secrets, now, consentStated);
-  return { now, ...registry, push, telemetry, stream, consents, publicUrl, webhooks };
+  return { now, ...registry, push, telemetry, stream, overview, consents, publicUrl, webhooks };
 }
 
 /** Opens the API. Rejects with `listener_bind`. */

@@ -28,9 +28,7 @@ export interface GatewayParts {
 export function exportMetrics(metrics: Metrics, parts: GatewayParts, config: Config): void {
   const { ledger, spool } = parts;
   metrics.pullLedger(ledger);
-  metrics.pull('ledger_imbalance_frames', () =>
-    ledger.imbalances().reduce((sum, { inFlight, held }) => sum + Math.abs(inFlight - held), 0),
-  );
+  metrics.pull('ledger_imbalance_frames', () => imbalanceOf(ledger));
   metrics.pull('connections', () =>
     parts.listeners().map(({ name, connections }) => ({ labels: { listener: name }, value: connections })),
   );
@@ -59,6 +57,11 @@ export function exportMetrics(metrics: Metrics, parts: GatewayParts, config: Con
     const counts = await parts.store.statusCounts();
     return counts.map(({ provider, status, trackers }) => ({ labels: { provider, status }, value: trackers }));
   });
+}
+
+/** Frames by which a ledger does not add up. */
+export function imbalanceOf(ledger: Ledger): number {
+  return ledger.imbalances().reduce((sum, { inFlight, held }) => sum + Math.abs(inFlight - held), 0);
 }
 
 /** A value of each listener that has it. */

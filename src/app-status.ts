@@ -1,9 +1,10 @@
 /** Reads the parts of a gateway into one status. */
 import type { Clock, EpochMs } from '#model/clocks';
-import type { GatewayParts } from './app-metrics.ts';
-import type { Config } from './config/schema.ts';
+import { imbalanceOf, type GatewayParts } from './app-metrics.ts';
+import type { RunningListener } from './app-services.ts';
+import { limitsOf, type Config } from './config/schema.ts';
 import type { Metrics } from './observe/metrics.ts';
-import type { GatewayStatus } from './observe/status.ts';
+import type { GatewayStatus, ListenerStatus } from './observe/status.ts';
 import type { Visits } from './observe/visits.ts';
 
 /** What a status is read from. */
@@ -37,7 +38,7 @@ export async function statusOf({
     version,
     rssBytes: process.memoryUsage.rss(),
     cpuSeconds: (user + system) / 1e6,
-    listeners: parts.listeners().map(({ name, port, connections, owed }) => ({ name, port, connections, owed })),
+    listeners: parts.listeners().map((listener) => listenerStatus(listener, config)),
     senders: visits.counts(),
     ledger: parts.ledger.snapshot(),
     ackDelay: await metrics.buckets('ack_delay_seconds'),
@@ -58,5 +59,22 @@ export async function statusOf({
             lagFrames: sink.lagFrames,
             lastFailure: sink.lastFailure === null ? null : `${sink.lastFailure.code}: ${sink.lastFailure.detail}`,
           },
+    engineRestarts: parts.engineRestarts(),
+    registry: { reachable: !parts.book.isAway, uncommitted: parts.book.uncommitted },
+    imbalance: imbalanceOf(parts.ledger),
   };
+}
+
+function listenerStatus(
+  { name, port, connections, owed, kernelDrops = null }: RunningListener,
+  config: Config,
+): ListenerStatus {
+  const found = config.listeners.find((listener) => listener.name === name);
+  const counts = { name, port, connections, owed, kernelDrops };
+  if (found === undefined) {
+    const subscription = config.subscriptions.find((one) => one.name === name);
+    return { ...counts, transport: 'mqtt', protocols: subscription?.protocols ?? [], connectionsMost: null };
+  }
+  const { transport, protocols } = found;
+  return { ...counts, transport, protocols, connectionsMost: limitsOf(config, found).connections };
 }

@@ -9,6 +9,7 @@ import { startApi, type FirstKey } from './app-api.ts';
 import { captureFeed, guarded, openTap } from './app-capture.ts';
 import { codecsOf } from './app-codecs.ts';
 import { openConsents, reachedOf, type Consenting } from './app-consent.ts';
+import { watchGateway, type Watching } from './app-overview.ts';
 import { openPush } from './app-push.ts';
 import { sendCommands, type CommandSending } from './app-commands.ts';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
@@ -97,6 +98,7 @@ export class Gateway {
   #push: PushServices | null = null;
   #stream: StreamFeed | null = null;
   #firstKey: FirstKey | null = null;
+  #watching: Watching | null = null;
   #clickhouse: ClickHouse | null = null;
   #sink: ClickHouseSink | null = null;
   #runner: Runner | null = null;
@@ -248,7 +250,9 @@ export class Gateway {
     const consents = this.#openConsents(secrets, () => registry);
     this.#consents = consents;
     const told = { started, consentStated: consents.stated };
-    const services = { store: this.#store, secrets, witness, push: this.#push, telemetry, stream: desk, ...told };
+    this.#watching = watchGateway(() => this.status(), logger);
+    const { overview } = this.#watching;
+    const services = { store: this.#store, secrets, witness, push: this.#push, telemetry, stream: desk, overview, ...told };
     const { api, firstKey, registry } = await startApi({ config, logger, version, ...services, now });
     this.#api = api;
     this.#firstKey = firstKey;
@@ -384,6 +388,7 @@ export class Gateway {
   async #stop(): Promise<void> {
     const { config, logger } = this.#options;
     clearInterval(this.#tick);
+    this.#watching?.stop();
     this.#untend();
     this.#commands?.stop();
     await this.#validating?.stop();

@@ -15,6 +15,7 @@ import { streamRoutes } from './routes/stream.ts';
 import { telemetryRoutes } from './routes/telemetry.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { gatewayRoutes } from './routes/gateway.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { registerRoutes } from './routes/register.ts';
 import { registrationDocumentRoutes } from './routes/registration-documents.ts';
@@ -39,6 +40,7 @@ export const ROUTES: readonly Routes[] = [
   telemetryRoutes,
   streamRoutes,
   censusRoutes,
+  gatewayRoutes,
   pushRoutes,
   pushEndpointRoutes,
   pageLinkRoutes,

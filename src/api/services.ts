@@ -1,4 +1,4 @@
-import type { Clock } from '#model/clocks';
+import type { Clock, EpochMs } from '#model/clocks';
 import type { Tracker } from '#model/tracker';
 import type { ConsentDesk } from '../consent/desk.ts';
 import type { Assets } from '../registry/assets.ts';
@@ -6,6 +6,7 @@ import type { ApiKeys } from '../registry/api-keys.ts';
 import type { PushEndpoints } from '../push/endpoints.ts';
 import type { PushIntake } from '../push/intake.ts';
 import type { CensusEntry, CensusQuery } from '../reading/census.ts';
+import type { Overview } from '../observe/recent.ts';
 import type { HistoryQuery, Latest, ReadMessage } from '../reading/telemetry.ts';
 import type { StreamDesk } from '../stream/desk.ts';
 import type { DeliveryLog } from '../webhooks/delivery-log.ts';
@@ -41,6 +42,8 @@ export interface ApiServices {
   groups: Groups;
   credentials: Credentials;
   idempotency: Idempotency;
+  /** How the gateway is, with what was since a time. */
+  overview: (since: EpochMs) => Promise<Overview>;
   /** Links of the tracker page. */
   pageLinks: PageLinks;
   /** Address under which the internet reaches the API; `undefined` where nobody has said. */

@@ -1,3 +1,4 @@
+import { alertsOf } from '../observe/alerts.ts';
 import { drainSeconds, flowsBetween, quantileBetween, type GatewayStatus } from '../observe/status.ts';
 import { duration } from '../lifecycle/words.ts';
 import { formatTable } from './table.ts';
@@ -12,6 +13,7 @@ export function topScreen(before: GatewayStatus, after: GatewayStatus): string {
     flowTable(before, after),
     '',
     ...storeLines(before, after),
+    ...alertLines(before, after),
   ].join('\n');
 }
 
@@ -55,6 +57,19 @@ function storeLines(before: GatewayStatus, after: GatewayStatus): string[] {
     sink === null
       ? 'ClickHouse: NOT REACHED YET'
       : `ClickHouse: ${sink.reachable ? 'answers' : 'DOES NOT ANSWER'}, ${sink.waitingRows} rows wait, ${sink.lagFrames} frames behind${sink.reachable || sink.lastFailure === null ? '' : `; ${sink.lastFailure}`}`,
+  ];
+}
+
+/** What is wrong, and what to do about it. */
+function alertLines(before: GatewayStatus, after: GatewayStatus): string[] {
+  const alerts = alertsOf(before, after);
+  if (alerts.length === 0) return [];
+  return [
+    '',
+    ...alerts.flatMap(({ level, listener, says, todo }) => [
+      `${level}: ${listener === null ? '' : `${listener}: `}${says}`,
+      `  ${todo}`,
+    ]),
   ];
 }
 

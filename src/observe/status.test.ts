@@ -1,30 +1,11 @@
 import { expect, test } from 'vitest';
 import { drainSeconds, flowsBetween, quantileBetween, type GatewayStatus } from './status.ts';
+import { aRow, aStatus } from './status-fixture.ts';
 
-function status(at: number, stored: number, waitingFrames = 0): GatewayStatus {
-  const row = {
-    listener: 'a',
-    protocol: 'teltonika',
-    received: stored + waitingFrames,
-    stored,
-    duplicate: 0,
-    quarantined: 0,
-    refused: 0,
-  };
-  return {
-    at,
-    startedAt: 0,
-    version: '1',
-    rssBytes: 1,
-    cpuSeconds: 1,
-    listeners: [],
-    senders: { named: 0, unnamed: 0 },
-    ledger: [{ ...row, refusedBy: {}, inFlight: waitingFrames }],
-    ackDelay: [],
-    spool: { accepting: true, waitingFrames, oldestReceivedAt: null, bytes: 0, budgetBytes: 1, syncs: 0 },
-    sink: null,
-  };
-}
+const status = (at: number, stored: number, waitingFrames = 0): GatewayStatus => {
+  const ledger = [aRow(stored + waitingFrames, { listener: 'a', stored })];
+  return aStatus({ at, ledger, spool: { ...aStatus().spool, waitingFrames } });
+};
 
 test('rates are the differences over the time between', () => {
   expect(flowsBetween(status(1_000, 10), status(3_000, 50, 4))).toEqual([

@@ -10,6 +10,21 @@ export interface Bucket {
   count: number;
 }
 
+/** One port or subscription. */
+export interface ListenerStatus {
+  name: string;
+  transport: 'tcp' | 'udp' | 'mqtt';
+  port: number;
+  protocols: readonly string[];
+  connections: number;
+  /** Connections it may have; `null` where nothing bounds them. */
+  connectionsMost: number | null;
+  /** Acks that devices wait for. */
+  owed: number;
+  /** Datagrams the kernel threw away, since the port was opened; `null` where it does not tell. */
+  kernelDrops: number | null;
+}
+
 export interface GatewayStatus {
   at: EpochMs;
   startedAt: EpochMs;
@@ -18,7 +33,7 @@ export interface GatewayStatus {
   rssBytes: number;
   /** Time the process has spent computing, seconds. */
   cpuSeconds: number;
-  listeners: readonly { name: string; port: number; connections: number; owed: number }[];
+  listeners: readonly ListenerStatus[];
   /** Senders that are connected: those that named themselves, and those that have not. */
   senders: { named: number; unnamed: number };
   ledger: readonly LedgerRow[];
@@ -34,6 +49,12 @@ export interface GatewayStatus {
   };
   /** `null` until ClickHouse was reached. */
   sink: { reachable: boolean; waitingRows: number; lagFrames: number; lastFailure: string | null } | null;
+  /** Restarts of the embedded engine. */
+  engineRestarts: number;
+  /** The store of trackers and keys, and what is read and not in it yet. */
+  registry: { reachable: boolean; uncommitted: number };
+  /** Frames by which the ledger does not add up. */
+  imbalance: number;
 }
 
 /** What of a ledger row has changed between two moments. */

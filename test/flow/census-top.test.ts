@@ -97,6 +97,23 @@ test('top shows the running gateway, as a picture and as JSON', async () => {
   expect([nobody.code, nobody.err]).toEqual([69, expect.stringContaining('no gateway answers')]);
 });
 
+test('the gateway says over the API how it is, and its ledger balances', async () => {
+  const { status, body } = await gateway.ask('GET', '/v1/gateway');
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    listeners: [{ name: 'trackers', transport: 'tcp', port: gateway.port(), connections: 0, acks_owed: 0 }],
+    sink: { reachable: true, lag_frames: 0 },
+    spool: { accepting: true, waiting_frames: 0, drain_s: 0 },
+    registry: { reachable: true },
+    ledger_off_by: 0,
+  });
+  const { ledger } = body as { ledger: Record<string, number>[] };
+  for (const { received = 0, stored = 0, duplicate = 0, quarantined = 0, refused = 0, in_flight = 0 } of ledger) {
+    expect(received).toBeGreaterThan(0);
+    expect(received).toBe(stored + duplicate + quarantined + refused + in_flight);
+  }
+});
+
 test('people get tables', async () => {
   const { out } = await odograph('census', '--data-dir', join(dataDir, 'data'));
   expect(out).toMatch(/io elements that no table maps\n.*\n.*\nteltonika\.io\.60000/);

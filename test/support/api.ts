@@ -18,6 +18,8 @@ import { configSchema } from '../../src/config/schema.ts';
 import { Ledger } from '../../src/observe/ledger.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
+import { Recent } from '../../src/observe/recent.ts';
+import { aStatus } from '../../src/observe/status-fixture.ts';
 import type { Role } from '../../src/registry/api-keys.ts';
 import type { TryAccount } from '../../src/registry/credentials.ts';
 import { SealedBox } from '../../src/secrets/sealed-box.ts';
@@ -125,7 +127,10 @@ export class TestApi {
       now,
     });
     const told = { started: () => undefined, consentStated: () => undefined };
-    const services = apiServices({ config: CONFIG, store, secrets, registry, push, telemetry, stream, ...told, now });
+    const recent = new Recent();
+    const overview = async (since: number) => recent.overview(aStatus({ at: now() }), since);
+    const parts = { push, telemetry, stream, overview };
+    const services = apiServices({ config: CONFIG, store, secrets, registry, ...parts, ...told, now });
     const app = await makeServer({
       settings: { ...SETTINGS, ...settings },
       services,

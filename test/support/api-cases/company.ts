@@ -12,6 +12,7 @@ const foreignCompany = (world: World) => ({ query: '?company_oid=nowhere', key: 
 
 export const COMPANY_CASES: RouteCases = {
   'GET /openapi.json': { request: () => ({}), status: 200, tenancy: "nobody's" },
+  'GET /v1/gateway': { request: () => ({}), status: 200, tenancy: "nobody's" },
   'GET /v1/company': {
     request: () => ({}),
     status: 200,
