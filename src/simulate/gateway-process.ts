@@ -16,6 +16,8 @@ export interface GatewayProcessOptions {
   port?: number;
   /** Settings as `--set` takes them. */
   settings?: readonly string[];
+  /** Arguments of Node before the gateway's own: a module that is loaded before it, for example. */
+  nodeArguments?: readonly string[];
 }
 
 /** A gateway in a process of its own, as `npm start` runs it, on free ports of the loopback address. */
@@ -38,11 +40,20 @@ export class GatewayProcess {
   }
 
   /** Starts it and waits until it takes devices. ClickHouse may need a moment longer. */
-  static async start({ dataDir, port = 0, settings = [] }: GatewayProcessOptions): Promise<GatewayProcess> {
+  static async start({ dataDir, port = 0, settings = [], nodeArguments = [] }: GatewayProcessOptions): Promise<GatewayProcess> {
     const log: string[] = [];
     const main = join(import.meta.dirname, '../main.ts');
     const listener = [{ name: 'trackers', host: '127.0.0.1', port, protocols: ['teltonika', 'astra-telematics'] }];
-    const words = ['--disable-warning=ExperimentalWarning', main, 'serve', '--data-dir', dataDir, '--log-format', 'json'];
+    const words = [
+      ...nodeArguments,
+      '--disable-warning=ExperimentalWarning',
+      main,
+      'serve',
+      '--data-dir',
+      dataDir,
+      '--log-format',
+      'json',
+    ];
     words.push('--admin-port', '0', '--set', 'api.port=0', '--set', `listeners=${JSON.stringify(listener)}`);
     for (const setting of settings) words.push('--set', setting);
     const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
