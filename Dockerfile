@@ -12,6 +12,17 @@ ARG OMIT=
 RUN npm ci --omit=dev ${OMIT} --ignore-scripts \
   && rm -rf node_modules/node-linux-* node_modules/.bin/node
 
+# The web console needs its builder, which the gateway does not.
+FROM node:24-bookworm-slim AS console
+WORKDIR /opt/odograph
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY scripts/console.ts ./scripts/
+COPY client ./client
+COPY src ./src
+COPY web ./web
+RUN node scripts/console.ts && test -f web/dist/index.html
+
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
     ODOGRAPH_DATA_DIR=/data \
@@ -21,6 +32,7 @@ COPY --from=dependencies /opt/odograph/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY protocols ./protocols
 COPY src ./src
+COPY --from=console /opt/odograph/web/dist ./web/dist
 # The path is the user's own before the volume is made, so that a fresh named volume is writable.
 RUN mkdir /data && chown node:node /data
 USER node

@@ -97,6 +97,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/caller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows whose the key is, and what it may do */
+        get: operations["get_v1_caller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/census": {
         parameters: {
             query?: never;
@@ -1127,6 +1144,26 @@ export interface components {
              * @enum {string}
              */
             type: "oem" | "obd" | "CANbus";
+        };
+        Caller: {
+            /** @description Null for the key of whoever runs the gateway */
+            company: {
+                name: string;
+                oid: string;
+            } | null;
+            key_id: string;
+            /** @enum {string} */
+            role: "read" | "admin" | "operator";
+        };
+        CallerInput: {
+            /** @description Null for the key of whoever runs the gateway */
+            company: {
+                name: string;
+                oid: string;
+            } | null;
+            key_id: string;
+            /** @enum {string} */
+            role: "read" | "admin" | "operator";
         };
         CensusEntry: {
             /** @description Messages, or frames, in which it was seen */
@@ -3498,6 +3535,71 @@ export interface operations {
             };
             /** @description `ApiMediaTypeUnsupported` (9915): The body is of a type that is not read here. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_caller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Caller"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -60,7 +60,7 @@ export type ServiceOptions = Pick<
   ApiOptions,
   'store' | 'secrets' | 'push' | 'telemetry' | 'stream' | 'overview' | 'consentStated' | 'now'
 > & {
-  config: Pick<Config, 'webhooks' | 'validation'>;
+  config: Pick<Config, 'webhooks' | 'validation' | 'console'>;
   /** What companies own and ask for. */
   registry: RegistryServices;
 };
@@ -71,7 +71,7 @@ export function apiServices(options: ServiceOptions): ApiServices {
   const { publicUrl } = config.validation;
   const webhooks = webhookServices(config, store.documents, secrets, now);
   const consents = consentDesk(store, secrets, now, consentStated);
-  return { now, ...registry, push, telemetry, stream, overview, consents, publicUrl, webhooks };
+  return { now, ...registry, push, telemetry, stream, overview, consents, publicUrl, webhooks, console: config.console };
 }
 
 /** Opens the API. Rejects with `listener_bind`. */

@@ -40,8 +40,10 @@ function overrideOf(zone: Zone): object {
       const exceptions = zone.may
         .filter((path) => path.startsWith(`src/${folder}/`))
         .map((path) => `!**/${path.slice('src/'.length)}`);
+      // Outside of src, a folder of that name is another one.
+      const beside = zone.path.startsWith('web/') ? [] : [`**/../${folder}/**`, `../${folder}/**`];
       return {
-        group: [`**/../${folder}/**`, `../${folder}/**`, `**/src/${folder}/**`, ...exceptions],
+        group: [...beside, `**/src/${folder}/**`, ...exceptions],
         message: `${zone.path} does not know ${folder}.`,
       };
     },

@@ -3,11 +3,11 @@ import type { Role } from '../registry/api-keys.ts';
 import { ApiError, type ApiErrorName } from './errors.ts';
 
 /**
- * What a route asks of its caller: nothing, a key that may read its company's things, one that may change them, or the key of
+ * What a route asks of its caller: nothing, any key, one that may read its company's things, one that may change them, or the key of
  * whoever runs the gateway, which sees companies, keys, how the gateway is and what nobody knows, and no company's trackers. `keys` is for
  * those of the last two. An `owner` is both.
  */
-export type Access = 'public' | 'read' | 'admin' | 'keys' | 'operator';
+export type Access = 'public' | 'any' | 'read' | 'admin' | 'keys' | 'operator';
 
 /** Who makes a request. */
 export interface Caller {
@@ -18,6 +18,7 @@ export interface Caller {
 }
 
 const MAY: Readonly<Record<Exclude<Access, 'public'>, readonly Role[]>> = {
+  any: ['read', 'admin', 'operator', 'owner'],
   read: ['read', 'admin', 'owner'],
   admin: ['admin', 'owner'],
   keys: ['admin', 'operator', 'owner'],

@@ -2,8 +2,10 @@ import type { Routes } from './routing.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { assetRoutes } from './routes/assets.ts';
 import { clearanceRoutes } from './routes/clearance.ts';
+import { callerRoutes } from './routes/caller.ts';
 import { companyRoutes } from './routes/companies.ts';
 import { consentRoutes } from './routes/consents.ts';
+import { consoleRoutes } from './routes/console.ts';
 import { credentialRoutes } from './routes/credentials.ts';
 import { documentRoutes } from './routes/document.ts';
 import { pushEndpointRoutes } from './routes/push-endpoints.ts';
@@ -25,6 +27,7 @@ import { trackerRoutes } from './routes/trackers.ts';
 /** All routes: one function a topic. */
 export const ROUTES: readonly Routes[] = [
   documentRoutes,
+  callerRoutes,
   companyRoutes,
   apiKeyRoutes,
   credentialRoutes,
@@ -47,4 +50,5 @@ export const ROUTES: readonly Routes[] = [
   trackerPageRoutes,
   trackerPageFileRoutes,
   consentRoutes,
+  consoleRoutes,
 ];

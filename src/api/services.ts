@@ -48,6 +48,15 @@ export interface ApiServices {
   pageLinks: PageLinks;
   /** Address under which the internet reaches the API; `undefined` where nobody has said. */
   publicUrl: string | undefined;
+  console: ConsoleSettings;
+}
+
+/** What is configured of the web console. */
+export interface ConsoleSettings {
+  /** Address of map tiles, with `{z}`, `{x}` and `{y}`; `undefined` for the map that comes along. */
+  tileUrl?: string | undefined;
+  /** Who made the tiles, as their licence asks to be named. */
+  tileAttribution?: string | undefined;
 }
 
 /** What the routes of pushes are given. */

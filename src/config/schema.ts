@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { api } from './api-schema.ts';
+import { consoleSection } from './console-schema.ts';
 import { bytes, choice, count, duration, nameOf, number, port, protocols, secret, text, withDefault } from './fields.ts';
 import { mqtt, subscription } from './mqtt-schema.ts';
 import { providers, validation } from './provider-schema.ts';
@@ -254,6 +255,7 @@ export const configSchema = z.strictObject({
   validation,
   dbc,
   api,
+  console: consoleSection,
   webhooks,
   admin,
   log,

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ROOT, cyclesIn, edgesOf, filesBelow, objectionTo, specifiersOf } from './import-graph.ts';
 import { ZONES, zoneOf } from './zones.ts';
 
-const files = ['src', 'protocols'].flatMap(filesBelow);
+const files = ['src', 'protocols', 'web'].flatMap(filesBelow);
 const edges = edgesOf(files);
 const production = files.filter((file) => !file.endsWith('.test.ts'));
 

@@ -106,6 +106,7 @@ export const ZONES: readonly Zone[] = [
       MODEL,
       ERRORS,
       'src/consent',
+      'src/console',
       'src/html5',
       'src/lifecycle',
       'src/observe/alerts.ts',
@@ -143,6 +144,15 @@ export const ZONES: readonly Zone[] = [
   ),
   // Runs in a browser: it has neither Node nor anything of the gateway.
   { path: 'src/html5/page', may: [], packages: [], pure: false },
+  // Serves the web console.
+  service('src/console', []),
+  // Runs in browsers: of the gateway it has what is pure and shared, and the types of the API.
+  {
+    path: 'web/src',
+    may: [MODEL, 'src/providers/rules.ts', 'src/providers/table.ts', 'client'],
+    packages: ['preact', '@preact/signals'],
+    pure: false,
+  },
   // Whose data may no longer be kept, and the proof that it is not.
   service('src/consent', [MODEL, ERRORS, PORTS, 'src/secrets', 'src/store/document-store.ts', 'src/store/tracker-store.ts']),
   service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
@@ -194,7 +204,7 @@ export const ZONES: readonly Zone[] = [
  * What puts the zones together: imports are not restricted there, but nobody else may import them. `src/app` stands for `app.ts`
  * and the files it is cut into.
  */
-export const COMPOSERS = ['src/app', 'src/cli', 'src/main.ts', 'scripts', 'test', 'bench'];
+export const COMPOSERS = ['src/app', 'src/cli', 'src/main.ts', 'web/vite.config.ts', 'scripts', 'test', 'bench'];
 
 /** Gives the zone of a file: the one with the longest matching path. */
 export function zoneOf(file: string): Zone | undefined {

@@ -110,12 +110,7 @@ export class Phone {
 
   /** What axe finds wrong with the page as it stands, at the levels A and AA. */
   async barriers(page = this.page): Promise<string[]> {
-    await page.evaluate(axe.source);
-    const levels = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const found = await page.evaluate<Findings>(`axe.run(document, { runOnly: ${JSON.stringify(levels)} })`);
-    return found.violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-    );
+    return barriersOf(page);
   }
 
   close(): Promise<void> {
@@ -123,16 +118,31 @@ export class Phone {
   }
 
   #listen(page: Page): void {
-    page.on('console', (message) => {
-      // The browser itself says so of every request that gets no answer.
-      const isOwn = !message.text().startsWith('Failed to load resource');
-      if (isOwn && ['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => this.complaints.push(String(error)));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(this.#origin)) this.complaints.push(`asks ${request.url()}`);
-    });
+    listenTo(page, this.#origin, this.complaints);
   }
+}
+
+/** Writes down what a page complains of, and whom it asks besides its gateway. */
+export function listenTo(page: Page, origin: string, complaints: string[]): void {
+  page.on('console', (message) => {
+    // The browser itself says so of every request that gets no answer.
+    const isOwn = !message.text().startsWith('Failed to load resource');
+    if (isOwn && ['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin)) complaints.push(`asks ${request.url()}`);
+  });
+}
+
+/** What axe finds wrong with a page as it stands, at the levels A and AA. */
+export async function barriersOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const levels = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const found = await page.evaluate<Findings>(`axe.run(document, { runOnly: ${JSON.stringify(levels)} })`);
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
 }
 
 /** 180 km/h: no test waits longer than it must, and no step is held to be a jump. */

@@ -13,6 +13,11 @@ const foreignCompany = (world: World) => ({ query: '?company_oid=nowhere', key: 
 export const COMPANY_CASES: RouteCases = {
   'GET /openapi.json': { request: () => ({}), status: 200, tenancy: "nobody's" },
   'GET /v1/gateway': { request: () => ({}), status: 200, tenancy: "nobody's" },
+  'GET /v1/caller': {
+    request: () => ({}),
+    status: 200,
+    tenancy: ({ body }, { otherId }) => expect(body).toMatchObject({ role: 'admin', company: { oid: otherId } }),
+  },
   'GET /v1/company': {
     request: () => ({}),
     status: 200,

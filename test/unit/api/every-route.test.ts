@@ -119,6 +119,7 @@ describe.each(ROUTES)('$name', (route) => {
     const { readKey, key, operatorKey } = await newWorld();
     const wrong = {
       public: [],
+      any: [],
       read: [operatorKey],
       admin: [readKey, operatorKey],
       keys: [readKey],

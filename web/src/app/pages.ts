@@ -1,0 +1,38 @@
+/**
+ * All pages: one row each. A page is loaded when somebody goes there, so that the first view stays small. `path` is the first word of
+ * its address; what follows comes as `rest`. How to add one: web/README.md.
+ */
+import type { ComponentType } from 'preact';
+import type { IconName } from '../parts/icon.tsx';
+import type { Role } from './session.ts';
+import { texts } from '../texts/index.ts';
+
+/** Whoever sees the trackers of a company. */
+const COMPANY: readonly Role[] = ['read', 'admin', 'owner'];
+
+/** What a page is given. */
+export interface PageProps {
+  /** The words of the address behind the page's own. */
+  rest: readonly string[];
+}
+
+export interface PageEntry {
+  path: string;
+  title: string;
+  icon: IconName;
+  /** `false` keeps it out of the navigation. */
+  listed?: boolean;
+  /** Who gets to see it. */
+  roles: readonly Role[];
+  load: () => Promise<{ default: ComponentType<PageProps> }>;
+}
+
+export const PAGES: readonly PageEntry[] = [
+  {
+    path: 'trackers',
+    title: texts.pages.trackers,
+    icon: 'trackers',
+    roles: COMPANY,
+    load: () => import('../pages/trackers/page.tsx'),
+  },
+];

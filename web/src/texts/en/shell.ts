@@ -1,0 +1,41 @@
+/** Words that stand around every page. */
+export const shell = {
+  name: 'Odograph',
+  skip: 'Skip to content',
+  menu: 'Menu',
+  close: 'Close',
+  navigation: 'Pages',
+  signOut: 'Sign out',
+  help: 'Keyboard shortcuts',
+  colours: { auto: 'Colours: as the system', light: 'Colours: light', dark: 'Colours: dark' },
+  roles: { read: 'may read', admin: 'may change', operator: 'runs the gateway', owner: 'runs the gateway and may change' },
+  loading: 'Loading…',
+  notFound: {
+    title: 'There is no such page',
+    says: 'The address names a page that this console does not have.',
+    back: 'To the trackers',
+  },
+  broken: {
+    title: 'This page could not be shown',
+    says: 'Load it again. If it stays so, the log of the browser says more.',
+    again: 'Load again',
+  },
+  live: { on: 'Live', waiting: 'Connecting…', off: 'Not live' },
+  liveSays: {
+    on: 'Changes appear as they happen.',
+    waiting: 'The live connection is being made.',
+    off: 'The live connection is down; it is tried again by itself.',
+  },
+  shortcuts: {
+    title: 'Keyboard shortcuts',
+    everywhere: 'Everywhere',
+    help: 'This list',
+    search: 'Search',
+    go: 'Go to a page',
+    lists: 'In lists',
+    down: 'Next row',
+    up: 'Previous row',
+    open: 'Open the row',
+    escape: 'Close, or leave the field',
+  },
+} as const;

@@ -1,0 +1,11 @@
+/**
+ * Every word the console says, in one place: a translation is a folder beside `en` with the same files. Pages write
+ * `texts.trackers.title`; what has numbers or names in it is a function.
+ */
+import { errors } from './en/errors.ts';
+import { pages } from './en/pages.ts';
+import { shell } from './en/shell.ts';
+import { signIn } from './en/sign-in.ts';
+import { trackers } from './en/trackers.ts';
+
+export const texts = { errors, pages, shell, signIn, trackers };
