@@ -1153,7 +1153,7 @@ export interface components {
             } | null;
             key_id: string;
             /** @enum {string} */
-            role: "read" | "admin" | "operator";
+            role: "read" | "admin" | "operator" | "owner";
         };
         CallerInput: {
             /** @description Null for the key of whoever runs the gateway */
@@ -1163,7 +1163,7 @@ export interface components {
             } | null;
             key_id: string;
             /** @enum {string} */
-            role: "read" | "admin" | "operator";
+            role: "read" | "admin" | "operator" | "owner";
         };
         CensusEntry: {
             /** @description Messages, or frames, in which it was seen */

@@ -1,4 +1,4 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { ComponentChildren, JSX, TargetedInputEvent } from 'preact';
 import { useId } from 'preact/hooks';
 
 interface FieldProps {
@@ -53,15 +53,14 @@ interface TextFieldProps extends Controlled, Attributes {
 export function TextField({ label, hint, problem, good, value, onValue, beside, type = 'text', ...rest }: TextFieldProps) {
   const id = useId();
   const facts: FieldProps = { label, hint, problem, good };
-  const input = (
-    <input
-      {...rest}
-      {...controlled(id, facts)}
-      type={type}
-      value={value}
-      onInput={(event) => onValue(event.currentTarget.value)}
-    />
-  );
+  const attributes = {
+    ...rest,
+    ...controlled(id, facts),
+    type,
+    value,
+    onInput: (event: TargetedInputEvent<HTMLInputElement>) => onValue(event.currentTarget.value),
+  } as JSX.IntrinsicElements['input'];
+  const input = <input {...attributes} />;
   return (
     <Field {...facts} id={id}>
       {beside === undefined ? (
