@@ -21,7 +21,7 @@ export function readinessOf({ config, spool, book, isStopping, bound }: Readines
     { name: 'gateway', missing: () => (isStopping() ? 'it is being stopped' : null) },
     {
       name: 'spool',
-      missing: () => (spool.accepting ? null : 'the spool accepts nothing: it is full or its disk refuses'),
+      missing: () => (spool.refusal === null ? null : `the spool accepts nothing: ${spool.refusal}`),
     },
     registryCheck(book, config),
     { name: 'listeners', missing: () => (bound() === all ? null : 'ports are being bound') },

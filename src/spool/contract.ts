@@ -77,6 +77,8 @@ export interface Spool extends Journal {
   readonly recovered: RecoveryReport;
   /** The last durable record; 0 while there is none. */
   readonly committedSeq: SpoolSeq;
+  /** Why nothing is accepted, in words; `null` where something is. */
+  readonly refusal: string | null;
   /** Reads from a record on, or from the oldest that is left. */
   reader(fromSeq: SpoolSeq): SpoolReader;
   /** Makes durable how far the sink has come; must never go back. Rejects with `spool_io` where the disk refuses. */

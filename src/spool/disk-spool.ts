@@ -3,32 +3,15 @@ import { GatewayError } from '#errors/gateway-error';
 import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import type { SpoolReader } from '../pipeline/ports.ts';
 import { writeCheckpointFile } from './checkpoint.ts';
-import type { Checkpoint, FaultReport, RecoveryReport, Rewrite, ScrubReport, Spool, SpoolStats } from './contract.ts';
-import type { Disk } from './disk.ts';
+import type { Checkpoint, RecoveryReport, Rewrite, ScrubReport, Spool, SpoolStats } from './contract.ts';
+import { isOutOfRoom } from './disk.ts';
 import { Gate } from './gate.ts';
-import { Group } from './group.ts';
-import type { DirectoryLock } from './lock.ts';
+import { Group, tellAll } from './group.ts';
 import type { Log } from './log.ts';
+import type { DiskSpoolParts } from './parts.ts';
 import { Reader, type ReaderSource } from './reader.ts';
-import type { Recovered } from './recover.ts';
-import type { Retention } from './retention.ts';
 import { Scrubber } from './scrub.ts';
 import { Tail } from './tail.ts';
-
-export interface DiskSpoolParts {
-  disk: Disk;
-  directory: string;
-  log: Log;
-  lock: DirectoryLock;
-  recovered: Recovered;
-  onFault: FaultReport;
-  onCommit: (seconds: number, records: number) => void;
-  budgetBytes: number;
-  retention: Retention;
-  maxPendingBytes: number;
-  tailBytes: number;
-  retryMs: { first: number; last: number };
-}
 
 /** Once full, the spool accepts again when the backlog is below this share of the budget: it does not flutter at the edge. */
 const ROOM_SHARE = 15 / 16;
@@ -78,6 +61,9 @@ export class DiskSpool implements Spool {
     this.#source = this.#makeSource();
     this.#checkpointedBytes = this.#log.bytesThrough(this.#checkpointSeq);
     this.#judgeBudget();
+    if (parts.obstacle === null) return;
+    this.#gate.set('fault', parts.obstacle);
+    this.#mending = this.#mend();
   }
 
   get id(): string {
@@ -94,6 +80,10 @@ export class DiskSpool implements Spool {
 
   get accepting(): boolean {
     return this.#gate.accepting;
+  }
+
+  get refusal(): string | null {
+    return this.#gate.refusal;
   }
 
   get #checkpointSeq(): SpoolSeq {
@@ -169,7 +159,7 @@ export class DiskSpool implements Spool {
   }
 
   async #close(): Promise<void> {
-    this.#gate.set('closing', true);
+    this.#gate.set('closing', 'it is being closed');
     this.#stopRetrying.abort();
     while (this.#flight !== null || (this.#pending.count > 0 && !this.#gate.has('fault'))) {
       if (this.#flight === null) this.#depart();
@@ -260,7 +250,7 @@ export class DiskSpool implements Spool {
    */
   async #fail(group: Group, error: unknown): Promise<void> {
     this.#failedCommits++;
-    this.#gate.set('fault', true);
+    this.#gate.set('fault', `the disk refuses: ${String(error)}`);
     const count = group.count + this.#pending.count;
     this.#parts.onFault('spool_io', `${count} records are not durable and not acknowledged: ${String(error)}`);
     const lost = [...group.clear().lost, ...this.#pending.clear().lost];
@@ -289,13 +279,14 @@ export class DiskSpool implements Spool {
         // The name was tried, and its file may have stayed.
         this.#nextSeq++;
         onFault('spool_io', `no new segment can be begun: ${String(error)}`);
+        if (isOutOfRoom(error)) await this.#betweenCheckpoints(() => this.#retire(this.#log.totalBytes - 1));
       }
     }
-    this.#gate.set('fault', false);
+    this.#gate.set('fault', null);
   }
 
   async #writeCheckpoint(checkpoint: Checkpoint): Promise<void> {
-    const { disk, directory } = this.#parts;
+    const { disk, directory, reserve } = this.#parts;
     const { seq } = checkpoint;
     if (seq < this.#checkpointSeq || seq > this.#committedSeq) {
       throw new GatewayError(
@@ -304,7 +295,7 @@ export class DiskSpool implements Spool {
       );
     }
     try {
-      await writeCheckpointFile(disk, directory, checkpoint);
+      await reserve.lend(() => writeCheckpointFile(disk, directory, checkpoint));
     } catch (cause) {
       throw new GatewayError('spool_io', `the checkpoint cannot be written: ${String(cause)}`, { cause });
     }
@@ -312,9 +303,9 @@ export class DiskSpool implements Spool {
     await this.#retire();
   }
 
-  /** Deletes what need not be kept and sees whether there is room again. */
-  async #retire(): Promise<void> {
-    const { retention, budgetBytes, onFault } = this.#parts;
+  /** Deletes what need not be kept, and what is kept for replay where the bytes are more; sees whether there is room again. */
+  async #retire(budgetBytes = this.#parts.budgetBytes): Promise<void> {
+    const { retention, onFault } = this.#parts;
     try {
       await this.#log.retire(this.#checkpointSeq, retention, budgetBytes);
     } catch (error) {
@@ -353,27 +344,21 @@ export class DiskSpool implements Spool {
     const isFull = this.#gate.has('full');
     const backlogBytes = this.#backlogBytes() + this.#pendingBytes;
     if (!isFull && backlogBytes >= budgetBytes) {
-      this.#gate.set('full', true);
-      onFault('spool_full', `${backlogBytes} bytes wait for the sink, the budget is ${budgetBytes}`);
-    } else if (isFull && backlogBytes < budgetBytes * ROOM_SHARE) this.#gate.set('full', false);
+      const why = `${backlogBytes} bytes wait for the sink, the budget is ${budgetBytes}`;
+      this.#gate.set('full', why);
+      onFault('spool_full', why);
+    } else if (isFull && backlogBytes < budgetBytes * ROOM_SHARE) this.#gate.set('full', null);
   }
 
   #judgePending(): void {
     const { maxPendingBytes } = this.#parts;
     const bytes = this.#pendingBytes;
-    if (bytes >= maxPendingBytes) this.#gate.set('pending', true);
-    else if (bytes * 2 < maxPendingBytes) this.#gate.set('pending', false);
+    if (bytes >= maxPendingBytes) this.#gate.set('pending', `the disk is slow: ${bytes} bytes wait for their sync`);
+    else if (bytes * 2 < maxPendingBytes) this.#gate.set('pending', null);
   }
 
-  /** Calls back in order; what one of them throws does not keep the others from being told. */
   #tell(listeners: readonly (() => void)[]): void {
-    for (const listener of listeners) {
-      try {
-        listener();
-      } catch (error) {
-        this.#parts.onFault('bug_invariant', `a receipt's callback threw: ${String(error)}`);
-      }
-    }
+    tellAll(listeners, (error) => this.#parts.onFault('bug_invariant', `a receipt's callback threw: ${String(error)}`));
   }
 
   #wakeReaders(): void {

@@ -36,6 +36,11 @@ function errnoOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
+/** Tells whether an error says that the disk, or this user's part of it, is full: that it may not be for ever. */
+export function isOutOfRoom(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(errnoOf(error));
+}
+
 class NodeFile implements DiskFile {
   readonly #handle: FileHandle;
 

@@ -3,21 +3,27 @@ export type Obstacle = 'fault' | 'full' | 'pending' | 'closing';
 
 /** Whether the spool accepts records: as long as nothing stands in the way. */
 export class Gate {
-  readonly #obstacles = new Set<Obstacle>();
+  /** What stands in the way, with the reason in words. */
+  readonly #obstacles = new Map<Obstacle, string>();
   readonly #listeners = new Set<(accepting: boolean) => void>();
 
   get accepting(): boolean {
     return this.#obstacles.size === 0;
   }
 
+  /** Why nothing is accepted, in words; `null` where something is. */
+  get refusal(): string | null {
+    return this.accepting ? null : [...this.#obstacles.values()].join('; ');
+  }
+
   has(obstacle: Obstacle): boolean {
     return this.#obstacles.has(obstacle);
   }
 
-  /** Puts an obstacle up or takes it away; tells the listeners if that changes the answer. */
-  set(obstacle: Obstacle, there: boolean): void {
+  /** Puts an obstacle up, or takes it away where `why` is `null`; tells the listeners if that changes the answer. */
+  set(obstacle: Obstacle, why: string | null): void {
     const before = this.accepting;
-    if (there) this.#obstacles.add(obstacle);
+    if (why !== null) this.#obstacles.set(obstacle, why);
     else this.#obstacles.delete(obstacle);
     const after = this.accepting;
     if (after === before) return;

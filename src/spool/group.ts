@@ -8,6 +8,17 @@ export interface Entry {
   record: FrameRecord;
 }
 
+/** Calls back in order; what one of them throws does not keep the others from being told. */
+export function tellAll(listeners: readonly (() => void)[], onThrow: (error: unknown) => void): void {
+  for (const listener of listeners) {
+    try {
+      listener();
+    } catch (error) {
+      onThrow(error);
+    }
+  }
+}
+
 const INITIAL_BYTES = 256 * 1024;
 
 /** The records that one write and one sync make durable together, and who waits for it. */

@@ -2,11 +2,12 @@
 import { GatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
 import type { FaultReport, Spool } from './contract.ts';
-import { type Disk, nodeDisk } from './disk.ts';
+import { type Disk, isOutOfRoom, nodeDisk } from './disk.ts';
 import { DiskSpool } from './disk-spool.ts';
 import { lockDirectory } from './lock.ts';
 import { Log } from './log.ts';
-import { recover } from './recover.ts';
+import { recover, type Recovered } from './recover.ts';
+import { Reserve } from './reserve.ts';
 import type { Retention } from './retention.ts';
 
 export interface SpoolOptions {
@@ -45,13 +46,17 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       const log = new Log({ disk, directory, spoolId: recovered.spoolId, segmentBytes, now }, recovered.segments);
       // A segment of its own for each life, made before anything is accepted or given out, fixes the numbers below it: none
       // is used again even if what the last life left behind disappears with the next loss of power.
-      await log.begin(recovered.nextSeq);
+      const obstacle = await beginUnlessFull(log, recovered, onFault);
+      const reserve = await Reserve.find(disk, directory);
+      if (obstacle === null) await reserve.keep();
       return new DiskSpool({
         disk,
         directory,
         log,
         lock,
+        reserve,
         recovered,
+        obstacle,
         onFault,
         onCommit: options.onCommit ?? (() => undefined),
         budgetBytes: options.budgetBytes,
@@ -67,5 +72,21 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   } catch (cause) {
     if (cause instanceof GatewayError) throw cause;
     throw new GatewayError('spool_io', `the spool in ${directory} cannot be opened: ${String(cause)}`, { cause });
+  }
+}
+
+/**
+ * Begins a segment for this life. On a full disk there is none, and that is told: what the disk has is read and stored all the
+ * same, or nothing would ever make room.
+ */
+async function beginUnlessFull(log: Log, { nextSeq }: Recovered, onFault: FaultReport): Promise<string | null> {
+  try {
+    await log.begin(nextSeq);
+    return null;
+  } catch (error) {
+    if (!isOutOfRoom(error)) throw error;
+    const why = `the disk is full: ${String(error)}`;
+    onFault('spool_io', `no segment can be begun, ${why}`);
+    return why;
   }
 }
