@@ -18,6 +18,14 @@ export interface GatewayProcessOptions {
   settings?: readonly string[];
   /** Arguments of Node before the gateway's own: a module that is loaded before it, for example. */
   nodeArguments?: readonly string[];
+  /** Words before those that start it, of a program that ends by running them in its own place. */
+  through?: readonly string[];
+}
+
+/** What `/readyz` says. */
+export interface ToldReadiness {
+  status: number;
+  reasons: { check: string; reason: string }[];
 }
 
 /** A gateway in a process of its own, as `npm start` runs it, on free ports of the loopback address. */
@@ -40,7 +48,8 @@ export class GatewayProcess {
   }
 
   /** Starts it and waits until it takes devices. ClickHouse may need a moment longer. */
-  static async start({ dataDir, port = 0, settings = [], nodeArguments = [] }: GatewayProcessOptions): Promise<GatewayProcess> {
+  static async start(options: GatewayProcessOptions): Promise<GatewayProcess> {
+    const { dataDir, port = 0, settings = [], nodeArguments = [], through = [] } = options;
     const log: string[] = [];
     const main = join(import.meta.dirname, '../main.ts');
     const listener = [{ name: 'trackers', host: '127.0.0.1', port, protocols: ['teltonika', 'astra-telematics'] }];
@@ -56,7 +65,8 @@ export class GatewayProcess {
     ];
     words.push('--admin-port', '0', '--set', 'api.port=0', '--set', `listeners=${JSON.stringify(listener)}`);
     for (const setting of settings) words.push('--set', setting);
-    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program = '', ...rest] = [...through, process.execPath, ...words];
+    const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stderr.on('data', (chunk: Buffer) => log.push(chunk.toString()));
     return new GatewayProcess(child, log, await portsFrom(child, log), dataDir);
   }
@@ -64,6 +74,22 @@ export class GatewayProcess {
   /** The end of what it has logged. */
   get lastWords(): string {
     return this.#log.slice(-20).join('\n');
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** What it has logged with a code, oldest first. */
+  logged(code: string): string[] {
+    return this.#log.filter((line) => line.includes(`"code":"${code}"`));
+  }
+
+  /** Asks whether it is ready, and why not. */
+  async readiness(): Promise<ToldReadiness> {
+    const response = await fetch(`http://127.0.0.1:${this.adminPort}/readyz`);
+    const { reasons = [] } = (await response.json()) as Partial<ToldReadiness>;
+    return { status: response.status, reasons };
   }
 
   /** Asks its ClickHouse, once that is ready. */
