@@ -321,6 +321,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/dissect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Names every byte of what is given: where it lies, what stands there, what it means; and what it could be where it is unknown
+         * @description Nothing is stored of it.
+         */
+        post: operations["post_v1_dissect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/gateway": {
         parameters: {
             query?: never;
@@ -538,6 +558,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/telemetry/{oid}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the events of a tracker, the newest first
+         * @description Without `from` those of the last 30 days.
+         */
+        get: operations["get_v1_telemetry_oid_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/telemetry/{oid}/frames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the stored frames of a tracker, the newest first; a page may hold fewer than asked for, or none, before the last
+         * @description Without `from` those of the last 30 days.
+         */
+        get: operations["get_v1_telemetry_oid_frames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/telemetry/{oid}/frames/{frame}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a stored frame and what every byte of it says */
+        get: operations["get_v1_telemetry_oid_frames_frame"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/telemetry/{oid}/history": {
         parameters: {
             query?: never;
@@ -567,6 +644,67 @@ export interface paths {
         };
         /** What is known last of a tracker: its newest believed place, and the newest values of the last 30 days */
         get: operations["get_v1_telemetry_oid_latest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/telemetry/{oid}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Signals of a tracker over time, for a plot: the least, the greatest and the mean value of each slice of the range
+         * @description By the repaired clock. Without `from` the last day. `position.speed` is the speed that goes with believed places.
+         */
+        get: operations["get_v1_telemetry_oid_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/telemetry/{oid}/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a tracker was, for a map: the first and the last believed place of each slice of the range
+         * @description By the repaired clock. Without `from` the last day. A slice with one place has one: short ranges come whole.
+         */
+        get: operations["get_v1_telemetry_oid_track"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/telemetry/{oid}/trips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the trips of a tracker, the newest first, and the one that goes on
+         * @description A trip ends where the next point is more than 5 minutes later, or more than 90 seconds later and less than 50 metres
+         *     away, or where none has come for 10 minutes. Without `from` those of the last 30 days.
+         */
+        get: operations["get_v1_telemetry_oid_trips"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1415,6 +1553,196 @@ export interface components {
              */
             updated_at: string;
         };
+        DissectedField: {
+            /** @description False for bytes that nobody has read */
+            decoded: boolean;
+            /** @description 0 for what the piece itself consists of; what is deeper is inside of the field before it */
+            depth: number;
+            faults: {
+                /** @enum {string} */
+                code: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
+                detail: string;
+                /** @description Byte of the piece */
+                offset: number | null;
+            }[];
+            length: number;
+            meaning: string | null;
+            name: string;
+            /** @description First byte, counted from the beginning of the piece */
+            offset: number;
+            /** @description Whether other fields are inside; where there are none, the bytes are all its own */
+            parts: boolean;
+            /** @description As it stands on the wire, before any scale */
+            raw: number | string | null;
+            /** @description What the message states because of these bytes */
+            readings: {
+                key: string;
+                meaning: string | null;
+                unit: string | null;
+                value: number | string | boolean;
+            }[];
+            /** @description Where the specification describes it */
+            section: string | null;
+            unit: string | null;
+            /** @description What the bytes say of the frame itself */
+            value: number | string | null;
+        };
+        DissectedFieldInput: {
+            /** @description False for bytes that nobody has read */
+            decoded: boolean;
+            /** @description 0 for what the piece itself consists of; what is deeper is inside of the field before it */
+            depth: number;
+            faults: {
+                /** @enum {string} */
+                code: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
+                detail: string;
+                /** @description Byte of the piece */
+                offset: number | null;
+            }[];
+            length: number;
+            meaning: string | null;
+            name: string;
+            /** @description First byte, counted from the beginning of the piece */
+            offset: number;
+            /** @description Whether other fields are inside; where there are none, the bytes are all its own */
+            parts: boolean;
+            /** @description As it stands on the wire, before any scale */
+            raw: number | string | null;
+            /** @description What the message states because of these bytes */
+            readings: {
+                key: string;
+                meaning: string | null;
+                unit: string | null;
+                value: number | string | boolean;
+            }[];
+            /** @description Where the specification describes it */
+            section: string | null;
+            unit: string | null;
+            /** @description What the bytes say of the frame itself */
+            value: number | string | null;
+        };
+        DissectedPiece: {
+            dialect: string | null;
+            end: number;
+            faults: {
+                /** @enum {string} */
+                code: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
+                detail: string;
+                /** @description Byte of the piece */
+                offset: number | null;
+            }[];
+            fields: components["schemas"]["DissectedField"][];
+            /** @description Where it lies in the input */
+            from: number;
+            hex: string;
+            ident: string | null;
+            kind: string;
+            messages: number;
+            /** @description Hex of the bytes that let the device forget it */
+            reply: string | null;
+            /** @description First byte that nobody has read; the length of the piece where its end is missing; null where all is read */
+            stopped_at: number | null;
+        };
+        DissectedPieceInput: {
+            dialect: string | null;
+            end: number;
+            faults: {
+                /** @enum {string} */
+                code: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
+                detail: string;
+                /** @description Byte of the piece */
+                offset: number | null;
+            }[];
+            fields: components["schemas"]["DissectedFieldInput"][];
+            /** @description Where it lies in the input */
+            from: number;
+            hex: string;
+            ident: string | null;
+            kind: string;
+            messages: number;
+            /** @description Hex of the bytes that let the device forget it */
+            reply: string | null;
+            /** @description First byte that nobody has read; the length of the piece where its end is missing; null where all is read */
+            stopped_at: number | null;
+        };
+        Dissection: {
+            bytes: number;
+            /** @description What each codec says of the bytes, the likeliest first */
+            candidates: {
+                expected: string | null;
+                found: string | null;
+                /** @description Byte that decides */
+                offset: number;
+                /** @enum {string} */
+                outcome: "frames" | "damaged" | "begun" | "none";
+                protocol: string;
+                /** @enum {string} */
+                read_as: "stream" | "datagram";
+                reason: string;
+            }[];
+            ident: string | null;
+            pieces: components["schemas"]["DissectedPiece"][];
+            /** @description Further pieces, which are not shown */
+            pieces_left: number;
+            /** @description Null where no codec finds a frame in the bytes */
+            protocol: string | null;
+        };
+        DissectionInput: {
+            bytes: number;
+            /** @description What each codec says of the bytes, the likeliest first */
+            candidates: {
+                expected: string | null;
+                found: string | null;
+                /** @description Byte that decides */
+                offset: number;
+                /** @enum {string} */
+                outcome: "frames" | "damaged" | "begun" | "none";
+                protocol: string;
+                /** @enum {string} */
+                read_as: "stream" | "datagram";
+                reason: string;
+            }[];
+            ident: string | null;
+            pieces: components["schemas"]["DissectedPieceInput"][];
+            /** @description Further pieces, which are not shown */
+            pieces_left: number;
+            /** @description Null where no codec finds a frame in the bytes */
+            protocol: string | null;
+        };
+        DissectRequest: {
+            /** @description Instead of `hex` */
+            base64?: string;
+            /** @description Dialect that a frame before made known */
+            dialect?: string;
+            /** @description Hex digits, with blanks between them or not; at most 16384 bytes */
+            hex?: string;
+            /** @description Identity that a frame before gave */
+            ident?: string;
+            /** @description Name of a codec; without it the bytes choose */
+            protocol?: string;
+            /**
+             * @description How they came; without it as a stream, or as one datagram
+             * @enum {string}
+             */
+            transport?: "tcp" | "tls" | "udp" | "mqtt" | "http" | "replay" | "kafka";
+        };
+        DissectRequestInput: {
+            /** @description Instead of `hex` */
+            base64?: string;
+            /** @description Dialect that a frame before made known */
+            dialect?: string;
+            /** @description Hex digits, with blanks between them or not; at most 16384 bytes */
+            hex?: string;
+            /** @description Identity that a frame before gave */
+            ident?: string;
+            /** @description Name of a codec; without it the bytes choose */
+            protocol?: string;
+            /**
+             * @description How they came; without it as a stream, or as one datagram
+             * @enum {string}
+             */
+            transport?: "tcp" | "tls" | "udp" | "mqtt" | "http" | "replay" | "kafka";
+        };
         Error: {
             /** @description Number of the error, for programs and translations */
             err_code: number;
@@ -1426,7 +1754,7 @@ export interface components {
              * @description Name of the error
              * @enum {string}
              */
-            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "ConsentNotFound" | "ConsentInvalid" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialNotWorking" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
+            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "FrameNotFound" | "ConsentNotFound" | "ConsentInvalid" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialNotWorking" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
             /** @description Everything that is wrong, where that may be several things */
             problems?: string[];
         };
@@ -1441,9 +1769,109 @@ export interface components {
              * @description Name of the error
              * @enum {string}
              */
-            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "ConsentNotFound" | "ConsentInvalid" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialNotWorking" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
+            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "FrameNotFound" | "ConsentNotFound" | "ConsentInvalid" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialNotWorking" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
             /** @description Everything that is wrong, where that may be several things */
             problems?: string[];
+        };
+        Frame: {
+            dialect: string | null;
+            /** @description Why it, or a part of it, is in quarantine */
+            fault: string | null;
+            /** @description Hex of its first bytes */
+            head: string;
+            id: string;
+            ident: string;
+            listener: string;
+            messages: number;
+            /** @enum {string} */
+            outcome: "stored" | "duplicate" | "quarantined";
+            peer: string;
+            protocol: string;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            received_at: string;
+            session_id: string;
+            size_bytes: number;
+            /** @enum {string} */
+            transport: "tcp" | "tls" | "udp" | "mqtt" | "http" | "replay" | "kafka";
+        };
+        FrameDetail: {
+            dialect: string | null;
+            /** @description What every byte says; null for what clouds push, which is text */
+            dissection: components["schemas"]["Dissection"] | null;
+            /** @description Why it, or a part of it, is in quarantine */
+            fault: string | null;
+            /** @description All its bytes */
+            hex: string;
+            id: string;
+            ident: string;
+            listener: string;
+            messages: number;
+            /** @enum {string} */
+            outcome: "stored" | "duplicate" | "quarantined";
+            peer: string;
+            protocol: string;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            received_at: string;
+            session_id: string;
+            size_bytes: number;
+            /** @enum {string} */
+            transport: "tcp" | "tls" | "udp" | "mqtt" | "http" | "replay" | "kafka";
+        };
+        FrameDetailInput: {
+            dialect: string | null;
+            /** @description What every byte says; null for what clouds push, which is text */
+            dissection: components["schemas"]["DissectionInput"] | null;
+            /** @description Why it, or a part of it, is in quarantine */
+            fault: string | null;
+            /** @description All its bytes */
+            hex: string;
+            id: string;
+            ident: string;
+            listener: string;
+            messages: number;
+            /** @enum {string} */
+            outcome: "stored" | "duplicate" | "quarantined";
+            peer: string;
+            protocol: string;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            received_at: string;
+            session_id: string;
+            size_bytes: number;
+            /** @enum {string} */
+            transport: "tcp" | "tls" | "udp" | "mqtt" | "http" | "replay" | "kafka";
+        };
+        FrameInput: {
+            dialect: string | null;
+            /** @description Why it, or a part of it, is in quarantine */
+            fault: string | null;
+            /** @description Hex of its first bytes */
+            head: string;
+            id: string;
+            ident: string;
+            listener: string;
+            messages: number;
+            /** @enum {string} */
+            outcome: "stored" | "duplicate" | "quarantined";
+            peer: string;
+            protocol: string;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            received_at: string;
+            session_id: string;
+            size_bytes: number;
+            /** @enum {string} */
+            transport: "tcp" | "tls" | "udp" | "mqtt" | "http" | "replay" | "kafka";
         };
         Gateway: {
             ack_delay: components["schemas"]["AckDelays"];
@@ -2039,6 +2467,96 @@ export interface components {
              */
             uploaded_at: string;
         };
+        RunningTrip: {
+            last: {
+                lat: number;
+                lon: number;
+            };
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            last_at: string;
+            max_speed_kmh: number | null;
+            metres: number;
+            points: number;
+            start: {
+                lat: number;
+                lon: number;
+            };
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            started_at: string;
+        };
+        RunningTripInput: {
+            last: {
+                lat: number;
+                lon: number;
+            };
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            last_at: string;
+            max_speed_kmh: number | null;
+            metres: number;
+            points: number;
+            start: {
+                lat: number;
+                lon: number;
+            };
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            started_at: string;
+        };
+        Series: {
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            from: string;
+            series: {
+                /** @description When each slice has its first value; slices without one are left out */
+                at: string[];
+                key: string;
+                least: number[];
+                mean: number[];
+                most: number[];
+                /** @description UN/CEFACT Recommendation 20; null for what no catalogue knows */
+                unit: string | null;
+            }[];
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            to: string;
+        };
+        SeriesInput: {
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            from: string;
+            series: {
+                /** @description When each slice has its first value; slices without one are left out */
+                at: string[];
+                key: string;
+                least: number[];
+                mean: number[];
+                most: number[];
+                /** @description UN/CEFACT Recommendation 20; null for what no catalogue knows */
+                unit: string | null;
+            }[];
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            to: string;
+        };
         Signal: {
             description: string;
             key: string;
@@ -2169,6 +2687,33 @@ export interface components {
             means: string;
             tracker: components["schemas"]["TrackerInput"];
         };
+        Track: {
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            from: string;
+            points: {
+                /**
+                 * Format: date-time
+                 * @description UTC, ISO 8601
+                 */
+                at: string;
+                course_deg: number | null;
+                lat: number;
+                lon: number;
+                speed_kmh: number | null;
+                /** @description Nothing was stated for more than 5 minutes before it: no line leads to it */
+                starts: boolean;
+            }[];
+            /** @description Believed places in the range */
+            stored: number;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            to: string;
+        };
         Tracker: {
             /**
              * @description `pending` waits for its owner, its provider or data; `error` needs mending
@@ -2281,6 +2826,58 @@ export interface components {
             /** @enum {string} */
             validation_status: "pending" | "wrong_tracker_id" | "pending_validation" | "pending_for_data" | "connected" | "disconnected" | "error_validating" | "error_data" | "error_credentials" | "error_capability" | "error_rejected" | "error_revoke" | "error_access";
             vehicle_type: ("car" | "van" | "bike" | "kickscooter" | "truck") | null;
+        };
+        TrackerEvent: {
+            /** @description The device itself marks it urgent */
+            alarm: boolean;
+            code: string;
+            /**
+             * Format: date-time
+             * @description By the device's own clock
+             */
+            device_time: string;
+            /** @description In words; null for a code that no catalogue knows */
+            meaning: string | null;
+            /**
+             * Format: date-time
+             * @description After repair of the clock
+             */
+            observed_at: string;
+            place: {
+                lat: number;
+                lon: number;
+            } | null;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            received_at: string;
+        };
+        TrackerEventInput: {
+            /** @description The device itself marks it urgent */
+            alarm: boolean;
+            code: string;
+            /**
+             * Format: date-time
+             * @description By the device's own clock
+             */
+            device_time: string;
+            /** @description In words; null for a code that no catalogue knows */
+            meaning: string | null;
+            /**
+             * Format: date-time
+             * @description After repair of the clock
+             */
+            observed_at: string;
+            place: {
+                lat: number;
+                lon: number;
+            } | null;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            received_at: string;
         };
         TrackerInput: {
             /**
@@ -2493,6 +3090,33 @@ export interface components {
             type?: "oem" | "obd" | "canbus";
             vehicle_type?: ("car" | "van" | "bike" | "kickscooter" | "truck") | null;
         };
+        TrackInput: {
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            from: string;
+            points: {
+                /**
+                 * Format: date-time
+                 * @description UTC, ISO 8601
+                 */
+                at: string;
+                course_deg: number | null;
+                lat: number;
+                lon: number;
+                speed_kmh: number | null;
+                /** @description Nothing was stated for more than 5 minutes before it: no line leads to it */
+                starts: boolean;
+            }[];
+            /** @description Believed places in the range */
+            stored: number;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            to: string;
+        };
         Transition: {
             /**
              * Format: date-time
@@ -2524,6 +3148,54 @@ export interface components {
             /** @enum {string} */
             to: "pending" | "wrong_tracker_id" | "pending_validation" | "pending_for_data" | "connected" | "disconnected" | "error_validating" | "error_data" | "error_credentials" | "error_capability" | "error_rejected" | "error_revoke" | "error_access";
             trigger: string;
+        };
+        Trip: {
+            end: {
+                lat: number;
+                lon: number;
+            };
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            ended_at: string;
+            id: string;
+            max_speed_kmh: number | null;
+            metres: number;
+            points: number;
+            start: {
+                lat: number;
+                lon: number;
+            };
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            started_at: string;
+        };
+        TripInput: {
+            end: {
+                lat: number;
+                lon: number;
+            };
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            ended_at: string;
+            id: string;
+            max_speed_kmh: number | null;
+            metres: number;
+            points: number;
+            start: {
+                lat: number;
+                lon: number;
+            };
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            started_at: string;
         };
         Webhook: {
             /**
@@ -5065,6 +5737,102 @@ export interface operations {
             };
         };
     };
+    post_v1_dissect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DissectRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dissection"];
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiBodyTooLarge` (9914): The body of the request is longer than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiMediaTypeUnsupported` (9915): The body is of a type that is not read here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_v1_gateway: {
         parameters: {
             query?: {
@@ -6783,15 +7551,307 @@ export interface operations {
             };
         };
     };
+    get_v1_telemetry_oid_events: {
+        parameters: {
+            query?: {
+                /** @description Only what the device itself marks urgent */
+                alarms?: "true" | "false";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description From this time on */
+                from?: string;
+                /** @description Most items of the page */
+                limit?: number;
+                /** @description Before this time */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Oid of the tracker */
+                oid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TrackerEvent"][];
+                        /** @description Give it as `cursor` for the next page; null behind the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TrackerNotFound` (101): The company has no such tracker. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TelemetryAway` (1401): What was stored cannot be read at the moment; `retry-after` says when to try again. `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_telemetry_oid_frames: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description From this time on */
+                from?: string;
+                /** @description Most items of the page */
+                limit?: number;
+                /** @description Only frames that ended so */
+                outcome?: "stored" | "duplicate" | "quarantined";
+                /** @description Before this time */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Oid of the tracker */
+                oid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Frame"][];
+                        /** @description Give it as `cursor` for the next page; null behind the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TrackerNotFound` (101): The company has no such tracker. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TelemetryAway` (1401): What was stored cannot be read at the moment; `retry-after` says when to try again. `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_telemetry_oid_frames_frame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the frame */
+                frame: string;
+                /** @description Oid of the tracker */
+                oid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrameDetail"];
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TrackerNotFound` (101): The company has no such tracker. `FrameNotFound` (1403): The tracker has sent no frame with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TelemetryAway` (1401): What was stored cannot be read at the moment; `retry-after` says when to try again. `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_v1_telemetry_oid_history: {
         parameters: {
             query?: {
                 cursor?: string;
                 format?: "json" | "ndjson" | "csv";
+                /** @description From this time on */
                 from?: string;
                 limit?: number;
                 /** @description Keys of signals and states, with commas between; all where it is left out */
                 signals?: string;
+                /** @description Before this time */
                 to?: string;
             };
             header?: never;
@@ -6897,6 +7957,294 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Latest"];
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TrackerNotFound` (101): The company has no such tracker. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TelemetryAway` (1401): What was stored cannot be read at the moment; `retry-after` says when to try again. `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_telemetry_oid_series: {
+        parameters: {
+            query: {
+                /** @description From this time on */
+                from?: string;
+                /** @description Keys of signals, with commas between; at most 12 */
+                signals: string;
+                /** @description Equal parts that the range is cut into: as many as can be told apart in the drawing */
+                slices?: number;
+                /** @description Before this time */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Oid of the tracker */
+                oid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TrackerNotFound` (101): The company has no such tracker. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TelemetryAway` (1401): What was stored cannot be read at the moment; `retry-after` says when to try again. `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_telemetry_oid_track: {
+        parameters: {
+            query?: {
+                /** @description From this time on */
+                from?: string;
+                /** @description Equal parts that the range is cut into: as many as can be told apart in the drawing */
+                slices?: number;
+                /** @description Before this time */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Oid of the tracker */
+                oid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"];
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TrackerNotFound` (101): The company has no such tracker. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TelemetryAway` (1401): What was stored cannot be read at the moment; `retry-after` says when to try again. `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_telemetry_oid_trips: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description From this time on */
+                from?: string;
+                /** @description Most items of the page */
+                limit?: number;
+                /** @description Before this time */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Oid of the tracker */
+                oid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Trip"][];
+                        /** @description Give it as `cursor` for the next page; null behind the last one */
+                        next_cursor: string | null;
+                        running: components["schemas"]["RunningTrip"] | null;
+                    };
                 };
             };
             /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */

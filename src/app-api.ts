@@ -5,7 +5,7 @@ import { findGatewayError } from '#errors/gateway-error';
 import type { Clock, EpochMs } from '#model/clocks';
 import { DEFAULT_COMPANY } from '#model/tracker';
 import { openApi, type Api } from './api/server.ts';
-import type { ApiServices, PushServices, TelemetryServices } from './api/services.ts';
+import type { ApiServices, Dissector, PushServices, TelemetryServices } from './api/services.ts';
 import { consentDesk } from './app-consent.ts';
 import { registryServices, type RegistryServices } from './app-registry.ts';
 import { accountTrials } from './app-validation.ts';
@@ -30,6 +30,7 @@ export interface ApiOptions {
   witness: Witness;
   push: PushServices;
   telemetry: TelemetryServices;
+  dissector: Dissector;
   stream: StreamDesk;
   overview: (since: EpochMs) => Promise<Overview>;
   /** Called when a validation was started, which somebody may work off at once. */
@@ -58,7 +59,7 @@ export interface FirstKey {
 /** What the services of routes are made from. */
 export type ServiceOptions = Pick<
   ApiOptions,
-  'store' | 'secrets' | 'push' | 'telemetry' | 'stream' | 'overview' | 'consentStated' | 'now'
+  'store' | 'secrets' | 'push' | 'telemetry' | 'dissector' | 'stream' | 'overview' | 'consentStated' | 'now'
 > & {
   config: Pick<Config, 'webhooks' | 'validation' | 'console'>;
   /** What companies own and ask for. */
@@ -67,11 +68,12 @@ export type ServiceOptions = Pick<
 
 /** Makes the services that routes are given. */
 export function apiServices(options: ServiceOptions): ApiServices {
-  const { config, store, secrets, registry, push, telemetry, stream, overview, consentStated, now } = options;
+  const { config, store, secrets, registry, push, telemetry, dissector, stream, overview, consentStated, now } = options;
   const { publicUrl } = config.validation;
   const webhooks = webhookServices(config, store.documents, secrets, now);
   const consents = consentDesk(store, secrets, now, consentStated);
-  return { now, ...registry, push, telemetry, stream, overview, consents, publicUrl, webhooks, console: config.console };
+  const read = { telemetry, dissector, stream, overview };
+  return { now, ...registry, push, ...read, consents, publicUrl, webhooks, console: config.console };
 }
 
 /** Opens the API. Rejects with `listener_bind`. */

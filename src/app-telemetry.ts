@@ -1,9 +1,16 @@
 /** Reading what trackers have sent, for the API. */
 import { GatewayError, findGatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
-import type { TelemetryServices } from './api/services.ts';
+import type { CodecRegistry } from '#protocols/registry';
+import type { Dissector, TelemetryServices } from './api/services.ts';
+import { dissect } from './dissect/dissect.ts';
+import { isRunning, TRIP_RULES } from './lifecycle/trips.ts';
 import { census } from './reading/census.ts';
+import { readEvents } from './reading/events.ts';
+import { readFrame, readFrames } from './reading/frames.ts';
+import { readSeries, readTrack } from './reading/plots.ts';
 import { readHistory, readLatest } from './reading/telemetry.ts';
+import { readTrips } from './reading/trips.ts';
 import type { Rows } from './reading/rows.ts';
 import type { TrackerRegistry } from './store/tracker-store.ts';
 
@@ -15,7 +22,7 @@ export interface ReadingParts {
 }
 
 export interface TelemetryParts extends ReadingParts {
-  registry: Pick<TrackerRegistry, 'trackerByOid'>;
+  registry: Pick<TrackerRegistry, 'trackerByOid' | 'tripOf'>;
   now: Clock;
 }
 
@@ -30,7 +37,26 @@ export function telemetryServices({ registry, rows, database, now }: TelemetryPa
     history: (tracker, query) => reading(rows, (store) => readHistory(store, database, tracker, query)),
     census: (query) => reading(rows, (store) => census(store, database, query)),
     latest: (tracker) => reading(rows, (store) => readLatest(store, database, tracker, now())),
+    track: (tracker, query) => reading(rows, (store) => readTrack(store, database, tracker, query)),
+    series: (tracker, query) => reading(rows, (store) => readSeries(store, database, tracker, query)),
+    events: (tracker, query) => reading(rows, (store) => readEvents(store, database, tracker, query)),
+    trips: (tracker, query) => reading(rows, (store) => readTrips(store, database, tracker, query)),
+    frames: (tracker, query) => reading(rows, (store) => readFrames(store, database, tracker, query)),
+    frame: (tracker, id) => reading(rows, (store) => readFrame(store, database, tracker, id)),
+    runningTrip: async ({ oid }) => {
+      const trip = await registry.tripOf(oid);
+      return trip !== null && isRunning(trip, TRIP_RULES) ? trip : null;
+    },
   };
+}
+
+/** Pieces of what was pasted that are named: bytes that are none of a protocol may be taken for thousands of empty frames. */
+const MOST_PIECES = 500;
+
+/** Makes the dissector of a gateway's codecs. */
+export function dissectorOf(codecs: CodecRegistry): Dissector {
+  const all = [...codecs.values()];
+  return { protocols: [...codecs.keys()], dissect: (bytes, given) => dissect(all, bytes, given, MOST_PIECES) };
 }
 
 /** Reads; what ClickHouse does not answer is `sink_unreachable`. */

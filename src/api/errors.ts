@@ -70,6 +70,7 @@ export const API_ERRORS = {
   StreamMaxNumber: own(1_402, 429, 'As many streams are open as may be; `retry-after` says when to try again.', [
     'stream_limit',
   ]),
+  FrameNotFound: own(1_403, 404, 'The tracker has sent no frame with this id.'),
   ConsentNotFound: own(1_601, 404, 'The company has no withdrawal of a consent with this id.', ['consent_unknown']),
   ConsentInvalid: own(1_602, 400, 'The withdrawal names no vehicle or protocol there is.', ['consent_invalid']),
   PushEndpointNotFound: own(1_301, 404, 'The company has no push endpoint with this id.', ['push_unknown']),

@@ -18,6 +18,9 @@ import { telemetryRoutes } from './routes/telemetry.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { gatewayRoutes } from './routes/gateway.ts';
+import { frameRoutes } from './routes/frames.ts';
+import { plotRoutes } from './routes/plots.ts';
+import { tripRoutes } from './routes/trips.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { registerRoutes } from './routes/register.ts';
 import { registrationDocumentRoutes } from './routes/registration-documents.ts';
@@ -41,6 +44,9 @@ export const ROUTES: readonly Routes[] = [
   webhookRoutes,
   webhookDeliveryRoutes,
   telemetryRoutes,
+  plotRoutes,
+  tripRoutes,
+  frameRoutes,
   streamRoutes,
   censusRoutes,
   gatewayRoutes,

@@ -7,7 +7,13 @@ import type { PushEndpoints } from '../push/endpoints.ts';
 import type { PushIntake } from '../push/intake.ts';
 import type { CensusEntry, CensusQuery } from '../reading/census.ts';
 import type { Overview } from '../observe/recent.ts';
+import type { Dissection, Given } from '../dissect/dissect.ts';
+import type { TripState } from '../lifecycle/trips.ts';
+import type { EventsQuery, ReadEvent } from '../reading/events.ts';
+import type { FramesPage, FramesQuery, WholeFrame } from '../reading/frames.ts';
+import type { PlotQuery, Series, Track } from '../reading/plots.ts';
 import type { HistoryQuery, Latest, ReadMessage } from '../reading/telemetry.ts';
+import type { ReadTrip, TripsQuery } from '../reading/trips.ts';
 import type { StreamDesk } from '../stream/desk.ts';
 import type { DeliveryLog } from '../webhooks/delivery-log.ts';
 import type { WebhookDesk } from '../webhooks/desk.ts';
@@ -28,6 +34,7 @@ export interface ApiServices {
   webhooks: { desk: WebhookDesk; log: DeliveryLog };
   /** What trackers have sent. */
   telemetry: TelemetryServices;
+  dissector: Dissector;
   /** What happens, as it happens. */
   stream: StreamDesk;
   /** Whose data may no longer be kept. */
@@ -69,6 +76,14 @@ export interface PushServices {
   protocols: readonly string[];
 }
 
+/** Names every byte of a frame. */
+export interface Dissector {
+  /** Protocols whose bytes have names. */
+  protocols: readonly string[];
+  /** Names the bytes; a protocol that is given is one of `protocols`. */
+  dissect(bytes: Uint8Array, given: Given): Dissection;
+}
+
 /** What the routes of telemetry are given. */
 export interface TelemetryServices {
   /** Gives a tracker of the company. Fails with `tracker_unknown`. */
@@ -76,6 +91,15 @@ export interface TelemetryServices {
   /** Fail with `sink_unreachable` where ClickHouse does not answer. */
   history(tracker: Tracker, query: HistoryQuery): Promise<ReadMessage[]>;
   latest(tracker: Tracker): Promise<Latest>;
+  track(tracker: Tracker, query: PlotQuery): Promise<Track>;
+  series(tracker: Tracker, query: PlotQuery & { keys: readonly string[] }): Promise<Series[]>;
+  events(tracker: Tracker, query: EventsQuery): Promise<ReadEvent[]>;
+  trips(tracker: Tracker, query: TripsQuery): Promise<ReadTrip[]>;
+  frames(tracker: Tracker, query: FramesQuery): Promise<FramesPage>;
+  /** `null` where the tracker has no such frame. */
+  frame(tracker: Tracker, id: string): Promise<WholeFrame | null>;
+  /** The trip that goes on; `null` where it stands. */
+  runningTrip(tracker: Tracker): Promise<TripState | null>;
   /** What all companies' devices have sent. */
   census(query: CensusQuery): Promise<CensusEntry[]>;
 }

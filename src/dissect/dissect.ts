@@ -42,23 +42,27 @@ export interface Dissection {
   /** Identity known at the end; `null` where the bytes never say it. */
   ident: string | null;
   pieces: DissectedPiece[];
+  /** Pieces that were found behind those, and left out. */
+  piecesLeft: number;
   /** What each codec that was asked says of the bytes, best first. */
   verdicts: Verdict[];
 }
 
 /**
  * Dissects bytes. A protocol that is not among the codecs is a programmer's error. Without one the first bytes choose, as they do in a
- * session; where they choose none, the codec that finds whole frames further on, or a datagram.
+ * session; where they choose none, the codec that finds whole frames further on, or a datagram. No more than `mostPieces` are named.
  */
-export function dissect(codecs: readonly Codec[], bytes: Uint8Array, given: Given): Dissection {
+export function dissect(codecs: readonly Codec[], bytes: Uint8Array, given: Given, mostPieces = Infinity): Dissection {
   const asked = given.protocol === null ? codecs : codecs.filter(({ name }) => name === given.protocol);
   if (asked.length === 0) throw new Error(`no codec is called ${given.protocol}`);
   const verdicts = verdictsOn(asked, bytes);
   const { codec, transport } = chooseFor(asked, bytes, given, verdicts);
-  if (codec === null) return { bytes: bytes.length, protocol: null, ident: null, pieces: [], verdicts };
+  if (codec === null) return { bytes: bytes.length, protocol: null, ident: null, pieces: [], piecesLeft: 0, verdicts };
   const { ident, pieces } = decodeStream(codec, bytes, { ident: given.ident, dialect: given.dialect, transport });
-  const dissected = pieces.map((piece) => dissectPiece(piece, explainPiece(codec, bytes, piece)));
-  return { bytes: bytes.length, protocol: codec.name, ident, pieces: dissected, verdicts };
+  const shown = pieces.slice(0, mostPieces);
+  const dissected = shown.map((piece) => dissectPiece(piece, explainPiece(codec, bytes, piece)));
+  const piecesLeft = pieces.length - shown.length;
+  return { bytes: bytes.length, protocol: codec.name, ident, pieces: dissected, piecesLeft, verdicts };
 }
 
 /** A session that was taken apart before, each piece with its bytes and what decoded them. */
@@ -78,7 +82,7 @@ export function dissectPieces(codecs: readonly Codec[], { protocol, ident, piece
   }
   const dissected =
     protocol === null ? [] : pieces.map((piece) => dissectPiece(piece, explainPiece(piece.codec, bytes, piece)));
-  return { bytes: bytes.length, protocol, ident, pieces: dissected, verdicts: verdictsOn(codecs, bytes) };
+  return { bytes: bytes.length, protocol, ident, pieces: dissected, piecesLeft: 0, verdicts: verdictsOn(codecs, bytes) };
 }
 
 interface Choice {

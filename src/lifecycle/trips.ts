@@ -95,9 +95,18 @@ export function closeSilent(state: TripState, at: EpochMs, rules: TripRules): Tr
   return { state, ended: finish(state, rules) };
 }
 
+/** Tells whether a run of points goes on that is long enough to be a trip already. */
+export function isRunning(state: TripState, rules: TripRules): boolean {
+  return !state.closed && isTrip(state, rules);
+}
+
+function isTrip({ points, metres }: TripState, { leastM }: TripRules): boolean {
+  return points >= 2 && metres >= leastM;
+}
+
 /** The finished trip, or `null` where the run of points was too short to be one. */
 function finish(state: TripState, rules: TripRules): Trip | null {
-  if (state.points < 2 || state.metres < rules.leastM) return null;
+  if (!isTrip(state, rules)) return null;
   const { lastReceivedAt: _received, closed: _closed, ...trip } = state;
   return trip;
 }

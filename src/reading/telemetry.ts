@@ -1,9 +1,8 @@
-/**
- * Reads what trackers have sent out of ClickHouse. A tracker's rows are those stored for it, and those that came under its idents before
- * anybody had registered them; what another company's endpoint took in is never among them.
- */
+/** Reads what trackers have sent out of ClickHouse. */
 import type { EpochMs } from '#model/clocks';
-import { identKey, identsOf, type Tracker } from '#model/tracker';
+import type { Tracker } from '#model/tracker';
+import { OWN, ownParameters } from './own.ts';
+import { cursorOf, isPlace, placeBefore } from './place.ts';
 import { POSITION_COLUMNS, positionOf, type PositionRow, type ReadPosition } from './position.ts';
 import type { Rows } from './rows.ts';
 
@@ -64,16 +63,6 @@ interface Row extends PositionRow<number | null> {
 
 /** How far back the newest values are looked for, ms. */
 const LATEST_MS = 30 * 86_400_000;
-
-/** Idents are compared exactly in ClickHouse: each is looked for as it is written and in the form of the wire. */
-function ownParameters(tracker: Tracker): Record<string, unknown> {
-  const idents = identsOf(tracker).flatMap(({ ident }) => [ident.trim(), identKey(ident)]);
-  return { idents: [...new Set(idents)], oid: tracker.oid, company: tracker.companyId };
-}
-
-const OWN = `ident IN (SELECT arrayJoin({idents:Array(String)}) UNION DISTINCT
-    SELECT ident FROM {db:Identifier}.tracker_idents WHERE tracker_oid = {oid:String})
-  AND (tracker_oid = {oid:String} OR (tracker_oid = '' AND company_id IN ('', {company:String})))`;
 
 const COLUMNS = `toUnixTimestamp64Milli(device_time) AS device_ms, toString(record_id) AS record,
   toUnixTimestamp64Milli(observed_at) AS observed_ms, toUnixTimestamp64Milli(received_at) AS received_ms, backlog,
@@ -141,7 +130,7 @@ export async function readLatest(store: Rows, database: string, tracker: Tracker
 function messageOf(row: Row): ReadMessage {
   const { lat, lon } = row;
   return {
-    cursor: Buffer.from(`${row.device_ms}.${row.record}`).toString('base64url'),
+    cursor: cursorOf(row.device_ms, row.record),
     deviceTime: Number(row.device_ms),
     observedAt: Number(row.observed_ms),
     receivedAt: Number(row.received_ms),
@@ -154,14 +143,9 @@ function messageOf(row: Row): ReadMessage {
 }
 
 /** Tells whether a text is a cursor of a history. */
-export function isCursor(text: string): boolean {
-  return CURSOR.test(Buffer.from(text, 'base64url').toString());
-}
-
-const CURSOR = /^(-?\d{1,15})\.(\d{1,20})$/;
+export const isCursor = isPlace(2);
 
 function placeOf(cursor: string): [ms: number, record: string] {
-  const [, ms, record] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (ms === undefined || record === undefined) throw new RangeError('the cursor is none that this API has given');
-  return [Number(ms), record];
+  const [ms, record] = placeBefore(cursor, 2);
+  return [Number(ms), record as string];
 }

@@ -107,6 +107,7 @@ export const ZONES: readonly Zone[] = [
       ERRORS,
       'src/consent',
       'src/console',
+      DISSECT,
       'src/html5',
       'src/lifecycle',
       'src/observe/alerts.ts',

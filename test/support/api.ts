@@ -6,11 +6,12 @@ import { text as readText } from 'node:stream/consumers';
 import type { HTTPMethods, InjectOptions } from 'fastify';
 import { GatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
+import { CODECS } from '#protocols/all';
 import type { ApiApp } from '../../src/api/routing.ts';
 import { makeServer, type ApiSettings } from '../../src/api/server.ts';
 import type { ApiServices } from '../../src/api/services.ts';
 import { apiServices } from '../../src/app-api.ts';
-import { telemetryServices } from '../../src/app-telemetry.ts';
+import { dissectorOf, telemetryServices } from '../../src/app-telemetry.ts';
 import { openStream } from '../../src/app-stream.ts';
 import { openPush } from '../../src/app-push.ts';
 import { registryServices } from '../../src/app-registry.ts';
@@ -129,7 +130,7 @@ export class TestApi {
     const told = { started: () => undefined, consentStated: () => undefined };
     const recent = new Recent();
     const overview = async (since: number) => recent.overview(aStatus({ at: now() }), since);
-    const parts = { push, telemetry, stream, overview };
+    const parts = { push, telemetry, dissector: dissectorOf(CODECS), stream, overview };
     const services = apiServices({ config: CONFIG, store, secrets, registry, ...parts, ...told, now });
     const app = await makeServer({
       settings: { ...SETTINGS, ...settings },

@@ -4,11 +4,11 @@ import { SIGNAL_BY_KEY, SIGNALS } from '#model/signals';
 import { UNITS } from '#model/signal-row';
 import type { Tracker } from '#model/tracker';
 import { isCursor, type Latest } from '../../reading/telemetry.ts';
-import { ApiError } from '../errors.ts';
 import { historyLines, type HistoryFormat } from '../history-lines.ts';
 import { shownMessage, shownPosition } from '../shown-message.ts';
 import type { Routes } from '../routing.ts';
 import { time, timeOf, timeOrNull } from '../shapes.ts';
+import { cursorIn, rangeIn, rangeQuery } from '../time-range.ts';
 
 const DAY_MS = 86_400_000;
 const PAGE_MOST = 10_000;
@@ -108,8 +108,7 @@ const addHistory: Routes = (app, { telemetry, now }) => {
         'As JSON a page at a time; with `format=ndjson` or `csv` all of the range as a stream, at the pace of its reader. Without `from` the last day.',
       params,
       querystring: z.strictObject({
-        from: z.iso.datetime().optional(),
-        to: z.iso.datetime().optional(),
+        ...rangeQuery,
         signals: z
           .string()
           .max(4_000)
@@ -123,13 +122,10 @@ const addHistory: Routes = (app, { telemetry, now }) => {
     },
     handler: async ({ caller, params: { oid }, query }, reply) => {
       const tracker = await telemetry.trackerOf(caller.companyId, oid);
-      const to = query.to === undefined ? now() + DAY_MS : Date.parse(query.to);
-      const from = query.from === undefined ? now() - DAY_MS : Date.parse(query.from);
-      if (from >= to) throw new ApiError('ApiAttributeException', '`from` must be before `to`');
-      if (query.cursor !== undefined && !isCursor(query.cursor))
-        throw new ApiError('ApiAttributeException', 'the cursor is none that this API has given');
+      const asked = rangeIn(query, { from: now() - DAY_MS, to: now() + DAY_MS });
+      const after = cursorIn(query.cursor, isCursor);
       const keys = query.signals === undefined ? null : query.signals.split(',').map((key) => key.trim());
-      const range = { from, to, keys, after: query.cursor ?? null };
+      const range = { ...asked, keys, after };
       if (query.format !== 'json') {
         const lines = Readable.from(historyLines(telemetry, tracker, range, query.format));
         // Not of the shape that the document gives for JSON, and not checked against it.
