@@ -1,65 +1,99 @@
 /**
- * Throws nearly right bytes at the codecs for a while.
+ * Throws nearly right bytes at whatever takes bytes from outside, for a while: codecs, decoders of what clouds push, the PROXY header,
+ * the reader of the spool and the configuration.
  *
- *     npm run fuzz -- [--seconds 10] [--codec teltonika]… [--seed 7] [--keep]
+ *     npm run fuzz -- [--seconds 10] [--frames 10000000] [--target teltonika]… [--seed 7] [--keep] [--json result.json]
  *
- * The time is for all codecs together. A codec must not throw, hang, grow, break the contract of `split`, nor answer
- * differently for another cut of the same stream. A failing input is made small and saved to `fixtures/fuzz/<codec>/`, which
- * the unit tests replay; `--keep` saves inputs there that bring out something new. Exits 1 where a codec failed.
+ * Seconds or frames are for all targets together; with both it ends with whichever comes first. No target may throw, hang or grow, a
+ * codec may neither break the contract of `split` nor answer differently for another cut of the same stream; what else each must keep to
+ * stands in `scripts/fuzz`. A failing input is made small and saved to `fixtures/fuzz/<target>/`, which the unit tests replay; `--keep`
+ * saves inputs there that bring out something new. Exits 1 where a target failed.
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { codecFolders, decoderFolders } from '../protocols/conformance/codec-folders.ts';
 import { keepInput } from '../protocols/conformance/fuzz/corpus.ts';
 import { makeInput } from '../protocols/conformance/fuzz/input.ts';
-import { fuzzSeeds } from './fuzz-seeds.ts';
-import type { FuzzOrder, FuzzResult } from './fuzz-worker.ts';
+import type { FuzzOrder, FuzzResult, FuzzWord } from './fuzz/fuzz-worker.ts';
+import type { FuzzTarget } from './fuzz/target.ts';
+import { loadTarget, targetNames } from './fuzz/targets.ts';
 
 const { values: flags } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '10' },
-    codec: { type: 'string', multiple: true, default: [...codecFolders(), ...decoderFolders()] },
+    seconds: { type: 'string' },
+    frames: { type: 'string' },
+    target: { type: 'string', multiple: true, default: targetNames() },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 0x7fff_ffff)) },
     keep: { type: 'boolean', default: false },
+    json: { type: 'string' },
   },
 });
-const [seconds, seed] = [Number(flags.seconds), Number(flags.seed)];
-if (!(seconds > 0) || !Number.isInteger(seed)) throw new Error('--seconds is a number above 0, --seed a whole number');
-if (flags.codec.length === 0) throw new Error('there is no codec to fuzz');
+const DEFAULT_SECONDS = 10;
+const frames = Number(flags.frames ?? Infinity);
+const seconds = Number(flags.seconds ?? (flags.frames === undefined ? DEFAULT_SECONDS : Infinity));
+const seed = Number(flags.seed);
+if (!(seconds > 0) || !(frames > 0) || !Number.isInteger(seed)) {
+  throw new Error('--seconds and --frames are numbers above 0, --seed a whole number');
+}
+if (flags.target.length === 0) throw new Error('there is nothing to fuzz');
 
 /** An input takes microseconds; one that takes this long hangs. */
 const HANG_MS = 5_000;
 const HEAP_LIMIT_MB = 256;
 
-console.log(`fuzzing ${flags.codec.join(', ')} for ${seconds} s in all, seed ${seed}`);
-let failed = 0;
-for (const folder of flags.codec) {
-  const result = await fuzz(folder);
-  const { iterations, bytes, outcomes, kept, heapGrowthBytes, failure } = result;
-  console.log(
-    `${folder}: ${iterations} inputs, ${(bytes / 1e6).toFixed(1)} MB, ${outcomes} different outcomes` +
-      `${kept > 0 ? `, ${kept} kept` : ''}, heap ${(heapGrowthBytes / 1e6).toFixed(1)} MB above its ground`,
-  );
-  if (failure !== null) console.error(`${folder} FAILED: ${failure.reason}\n  saved as ${failure.path}`);
-  if (failure !== null || iterations === 0) failed++;
+const bound = [
+  ...(Number.isFinite(seconds) ? [`${seconds} s`] : []),
+  ...(Number.isFinite(frames) ? [`${frames} frames`] : []),
+].join(' or ');
+console.log(`fuzzing ${flags.target.join(', ')} for ${bound} in all, seed ${seed}`);
+const startedAt = new Date();
+const targets: FuzzTarget[] = [];
+for (const name of flags.target) targets.push(await loadTarget(name));
+const weights = targets.reduce((sum, { weight }) => sum + weight, 0);
+const results: Record<string, FuzzResult & { seconds: number }> = {};
+for (const target of targets) {
+  const share = Math.ceil((frames * target.weight) / weights);
+  const from = performance.now();
+  const result = await fuzz(target, share);
+  results[target.name] = { ...result, seconds: Math.round((performance.now() - from) / 100) / 10 };
+  tell(target.name, result);
 }
-console.log(`${flags.codec.length - failed} passed, ${failed} failed`);
+const failed = Object.values(results).filter(hasFailed).length;
+const total = (of: (result: FuzzResult) => number): number =>
+  Object.values(results).reduce((sum, result) => sum + of(result), 0);
+console.log(`${total((result) => result.frames)} frames; ${targets.length - failed} passed, ${failed} failed`);
+if (flags.json !== undefined) {
+  const facts = { startedAt, endedAt: new Date(), seed, targets: results, frames: total((result) => result.frames), failed };
+  writeFileSync(flags.json, `${JSON.stringify(facts, null, 2)}\n`);
+}
 process.exitCode = failed === 0 ? 0 : 1;
 
-async function fuzz(folder: string): Promise<FuzzResult> {
+function hasFailed({ failure, iterations }: FuzzResult): boolean {
+  return failure !== null || iterations === 0;
+}
+
+function tell(name: string, { iterations, frames: count, bytes, outcomes, kept, heapGrowthBytes, failure }: FuzzResult): void {
+  console.log(
+    `${name}: ${iterations} inputs of ${count} frames, ${(bytes / 1e6).toFixed(1)} MB, ${outcomes} different outcomes` +
+      `${kept > 0 ? `, ${kept} kept` : ''}, heap ${(heapGrowthBytes / 1e6).toFixed(1)} MB above its ground`,
+  );
+  if (failure !== null) console.error(`${name} FAILED: ${failure.reason}\n  saved as ${failure.path}`);
+}
+
+async function fuzz({ name, seeds }: FuzzTarget, share: number): Promise<FuzzResult> {
   const counter = new SharedArrayBuffer(4);
-  const durationMs = (seconds * 1000) / flags.codec.length;
-  const order: FuzzOrder = { folder, seed, durationMs, keep: flags.keep, counter };
-  const worker = new Worker(new URL('./fuzz-worker.ts', import.meta.url), {
+  const durationMs = (seconds * 1000) / targets.length;
+  const order: FuzzOrder = { target: name, seed, durationMs, frames: share, keep: flags.keep, counter };
+  const worker = new Worker(new URL('./fuzz/fuzz-worker.ts', import.meta.url), {
     workerData: order,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
   });
   const { promise, resolve } = Promise.withResolvers<FuzzResult>();
   const iteration = (): number => Atomics.load(new Int32Array(counter), 0);
   const broken = (reason: string): void => {
-    const path = keepInput(folder, makeInput(fuzzSeeds(folder), seed, iteration()), `seed ${seed}: ${reason}`);
+    const path = keepInput(name, makeInput(seeds, seed, iteration()), `seed ${seed}: ${reason}`);
     const failure = { path, reason };
-    resolve({ iterations: iteration() + 1, bytes: 0, outcomes: 0, kept: 0, heapGrowthBytes: 0, failure });
+    resolve({ iterations: iteration() + 1, frames: 0, bytes: 0, outcomes: 0, kept: 0, heapGrowthBytes: 0, failure });
   };
   let before = -1;
   const watch = setInterval(() => {
@@ -67,7 +101,12 @@ async function fuzz(folder: string): Promise<FuzzResult> {
     if (now === before) broken(`hangs: no answer for ${HANG_MS} ms`);
     before = now;
   }, HANG_MS);
-  worker.on('message', resolve).on('error', (error) => broken(error instanceof Error ? error.message : String(error)));
+  worker
+    .on('message', (word: FuzzWord) => {
+      if ('grown' in word) seeds.push(word.grown);
+      else resolve(word.result);
+    })
+    .on('error', (error) => broken(error instanceof Error ? error.message : String(error)));
   const result = await promise;
   clearInterval(watch);
   await worker.terminate();

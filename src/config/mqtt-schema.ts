@@ -58,12 +58,16 @@ function isTopicRule(filter: string): boolean {
   return filter !== '' && levels[0] !== '$share' && levels.every(isLevel) && ['{ident}', '{protocol}', '{dialect}'].every(once);
 }
 
-const URL_RULE = 'an mqtt://, mqtts://, ws:// or wss:// address';
+const URL_RULE = 'an mqtt://, mqtts://, ws:// or wss:// address without user and password';
 
 /** A subscription to a broker elsewhere. */
 export const subscription = z.strictObject({
   name: nameOf('Name of the subscription in logs, metrics and stored rows'),
-  url: text('Address of the broker', URL_RULE, /^(mqtts?|wss?):\/\/[^\s/]+/),
+  url: text(
+    'Address of the broker. User and password have settings of their own',
+    URL_RULE,
+    /^(mqtts?|wss?):\/\/[^\s/@]+(\/\S*)?$/,
+  ),
   topics: z
     .array(
       z.string({ error: TOPIC_RULE }).refine(isTopicRule, { error: TOPIC_RULE }).meta({

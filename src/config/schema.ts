@@ -102,7 +102,11 @@ const clickhouse = z
       'server',
     ]).default('embedded'),
     dir: text('Folder of the embedded engine; `<dataDir>/clickhouse` if not given', 'a path').optional(),
-    url: text('HTTP address of the server', 'an http:// or https:// address', /^https?:\/\/[^\s/]+/).optional(),
+    url: text(
+      'HTTP address of the server. User and password have settings of their own',
+      'an http:// or https:// address without user and password',
+      /^https?:\/\/[^\s/@]+(\/\S*)?$/,
+    ).optional(),
     database: text(
       'Database of the tables, created where absent',
       'a name of letters, digits and underscores',

@@ -1,5 +1,5 @@
 /** Holds a codec to what must be true of any bytes at all. */
-import type { Codec, SessionContext } from '#protocols/codec';
+import type { Codec, Decoded, SessionContext } from '#protocols/codec';
 import { must, mustEqual, stateDrive } from '../check.ts';
 import { driveChunks, guarded } from '../drive.ts';
 import { isStream } from '../golden.ts';
@@ -27,6 +27,22 @@ export function examine(codec: Codec, { context, chunks }: FuzzInput): Set<strin
   return seen;
 }
 
+/**
+ * Looks at an input as `examine` does, once and without comparing: many times as fast. It notices what a codec must never do with any
+ * bytes, not that it answers differently for another cut.
+ */
+export function glance(codec: Codec, { context, chunks }: FuzzInput): void {
+  if (!isStream(context.transport)) {
+    holdToModel(codec, codec.decode(chunks[0] ?? new Uint8Array(), context));
+    return;
+  }
+  for (const { decoded } of driveChunks(codec, chunks, context).frames) holdToModel(codec, decoded);
+}
+
+function holdToModel(codec: Codec, { messages }: Decoded): void {
+  for (const message of messages) for (const wrong of breachesOfModel(message, codec)) must(false, wrong);
+}
+
 function examineDecode(codec: Codec, bytes: Uint8Array, context: SessionContext): Set<string> {
   const frame = guarded(bytes);
   const decoded = codec.decode(frame, context);
@@ -36,9 +52,9 @@ function examineDecode(codec: Codec, bytes: Uint8Array, context: SessionContext)
   return seen;
 }
 
-function noteDecoded(codec: Codec, decoded: ReturnType<Codec['decode']>, seen: Set<string>): void {
+function noteDecoded(codec: Codec, decoded: Decoded, seen: Set<string>): void {
+  holdToModel(codec, decoded);
   for (const message of decoded.messages) {
-    for (const wrong of breachesOfModel(message, codec)) must(false, wrong);
     for (const { code } of message.events) if (!/\d/.test(code)) seen.add(`event ${code}`);
   }
   for (const fault of decoded.faults) seen.add(`${decoded.kind} ${inGeneral(fault)}`);
@@ -50,28 +66,22 @@ function inGeneral({ code, detail }: { code: string; detail: string }): string {
   return `${code}: ${detail.replaceAll(/"[^"]*"/g, '"…"').replaceAll(/0x[0-9a-f]+|-?\d[\d.]*/gi, 'N')}`;
 }
 
-/** Takes away what does not matter for a failure, within a bounded number of attempts. */
-export function shrink(codec: Codec, input: FuzzInput, attempts = 2_000): FuzzInput {
+/** Takes away from an input what does not matter for its failing, within a bounded number of attempts. */
+export async function shrink(
+  fails: (input: FuzzInput) => boolean | Promise<boolean>,
+  input: FuzzInput,
+  attempts = 2_000,
+): Promise<FuzzInput> {
   let best = input;
   let left = attempts;
   for (let size = Math.ceil(total(best) / 2); size >= 1; size = Math.floor(size / 2)) {
     for (let at = 0; at < total(best) && left > 0; left--) {
       const smaller = without(best, at, size);
-      if (smaller.chunks.length > 0 && fails(codec, smaller)) best = smaller;
+      if (smaller.chunks.length > 0 && (await fails(smaller))) best = smaller;
       else at += size;
     }
   }
   return best;
-}
-
-/** Tells whether the input breaks the codec. */
-function fails(codec: Codec, input: FuzzInput): boolean {
-  try {
-    examine(codec, input);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 function total({ chunks }: FuzzInput): number {

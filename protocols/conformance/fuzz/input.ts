@@ -12,6 +12,12 @@ export interface FuzzInput {
   chunks: Uint8Array[];
 }
 
+/** An input as it was made. */
+export interface MadeInput extends FuzzInput {
+  /** Frames that went into it, damaged or not, noise included. */
+  frames: number;
+}
+
 /** Bytes to start from, and the session in which they mean something. */
 export type FuzzSeed = Pick<Golden, 'bytes' | 'context'>;
 
@@ -41,15 +47,15 @@ const MUTATIONS: readonly Mutation[] = [
 const BODY_MUTATIONS: readonly Mutation[] = [...MUTATIONS, changeValue, changeValue, changeValue, moveValue, moveValue];
 
 /** Makes the input of an iteration: the same seed, iteration and seeds give the same input. */
-export function makeInput(seeds: readonly FuzzSeed[], seed: number, iteration: number): FuzzInput {
+export function makeInput(seeds: readonly FuzzSeed[], seed: number, iteration: number): MadeInput {
   const random = seededRandom(seed, iteration);
   const { context } = random.pick(seeds);
   const alike = seeds.filter((other) => other.context.transport === context.transport);
   const mutations = context.transport === 'http' || context.transport === 'mqtt' ? BODY_MUTATIONS : MUTATIONS;
-  const pieces = Array.from({ length: 1 + random.below(MAX_PIECES) }, () => piece(random, alike, mutations));
   const isDatagram = context.transport !== 'tcp' && context.transport !== 'tls';
-  if (isDatagram) return { context, chunks: [pieces[0] as Uint8Array] };
-  return { context, chunks: cut(Buffer.concat(pieces), random) };
+  if (isDatagram) return { context, chunks: [piece(random, alike, mutations)], frames: 1 };
+  const pieces = Array.from({ length: 1 + random.below(MAX_PIECES) }, () => piece(random, alike, mutations));
+  return { context, chunks: cut(Buffer.concat(pieces), random), frames: pieces.length };
 }
 
 /** Four of five pieces begin as a frame does: bytes that no codec looks at twice find no bug. */
