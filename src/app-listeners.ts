@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ErrorCode } from '#errors/codes';
 import type { Codec } from '#protocols/codec';
 import { certificatesOf } from './app-certificates.ts';
+import { listenerLimits } from './app-limits.ts';
 import { timedJournal } from './app-metrics.ts';
 import { openMqttListener } from './app-mqtt.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
@@ -11,7 +12,7 @@ import { AddressRanges } from './listen/addresses.ts';
 import { TcpListener } from './listen/tcp.ts';
 import { UdpListener } from './listen/udp.ts';
 import { MessageSession } from './session/message-session.ts';
-import { StrangerAllowance } from './session/stranger-allowance.ts';
+import { Allowance, STRANGERS } from './session/allowance.ts';
 import { StreamSession } from './session/stream-session.ts';
 
 /** Opens one configured listener. Rejects with `listener_bind`, or `config_invalid` where a file it names is of no use. */
@@ -43,7 +44,11 @@ function openTcp(listener: ListenerConfig, services: ListenerServices): Promise<
 
 async function openUdp(listener: ListenerConfig, services: ListenerServices): Promise<RunningListener> {
   const { name, udp = UDP_DEFAULTS } = listener;
-  const { sessions, port } = partsOf(listener, services);
+  // A UDP peer is no connection: a device that speaks from another port has taken nothing over.
+  const {
+    sessions: { takeover: _, ...sessions },
+    port,
+  } = partsOf(listener, services);
   const { ledger, logger } = services;
   const running = await UdpListener.listen({
     ...port,
@@ -69,13 +74,16 @@ function partsOf(listener: ListenerConfig, services: ListenerServices) {
   const { config, now, journal, ledger, metrics, tap } = services;
   const { name, host, port, protocols, unregistered } = listener;
   const limits = limitsOf(config, listener);
-  const strangers = new StrangerAllowance(now);
+  const { allowed, pacing, policy } = listenerLimits(listener, services);
+  const strangers = new Allowance(STRANGERS, now);
   return {
     port: {
       name,
       host,
       port,
       limits,
+      allowed,
+      pacing,
       valve: journal,
       now,
       opened: () => metrics.count('connections_opened_total', { listener: name }),
@@ -87,6 +95,8 @@ function partsOf(listener: ListenerConfig, services: ListenerServices) {
       limits,
       journal: timedJournal(journal, metrics, now),
       ledger,
+      allows: (ident: string) => allowed.hasIdent(ident),
+      takeover: { presence: services.presence, policy },
       admits: (protocol: string, ident: string) => unregistered === 'store' || services.isRegistered(protocol, ident),
       keepsStranger: () => strangers.take(),
       visits: services.visits,

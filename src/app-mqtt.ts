@@ -7,6 +7,7 @@ import { PUSH_DECODERS } from '#protocols/all';
 import type { Codec } from '#protocols/codec';
 import { wholeFrames } from '#protocols/whole-frames';
 import { certificatesOf } from './app-certificates.ts';
+import { listenerLimits } from './app-limits.ts';
 import { timedJournal } from './app-metrics.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
 import { limitsOf, type ListenerConfig, type SubscriptionConfig } from './config/schema.ts';
@@ -29,7 +30,10 @@ export async function openMqttListener(listener: ListenerConfig, services: Liste
   const { name, host, port, protocols, tls, mqtt } = listener;
   const { config, journal, now, logger } = services;
   if (mqtt === undefined) throw new GatewayError('config_invalid', `listener "${name}" has no settings for MQTT`);
-  const { certificates: believesCertificates, credentials, credentialsFile, webSocket, maxPacketBytes, ...bounds } = mqtt;
+  const { certificates: believesCertificates, credentials, credentialsFile, webSocket } = mqtt;
+  const { maxPacketBytes: packetBytes, maxTopicBytes: topicBytes, subscriptions, publishesInFlight } = mqtt;
+  const { allowed, pacing, policy } = listenerLimits(listener, services);
+  const { presence } = services;
   const logins = usable(
     name,
     () =>
@@ -47,7 +51,12 @@ export async function openMqttListener(listener: ListenerConfig, services: Liste
     certificates: tls === undefined ? null : certificatesOf(name, tls, services),
     logins,
     webSocket,
-    limits: { ...limitsOf(config, listener), ...bounds, packetBytes: maxPacketBytes },
+    limits: { ...limitsOf(config, listener), packetBytes, topicBytes, subscriptions, publishesInFlight },
+    allowed,
+    pacing,
+    allowsBoth: policy === 'both',
+    claim: (ident, link) => presence.claim(ident, link, policy),
+    leave: (ident, link) => presence.leave(ident, link),
     protocols,
     valve: journal,
     now,

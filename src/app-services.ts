@@ -5,6 +5,8 @@ import type { Ledger } from './observe/ledger.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { CommandDesk } from './session/command-line.ts';
+import type { TrackerPaces } from './listen/pace.ts';
+import type { Presence } from './session/presence.ts';
 import type { Journal } from './session/journal.ts';
 import type { VisitLog } from './session/visit.ts';
 import type { SessionTap } from './session/tap.ts';
@@ -25,6 +27,10 @@ export interface ListenerServices {
   /** Remembers who connected. */
   visits: VisitLog;
   isRegistered: (protocol: string, ident: string) => boolean;
+  /** What trackers have spent of their pace. */
+  paces: TrackerPaces;
+  /** Which devices are connected. */
+  presence: Presence;
   /** Listens in on sessions for captures. */
   tap: SessionTap;
 }

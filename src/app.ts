@@ -14,6 +14,7 @@ import { openPush } from './app-push.ts';
 import { sendCommands, type CommandSending } from './app-commands.ts';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
 import { readinessOf } from './app-readiness.ts';
+import { watchedPresence } from './app-limits.ts';
 import { makeBook, readStore, tendStore } from './app-store.ts';
 import { openListener } from './app-listeners.ts';
 import { openSubscription } from './app-mqtt.ts';
@@ -37,6 +38,7 @@ import { LiveFeed } from './observe/live.ts';
 import { Metrics } from './observe/metrics.ts';
 import type { GatewayStatus } from './observe/status.ts';
 import { Visits } from './observe/visits.ts';
+import { TrackerPaces } from './listen/pace.ts';
 import { readFrom } from './pipeline/memory.ts';
 import { Runner } from './pipeline/runner.ts';
 import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
@@ -285,6 +287,8 @@ export class Gateway {
       metrics: this.#metrics,
       commands: this.#commands.desk,
       visits: this.#visits,
+      paces: new TrackerPaces(),
+      presence: watchedPresence(this.#metrics, logger, now),
       isRegistered: (protocol, ident) => this.#book.find(protocol, ident) !== null,
       tap: this.#tap,
     };

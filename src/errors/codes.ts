@@ -51,7 +51,10 @@ export const ERROR_CODES = {
   session_credentials: facts('session', 'close', 'none', false, 'operator', 'The user name and password, or the certificate, prove no device.'),
   session_foreign_topic: facts('session', 'close', 'withhold', false, 'device', 'An MQTT client used a topic that is not its own, or that carries no protocol of the listener.'),
   session_malformed: facts('session', 'close', 'none', false, 'device', 'An MQTT packet breaks the protocol, is of a version not spoken here, or is larger than allowed.'),
-  session_rate: facts('session', 'close', 'none', true, 'device', 'The client sends more packets a second than the listener allows.'),
+  session_rate: facts('frame', 'refuse', 'withhold', true, 'device', 'More comes from one sender than may: the datagram is passed over, the request answered 429, and both are sent again. Connections are slowed instead.'),
+  session_subscriptions: facts('session', 'refuse', 'none', false, 'device', 'An MQTT client asks for more subscriptions than it may have.'),
+  session_not_allowed: facts('session', 'close', 'none', false, 'operator', 'The device is not on the list of those that the listener lets in.'),
+  session_taken: facts('session', 'close', 'none', true, 'device', 'Another connection of the same device is there, and the listener refuses a second one.'),
   session_replaced: facts('session', 'close', 'none', false, 'device', 'A newer connection of the same device took the place of this one.'),
   session_foreign_ident: facts('session', 'close', 'withhold', false, 'device', 'A frame names another device than the one its sender is known to be.'),
 
@@ -62,7 +65,9 @@ export const ERROR_CODES = {
   listener_handshake_timeout: facts('listener', 'close', 'none', true, 'device', 'The PROXY header or the TLS handshake was not complete in time.'),
   listener_proxy_header: facts('listener', 'close', 'none', true, 'operator', 'A connection of a declared load balancer does not begin with a PROXY header.'),
   listener_busy: facts('frame', 'refuse', 'withhold', true, 'operator', 'More datagrams wait for the disk than may: this one is passed over, and its device sends it again.'),
-  listener_limit: facts('listener', 'refuse', 'none', true, 'operator', 'The connection limit of the listener, or of the address, is reached.'),
+  listener_limit: facts('listener', 'refuse', 'none', true, 'operator', 'The connection limit of the port is reached.'),
+  listener_address_limit: facts('listener', 'refuse', 'none', true, 'operator', 'The connection limit of the remote address is reached.'),
+  listener_not_allowed: facts('listener', 'refuse', 'none', false, 'operator', 'The remote address is not among those that the listener lets in.'),
   listener_unreachable: facts('listener', 'retry', 'none', true, 'operator', 'The MQTT broker of a subscription does not answer, or refuses the gateway.'),
 
   spool_full: facts('process', 'stop-reading', 'withhold', true, 'operator', 'The spool has reached its byte budget: sockets are not read until there is room.'),

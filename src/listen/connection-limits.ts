@@ -1,3 +1,5 @@
+import type { ErrorCode } from '#errors/codes';
+
 /** Bounds on how many connections one listener holds. */
 export interface ConnectionLimits {
   connections: number;
@@ -15,27 +17,26 @@ export class ConnectionCount {
     this.#limits = limits;
   }
 
-  /** Counts a connection in; false, and not counted, where a limit is reached. */
-  enter(address: string): boolean {
-    if (!this.enterUnnamed()) return false;
-    if (this.name(address)) return true;
-    this.#total--;
-    return false;
+  /** Counts a connection in, and gives `null`; the limit that is reached where it is not counted. */
+  enter(address: string): ErrorCode | null {
+    const refused = this.enterUnnamed() ?? this.name(address);
+    if (refused === 'listener_address_limit') this.#total--;
+    return refused;
   }
 
   /** Counts a connection in whose address is not known yet. */
-  enterUnnamed(): boolean {
-    if (this.#total >= this.#limits.connections) return false;
+  enterUnnamed(): ErrorCode | null {
+    if (this.#total >= this.#limits.connections) return 'listener_limit';
     this.#total++;
-    return true;
+    return null;
   }
 
-  /** Counts a connection for its address, which had none; false where the address has too many. */
-  name(address: string): boolean {
+  /** Counts a connection for its address, which had none. */
+  name(address: string): ErrorCode | null {
     const here = this.#byAddress.get(address) ?? 0;
-    if (here >= this.#limits.connectionsPerAddress) return false;
+    if (here >= this.#limits.connectionsPerAddress) return 'listener_address_limit';
     this.#byAddress.set(address, here + 1);
-    return true;
+    return null;
   }
 
   /** Counts a connection out; `null` is one that never had an address. */

@@ -13,6 +13,8 @@ export type ParcelOutcome =
 
 /** What a listener whose transport keeps messages apart drives: one sender's session. */
 export interface ParcelSession {
+  /** Device it is known to be; `null` before. */
+  readonly ident: string | null;
   /** Acks owed: parcels that are not settled. */
   readonly owed: number;
   /** The sender is to be cut off. */

@@ -3,8 +3,10 @@ import type { Clock, EpochMs } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
 import { GatewayError } from '#errors/gateway-error';
 import { plainAddress, type AddressRanges } from './addresses.ts';
+import type { AllowList } from './allow-list.ts';
 import { clientNameOf, type Certificates } from './certificates.ts';
 import { ConnectionCount, type ConnectionLimits } from './connection-limits.ts';
+import { Pace, type Pacing } from './pace.ts';
 import { takeProxyHeader } from './proxy-gate.ts';
 import type { Origin } from './proxy-header.ts';
 import { TlsGate } from './tls-gate.ts';
@@ -15,8 +17,13 @@ export interface Session {
   resume(): void;
   end(): void;
   abort(): void;
-  checkDeadlines(now: number): void;
+  /** `paced`: its device sends too fast and was not read for a while. */
+  checkDeadlines(now: number, paced: boolean): void;
   readonly owed: number;
+  /** Device it has named; `null` before. */
+  readonly ident: string | null;
+  /** Frames and refused ranges so far. */
+  readonly frames: number;
 }
 
 /** How a session reaches its connection. */
@@ -47,6 +54,10 @@ export interface TcpListenerOptions {
    * else is not believed: those connections are taken as they are.
    */
   loadBalancers?: AddressRanges | null;
+  /** Whose connections are taken; everybody's where it is left out. */
+  allowed?: Pick<AllowList, 'hasAddress'>;
+  /** Slows connections that send too fast; none where it is left out. */
+  pacing?: Pacing;
   valve: Valve;
   now: Clock;
   /** Makes the session of a connection. `peerName` is address and port, `clientName` the name in its client certificate. */
@@ -76,6 +87,9 @@ interface Link {
   corked: boolean;
   /** It does not read what it is sent: it is not read either until it does, or its acks would pile up here. */
   choked: boolean;
+  pace: Pace | null;
+  /** It has sent too fast: it is not read until this timer ends. */
+  waiting: NodeJS.Timeout | null;
 }
 
 /** One bound TCP port, in the clear or with TLS. It knows bytes, not protocols. */
@@ -174,23 +188,43 @@ export class TcpListener {
     const own: Origin = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
     const isPassedOn = loadBalancers?.has(own.address) ?? false;
     socket.on('error', () => undefined);
-    if (this.#draining || !(isPassedOn ? this.#count.enterUnnamed() : this.#count.enter(own.address))) {
-      this.#options.closed('listener_limit');
+    const refused = this.#draining ? 'listener_limit' : isPassedOn ? this.#count.enterUnnamed() : this.#admit(own.address);
+    if (refused !== null) {
+      this.#options.closed(refused);
       socket.destroy();
       return;
     }
     this.#options.opened();
-    const address = isPassedOn ? null : own.address;
-    const link: Link = { socket, session: null, acceptedAt: now(), address, reason: null, corked: false, choked: false };
+    const link: Link = {
+      socket,
+      session: null,
+      acceptedAt: now(),
+      address: isPassedOn ? null : own.address,
+      reason: null,
+      corked: false,
+      choked: false,
+      pace: null,
+      waiting: null,
+    };
     this.#links.add(link);
     socket.on('close', () => {
       this.#links.delete(link);
+      if (link.waiting !== null) clearTimeout(link.waiting);
       this.#count.leave(link.address);
       link.session?.abort();
       this.#options.closed(link.reason);
     });
     if (isPassedOn) this.#enterPassedOn(link, own);
     else this.#secure(link, own);
+  }
+
+  #isAllowed(address: string): boolean {
+    return this.#options.allowed?.hasAddress(address) ?? true;
+  }
+
+  /** Counts a connection in; gives why it may not come in. */
+  #admit(address: string): ErrorCode | null {
+    return this.#isAllowed(address) ? this.#count.enter(address) : 'listener_not_allowed';
   }
 
   /** Lets a load balancer's connection in as that of the device it names; its own, such as a health check, as its own. */
@@ -201,8 +235,9 @@ export class TcpListener {
         return;
       }
       const origin = header.origin ?? own;
-      if (!this.#count.name(origin.address)) {
-        this.#turnAway(link, 'listener_limit');
+      const refused = this.#isAllowed(origin.address) ? this.#count.name(origin.address) : 'listener_not_allowed';
+      if (refused !== null) {
+        this.#turnAway(link, refused);
         return;
       }
       link.address = origin.address;
@@ -239,17 +274,38 @@ export class TcpListener {
         this.#end(socket);
       },
     };
-    const session = this.#options.open(connection, `${address}:${port}`, clientName);
+    const { open, pacing } = this.#options;
+    const peerName = `${address}:${port}`;
+    const session = open(connection, peerName, clientName);
     link.session = session;
-    socket.on('data', (chunk: Buffer) => session.push(chunk));
+    link.pace = pacing === undefined ? null : new Pace(pacing, peerName);
+    socket.on('data', (chunk: Buffer) => {
+      const { frames } = session;
+      session.push(chunk);
+      this.#slow(link, chunk.length, session.frames - frames);
+    });
     socket.on('end', () => session.end());
     this.#flow(link);
   }
 
+  /** Leaves a connection unread that sends too fast, until what it has sent is earned. */
+  #slow(link: Link, bytes: number, frames: number): void {
+    const { pace, session, socket } = link;
+    if (pace === null || session === null || socket.destroyed) return;
+    const waitMs = pace.spend(session.ident, bytes, frames);
+    if (waitMs === 0) return;
+    if (link.waiting !== null) clearTimeout(link.waiting);
+    link.waiting = setTimeout(() => {
+      link.waiting = null;
+      this.#flow(link);
+    }, waitMs);
+    this.#flow(link);
+  }
+
   /** Reads the connection, or leaves it unread for as long as something speaks against it. */
-  #flow({ socket, choked }: Link): void {
+  #flow({ socket, choked, waiting }: Link): void {
     if (socket.destroyed || socket.writableEnded) return;
-    if (this.#options.valve.accepting && !this.#draining && !choked) socket.resume();
+    if (this.#options.valve.accepting && !this.#draining && !choked && waiting === null) socket.resume();
     else socket.pause();
   }
 
@@ -315,7 +371,7 @@ export class TcpListener {
     const now = this.#options.now();
     const { handshakeDeadlineMs } = this.#options.limits;
     for (const link of this.#links) {
-      if (link.session !== null) link.session.checkDeadlines(now);
+      if (link.session !== null) link.session.checkDeadlines(now, link.waiting !== null);
       else if (now - link.acceptedAt > handshakeDeadlineMs) this.#turnAway(link, 'listener_handshake_timeout');
     }
   }

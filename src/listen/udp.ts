@@ -4,8 +4,10 @@ import type { Clock, EpochMs } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
 import { GatewayError } from '#errors/gateway-error';
 import { plainAddress } from './addresses.ts';
+import type { AllowList } from './allow-list.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import { kernelDropsOf, type KernelDrops } from './kernel-drops.ts';
+import { Pace, type Pacing } from './pace.ts';
 import type { ParcelOutcome, ParcelSession } from './parcel-session.ts';
 import { PeerTable } from './peer-table.ts';
 import type { Valve } from './tcp.ts';
@@ -21,6 +23,10 @@ export interface UdpListenerOptions {
   receiveBufferBytes: number;
   /** Datagrams that may wait for their receipt, bytes in all; those beyond are refused. */
   waitingBytes: number;
+  /** Whose datagrams are taken; everybody's where it is left out. */
+  allowed?: Pick<AllowList, 'hasAddress'>;
+  /** Refuses what comes too fast; nothing where it is left out. */
+  pacing?: Pacing;
   valve: Valve;
   now: Clock;
   /** Makes the session of a peer not heard before. `peerName` is address and port. */
@@ -45,6 +51,7 @@ interface Peer {
   mutedUntil: EpochMs;
   /** Datagrams that are not settled. */
   inFlight: Set<Buffer>;
+  pace: Pace | null;
 }
 
 /**
@@ -153,6 +160,10 @@ export class UdpListener {
     if (this.#draining || datagram.length === 0) return;
     const now = this.#options.now();
     const address = plainAddress(from.address);
+    if (this.#options.allowed?.hasAddress(address) === false) {
+      this.#options.refused('listener_not_allowed');
+      return;
+    }
     const name = `${address}:${from.port}`;
     const peer = this.#peers.heard(name) ?? this.#open(name, address);
     peer.heardAt = now;
@@ -170,12 +181,14 @@ export class UdpListener {
       this.#waitingBytes -= datagram.length;
       this.#answer(peer, outcome, from);
     });
+    peer.pace?.charge(peer.session.ident, datagram.length);
     if (peer.session.tooManyFaults) peer.mutedUntil = now + MUTE_MS;
   }
 
   /** Why a datagram is not looked at, `null` where it is. */
   #refusalOf(peer: Peer, datagram: Buffer, now: EpochMs): ErrorCode | null {
     if (peer.mutedUntil > now) return 'session_faults';
+    if (peer.pace?.isEarned(peer.session.ident) === false) return 'session_rate';
     for (const waiting of peer.inFlight) if (waiting.equals(datagram)) return 'session_repeat';
     const isFull = this.#waitingBytes + datagram.length > this.#options.waitingBytes;
     return isFull || peer.inFlight.size >= PEER_WAITING ? 'listener_busy' : null;
@@ -198,7 +211,9 @@ export class UdpListener {
   }
 
   #open(name: string, address: string): Peer {
-    const peer: Peer = { session: this.#options.open(name), heardAt: 0, mutedUntil: 0, inFlight: new Set() };
+    const { open, pacing } = this.#options;
+    const pace = pacing === undefined ? null : new Pace(pacing, name);
+    const peer: Peer = { session: open(name), heardAt: 0, mutedUntil: 0, inFlight: new Set(), pace };
     const removed = this.#peers.add(name, address, peer);
     this.#options.opened();
     if (removed !== undefined) this.#end(removed, 'listener_limit');

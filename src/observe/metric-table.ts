@@ -40,6 +40,22 @@ export const METRICS = {
     'listener',
     'code',
   ),
+  slowed_total: counter(
+    'Times a connection was left unread, or a datagram refused, because more came than may',
+    'listener',
+    'reason',
+  ),
+  slowed_seconds_total: counter('Time for which connections were left unread for that, together', 'listener', 'reason'),
+  takeovers_total: counter(
+    'Second live connections of a device, by what became of them: newest, refuse, both',
+    'listener',
+    'policy',
+  ),
+  http_refused_total: counter(
+    'Connections and requests that the API, its push route or the admin port did not take, by error code',
+    'port',
+    'code',
+  ),
   mqtt_unacknowledged_total: counter('MQTT messages that came with QoS 0, which nothing acknowledges', 'listener'),
   udp_kernel_drops_total: counter('Datagrams the kernel threw away because they came faster than they were read', 'listener'),
   udp_receive_buffer_bytes: gauge(

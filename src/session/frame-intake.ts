@@ -6,6 +6,7 @@ import type { Codec, Decoded, SessionContext } from '#protocols/codec';
 import { newSession } from '#protocols/codec';
 import { identKey } from '#model/tracker';
 import type { Journal } from './journal.ts';
+import type { Claimant, Presence, TakeoverPolicy } from './presence.ts';
 import { newVisit, noteBytes, noteRefusal, type Visit, type VisitLog } from './visit.ts';
 import type { SessionTap } from './tap.ts';
 
@@ -41,6 +42,10 @@ export interface IntakeOptions {
   keepsStranger?(): boolean;
   /** Who remembers that the sender was here; nobody where it is left out. */
   visits?: VisitLog;
+  /** Says whether an ident is on the list of those that may come in; without it, each is. */
+  allows?(ident: string): boolean;
+  /** Who knows what else is connected, and what becomes of a second connection of a device; without it, nothing. */
+  takeover?: { presence: Presence; policy: TakeoverPolicy };
   /** Says whether a device may come in: false refuses an unregistered one where the listener is set to. */
   admits(protocol: string, ident: string): boolean;
   now: Clock;
@@ -80,11 +85,17 @@ export class FrameIntake {
   #lastRefusedCount = 0;
   #strangerQuarantined = false;
   #owed = 0;
+  #frames = 0;
   readonly #visit: Visit | null = null;
+  readonly #claimant: Claimant;
 
-  /** With a `pinnedIdent` the device is known beforehand, and no frame may name another. */
-  constructor(options: IntakeOptions, pinnedIdent: string | null = null) {
+  /**
+   * With a `pinnedIdent` the device is known beforehand, and no frame may name another. `replaced` is called when a newer connection of
+   * the device takes the place of this one.
+   */
+  constructor(options: IntakeOptions, pinnedIdent: string | null = null, replaced: () => void = () => undefined) {
     this.#options = options;
+    this.#claimant = { listener: options.listener, peerName: options.peerName, replaced };
     this.#pinnedIdent = pinnedIdent;
     this.#context = this.#fresh();
     const { id, listener, transport, peerName, visits, now } = options;
@@ -101,6 +112,7 @@ export class FrameIntake {
 
   /** Notes that the sender is gone, or cut off for a reason. */
   ended(code: ErrorCode | null): void {
+    if (this.#admitted !== null) this.#options.takeover?.presence.leave(this.#admitted, this.#claimant);
     const { visits, now } = this.#options;
     if (this.#visit === null || this.#visit.closedAt !== null) return;
     this.#visit.closedAt = now();
@@ -142,6 +154,11 @@ export class FrameIntake {
     return this.#owed;
   }
 
+  /** Frames and refused ranges so far. */
+  get frames(): number {
+    return this.#frames;
+  }
+
   /** Tells that so many wire faults came one after another that the session is to end. */
   get tooManyFaults(): boolean {
     return this.#faultsInRow >= this.#options.limits.faultsBeforeClose;
@@ -149,6 +166,7 @@ export class FrameIntake {
 
   /** Takes a whole frame and its meaning. Outcomes: all but `withheld`. */
   frame(codec: Codec, frame: Uint8Array, decoded: Decoded, receivedAt: EpochMs, settle: Settle): void {
+    this.#frames++;
     const barrier = this.#barrier(codec, decoded);
     if (barrier !== null) {
       this.#name(codec, decoded.ident);
@@ -171,6 +189,7 @@ export class FrameIntake {
 
   /** Takes a range that is refused for a fault of the wire. Outcomes: `durable` at the last resend, else `withheld` or `lost`. */
   refused(codec: Codec, range: Uint8Array, code: ErrorCode, detail: string, receivedAt: EpochMs, settle: Settle): void {
+    this.#frames++;
     this.#faultsInRow++;
     this.#name(codec, null);
     const letGo = this.#countRepeats(range) >= this.#options.limits.refusedResendsBeforeAck;
@@ -225,9 +244,23 @@ export class FrameIntake {
     if (pinned !== null && ident !== null && identKey(ident) !== identKey(pinned)) return 'session_foreign_ident';
     const claimed = pinned ?? ident;
     if (claimed === null || claimed === this.#admitted) return null;
-    if (!this.#options.admits(codec.name, claimed)) return 'session_unknown_ident';
+    const { allows, admits } = this.#options;
+    if (allows?.(claimed) === false) return 'session_not_allowed';
+    if (!admits(codec.name, claimed)) return 'session_unknown_ident';
+    if (!this.#claim(claimed)) return 'session_taken';
     this.#admitted = claimed;
     return null;
+  }
+
+  /** Says that the device is here; false where another connection of it keeps this one out. */
+  #claim(ident: string): boolean {
+    const { takeover } = this.#options;
+    if (takeover === undefined) return true;
+    if (!takeover.presence.claim(ident, this.#claimant, takeover.policy)) return false;
+    if (this.#admitted !== null && identKey(this.#admitted) !== identKey(ident)) {
+      takeover.presence.leave(this.#admitted, this.#claimant);
+    }
+    return true;
   }
 
   #countRepeats(range: Uint8Array): number {

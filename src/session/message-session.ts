@@ -211,8 +211,14 @@ export class MessageSession {
           break;
         }
         case 'refused': {
-          const range = bytes.subarray(from, split.end);
-          this.#intake.refused(codec, range, split.fault.code, split.fault.detail, receivedAt, parcel.begin());
+          const { code, detail } = split.fault;
+          // Each byte of garbage may cost a checksum over thousands: after so many faults the rest is one refused range, unread.
+          if (this.tooManyFaults) {
+            const note = `${detail}, and what follows was not looked through`;
+            this.#intake.refused(codec, bytes.subarray(from), code, note, receivedAt, parcel.begin());
+            return;
+          }
+          this.#intake.refused(codec, bytes.subarray(from, split.end), code, detail, receivedAt, parcel.begin());
           break;
         }
       }

@@ -16,6 +16,8 @@ export interface SessionLimits extends IntakeLimits {
   idleTimeoutMs: number;
   /** Time a begun frame has to become whole, ms. */
   frameDeadlineMs: number;
+  /** Longest frame, bytes; that of the protocol where it is shorter, or where this is left out. */
+  frameBytes?: number;
 }
 
 /** The connection as its session sees it. */
@@ -78,7 +80,7 @@ export class StreamSession {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#codec = options.codecs.length === 1 ? (options.codecs[0] as Codec) : null;
-    this.#intake = new FrameIntake(options, options.ident ?? null);
+    this.#intake = new FrameIntake(options, options.ident ?? null, () => this.#close('session_replaced'));
     this.#openedAt = options.now();
     this.#heardAt = this.#openedAt;
     this.#checkedAt = this.#openedAt;
@@ -97,6 +99,11 @@ export class StreamSession {
   /** Receipts not yet given: acks owed to the device. */
   get owed(): number {
     return this.#intake.owed;
+  }
+
+  /** Frames and refused ranges so far. */
+  get frames(): number {
+    return this.#intake.frames;
   }
 
   /** Takes what one read of the socket gave. The chunk may be reused by the caller afterwards. */
@@ -132,8 +139,11 @@ export class StreamSession {
     this.#close('session_reset');
   }
 
-  /** Closes the session if a deadline has passed. To be called every second or so. */
-  checkDeadlines(now: EpochMs): void {
+  /**
+   * Closes the session if a deadline has passed. To be called every second or so. `paced` tells that its device sends too fast, and was
+   * not read for a while: that time counts for none but the login.
+   */
+  checkDeadlines(now: EpochMs, paced = false): void {
     const { limits, journal } = this.#options;
     const passed = now - this.#checkedAt;
     this.#checkedAt = now;
@@ -141,7 +151,8 @@ export class StreamSession {
     if (this.#parting !== null && now - this.#parting.since > limits.frameDeadlineMs) this.#part();
     if (this.#closed) return;
     // Time in which nothing was read is ours, not the device's, and so is what our clock has jumped: neither counts.
-    const ours = journal.accepting && passed <= LONGEST_LOOK_MS ? 0 : Math.max(0, passed);
+    const isRead = journal.accepting && !(paced && this.ident !== null);
+    const ours = isRead && passed <= LONGEST_LOOK_MS ? 0 : Math.max(0, passed);
     this.#openedAt = Math.min(now, this.#openedAt + ours);
     this.#heardAt = Math.min(now, this.#heardAt + ours);
     if (this.#begunAt !== null) this.#begunAt = Math.min(now, this.#begunAt + ours);
@@ -189,13 +200,19 @@ export class StreamSession {
 
   #splitWith(codec: Codec, bytes: Uint8Array, from: number, to: number): boolean {
     const split = codec.split(bytes, from, to, this.#intake.context);
+    const { frameBytes = Infinity } = this.#options.limits;
     switch (split.kind) {
       case 'need-more':
-        this.#inbox.needed = split.atLeast;
+        if (split.atLeast > frameBytes) this.#refuseLong();
+        else this.#inbox.needed = split.atLeast;
         return false;
       case 'idle':
         break;
       case 'frame': {
+        if (split.end - from > frameBytes) {
+          this.#refuseLong();
+          return false;
+        }
         const frame = bytes.subarray(from, split.end);
         const decoded = codec.decode(frame, this.#intake.context);
         const settle = decoded.kind === 'result' ? this.#settleAnswer : this.#settle;
@@ -279,6 +296,12 @@ export class StreamSession {
       // A codec that throws is dealt with where its bytes are worked on.
       return null;
     }
+  }
+
+  /** A frame is longer than the listener takes: nothing that comes behind it can be told from it. */
+  #refuseLong(): void {
+    this.#refuse('wire_length');
+    this.#close('wire_length');
   }
 
   #refuse(code: ErrorCode): void {

@@ -245,6 +245,8 @@ describe.concurrent('a peer that', () => {
       // As if each byte were a frame with a reply of 64 KiB.
       open: (connection) => ({
         owed: 0,
+        ident: null,
+        frames: 0,
         push(chunk) {
           taken += chunk.length;
           for (let i = 0; i < chunk.length; i++) connection.send(Buffer.alloc(2 ** 16));

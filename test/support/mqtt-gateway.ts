@@ -37,7 +37,6 @@ export const MQTT_LIMITS: MqttListenerOptions['limits'] = {
   loginDeadlineMs: 60_000,
   idleTimeoutMs: 60_000,
   packetBytes: 65_536,
-  packetsPerSecond: 1_000,
   publishesInFlight: 100,
 };
 

@@ -5,7 +5,15 @@ import type { MqttLogin } from './credentials.ts';
 import type { Link } from './link.ts';
 import { isOwnFilter, parseTopic, replyTopic } from './topics.ts';
 
-export interface IngestRules {
+/** Bounds on what a client may subscribe to. */
+export interface SubscriptionLimits {
+  /** Filters of one client. */
+  subscriptions: number;
+  /** Longest topic or filter, bytes. */
+  topicBytes: number;
+}
+
+export interface IngestRules extends SubscriptionLimits {
   /** Protocols that may be published. */
   protocols: readonly string[];
   /** Time a connection has for its CONNECT, ms. */
@@ -15,8 +23,12 @@ export interface IngestRules {
   linkOf(client: Client): Link | undefined;
   /** Gives the device a login proves, `null` where it proves none. */
   identify(login: MqttLogin): string | null;
-  /** A device has logged in, in a version of MQTT that is spoken: an older connection of it is about to be ended. */
-  arrived(link: Link): void;
+  /** Says whether a device is on the list of those that may come in. */
+  allows(ident: string): boolean;
+  /** Several connections of a device may stay; otherwise the newest takes the place of the others. */
+  allowsBoth: boolean;
+  /** A device has logged in, in a version of MQTT that is spoken. False refuses it: another connection of it is there, and stays. */
+  arrived(link: Link): boolean;
   /** A publish or a subscription went no further, for this reason. */
   refused(protocol: string, code: ErrorCode): void;
   /** A publish came with QoS 0: nothing will tell the device that it is safe. */
@@ -27,6 +39,8 @@ type Done = (error?: Error) => void;
 
 /** CONNACK return code 4: bad user name or password (MQTT 3.1.1 §3.2.2.3). */
 const BAD_LOGIN = 4;
+/** CONNACK return code 5: not authorized (the same). */
+const NOT_AUTHORIZED = 5;
 /** How long a client may leave what is written to it unread, ms. */
 const DRAIN_TIMEOUT_MS = 10_000;
 const ENDED = new Error('cut off');
@@ -53,7 +67,11 @@ export class IngestBroker extends Aedes {
           done(Object.assign(new Error('bad user name or password'), { returnCode: BAD_LOGIN }), null);
           return;
         }
-        this.#rules.arrived(link);
+        if (!this.#rules.arrived(link)) {
+          link.reason = 'session_taken';
+          done(Object.assign(new Error('another connection of the device is there'), { returnCode: NOT_AUTHORIZED }), null);
+          return;
+        }
         done(null, true);
       },
       authorizePublish: (client, packet, callback) => this.#take(client, packet, callback),
@@ -79,7 +97,10 @@ export class IngestBroker extends Aedes {
     link.setKeepalive(packet.keepalive ?? 0);
     // One connection a device: a newer one takes the place of the older, and nobody can take another's by its client id.
     if (link.ident === null) link.reason = 'session_credentials';
-    else packet.clientId = link.ident;
+    else if (!this.#rules.allows(link.ident)) {
+      link.reason = 'session_not_allowed';
+      link.ident = null;
+    } else packet.clientId = this.#rules.allowsBoth ? `${link.ident} ${link.peerName}` : link.ident;
     packet.clean = true;
     packet.keepalive = 0;
     delete packet.will;
@@ -92,7 +113,7 @@ export class IngestBroker extends Aedes {
       done(ENDED);
       return;
     }
-    const topic = parseTopic(packet.topic);
+    const topic = packet.topic.length > this.#rules.topicBytes ? null : parseTopic(packet.topic);
     const protocol = topic !== null && this.#rules.protocols.includes(topic.protocol) ? topic.protocol : null;
     if (topic === null || protocol === null || topic.ident !== link.ident) {
       this.#rules.refused(protocol ?? 'unknown', 'session_foreign_topic');
@@ -140,10 +161,16 @@ export class IngestBroker extends Aedes {
   #grant(client: Client, subscription: Subscription): Subscription | null {
     const link = this.#rules.linkOf(client);
     if (link === undefined || link.ident === null) return null;
-    if (!isOwnFilter(subscription.topic, link.ident, this.#rules.protocols)) {
+    const { topic } = subscription;
+    if (topic.length > this.#rules.topicBytes || !isOwnFilter(topic, link.ident, this.#rules.protocols)) {
       this.#rules.refused('unknown', 'session_foreign_topic');
       return null;
     }
+    if (!link.subscriptions.has(topic) && link.subscriptions.size >= this.#rules.subscriptions) {
+      this.#rules.refused('unknown', 'session_subscriptions');
+      return null;
+    }
+    link.subscriptions.add(topic);
     link.wantsReplies = true;
     return subscription;
   }

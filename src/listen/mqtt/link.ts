@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock, EpochMs } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
 import type { ParcelOutcome, ParcelSession } from '../parcel-session.ts';
+import { Pace, type Pacing } from '../pace.ts';
 import { PacketMeter, type PacketLimits } from './packet-meter.ts';
 import { gateReads, type ReadGate } from './read-gate.ts';
 
@@ -14,7 +15,11 @@ export interface LinkLimits extends PacketLimits {
 
 /** What all links of a listener have in common. */
 export interface LinkOptions {
+  /** Name of the listener. */
+  listener: string;
   limits: LinkLimits;
+  /** Slows clients that send too fast; nobody where it is left out. Packets are its frames. */
+  pacing?: Pacing;
   now: Clock;
   /** Nothing is to be read from anybody. */
   halted(): boolean;
@@ -35,8 +40,15 @@ export class Link implements ReadGate {
   ident: string | null = null;
   /** Why the connection ended; `null` for an orderly end, and while it has not. */
   reason: ErrorCode | null = null;
+  /** It has logged in and was let in. */
+  isIn = false;
   /** It has subscribed to replies. */
   wantsReplies = false;
+  /** Filters it has subscribed to. */
+  readonly subscriptions = new Set<string>();
+  readonly #pace: Pace | null;
+  /** It has sent too fast: it is not read until this timer ends. */
+  #waiting: NodeJS.Timeout | null = null;
   readonly #options: LinkOptions;
   readonly #meter: PacketMeter;
   readonly #sessions = new Map<string, ParcelSession>();
@@ -52,7 +64,12 @@ export class Link implements ReadGate {
     this.#options = options;
     this.#meter = new PacketMeter(options.limits, options.now);
     this.#silenceMs = options.limits.idleTimeoutMs;
+    this.#pace = options.pacing === undefined ? null : new Pace(options.pacing, peerName);
     this.#wake = gateReads(stream, this);
+  }
+
+  get listener(): string {
+    return this.#options.listener;
   }
 
   /** Acks owed to the client. */
@@ -61,13 +78,26 @@ export class Link implements ReadGate {
   }
 
   get shut(): boolean {
-    return this.#inFlight >= this.#options.limits.publishesInFlight || this.#options.halted();
+    return this.#waiting !== null || this.#inFlight >= this.#options.limits.publishesInFlight || this.#options.halted();
   }
 
   pass(chunk: Buffer): boolean {
+    const { packets } = this.#meter;
     const fault = this.#meter.take(chunk);
     if (fault !== null) this.cutOff(fault);
+    else this.#slow(chunk.length, this.#meter.packets - packets);
     return fault === null;
+  }
+
+  /** Leaves the client unread that sends too fast, until what it has sent is earned. */
+  #slow(bytes: number, packets: number): void {
+    const waitMs = this.#pace?.spend(this.ident, bytes, packets) ?? 0;
+    if (waitMs === 0) return;
+    if (this.#waiting !== null) clearTimeout(this.#waiting);
+    this.#waiting = setTimeout(() => {
+      this.#waiting = null;
+      this.#wake();
+    }, waitMs);
   }
 
   /** Takes the keepalive the client has asked for, seconds; 0 means none. */
@@ -103,6 +133,11 @@ export class Link implements ReadGate {
     setImmediate(() => this.stream.destroy());
   }
 
+  /** A newer connection of the device has taken its place. */
+  replaced(): void {
+    this.cutOff('session_replaced');
+  }
+
   /** Goes on after nothing was read from anybody. */
   resume(): void {
     for (const session of this.#sessions.values()) session.resume();
@@ -112,6 +147,7 @@ export class Link implements ReadGate {
   /** The connection is gone. */
   end(): void {
     this.#gone = true;
+    if (this.#waiting !== null) clearTimeout(this.#waiting);
     for (const session of this.#sessions.values()) session.abort('session_reset');
   }
 

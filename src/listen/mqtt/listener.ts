@@ -2,13 +2,15 @@ import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import type { Clock } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
+import type { AllowList } from '../allow-list.ts';
 import type { Certificates } from '../certificates.ts';
 import { ConnectionCount, type ConnectionLimits } from '../connection-limits.ts';
+import type { Pacing } from '../pace.ts';
 import type { ParcelSession } from '../parcel-session.ts';
 import type { Valve } from '../tcp.ts';
 import type { MqttLogin } from './credentials.ts';
 import { Door } from './door.ts';
-import { IngestBroker } from './ingest-broker.ts';
+import { IngestBroker, type SubscriptionLimits } from './ingest-broker.ts';
 import { Link, type LinkLimits, type LinkOptions } from './link.ts';
 
 export interface MqttListenerOptions {
@@ -20,7 +22,19 @@ export interface MqttListenerOptions {
   certificates: Certificates | null;
   webSocket: boolean;
   /** `handshakeDeadlineMs` is for TLS and the upgrade to WebSocket, `loginDeadlineMs` for the CONNECT after them. */
-  limits: ConnectionLimits & LinkLimits & { handshakeDeadlineMs: number; loginDeadlineMs: number };
+  limits: ConnectionLimits &
+    LinkLimits &
+    Partial<SubscriptionLimits> & { handshakeDeadlineMs: number; loginDeadlineMs: number };
+  /** Who may come in; everybody where it is left out. */
+  allowed?: Pick<AllowList, 'hasAddress' | 'hasIdent'>;
+  /** See `LinkOptions`. */
+  pacing?: Pacing;
+  /** A device has logged in: false refuses it, because another connection of it is there. Without it the newest stays. */
+  claim?(ident: string, link: Link): boolean;
+  /** A device that was let in has left. */
+  leave?(ident: string, link: Link): void;
+  /** Several connections of a device may stay. */
+  allowsBoth?: boolean;
   protocols: readonly string[];
   valve: Valve;
   now: Clock;
@@ -61,9 +75,11 @@ export class MqttListener {
   private constructor(options: MqttListenerOptions) {
     this.#options = options;
     this.#count = new ConnectionCount(options.limits);
-    const { limits, protocols, now, valve } = options;
+    const { limits, protocols, now, valve, pacing, allowed, allowsBoth = false } = options;
     this.#linkOptions = {
+      listener: options.name,
       limits,
+      ...(pacing === undefined ? {} : { pacing }),
       now,
       halted: () => this.#draining || !valve.accepting,
       open: (sender) => options.open(sender),
@@ -72,6 +88,10 @@ export class MqttListener {
       protocols,
       connectDeadlineMs: limits.loginDeadlineMs,
       publishesInFlight: limits.publishesInFlight,
+      subscriptions: limits.subscriptions ?? Infinity,
+      topicBytes: limits.topicBytes ?? Infinity,
+      allowsBoth,
+      allows: (ident) => allowed?.hasIdent(ident) ?? true,
       linkOf: ({ conn }) => this.#byStream.get(conn),
       identify: (login) => options.logins.identify(login),
       arrived: (link) => this.#arrive(link),
@@ -154,8 +174,11 @@ export class MqttListener {
 
   #admit(socket: Socket, peerName: string): boolean {
     const address = socket.remoteAddress ?? 'unknown';
-    if (this.#draining || !this.#count.enter(address)) {
-      this.#options.closed('listener_limit');
+    const { allowed } = this.#options;
+    const isAllowed = allowed?.hasAddress(address) ?? true;
+    const refused = this.#draining ? 'listener_limit' : isAllowed ? this.#count.enter(address) : 'listener_not_allowed';
+    if (refused !== null) {
+      this.#options.closed(refused);
       return false;
     }
     socket.once('close', () => this.#count.leave(address));
@@ -171,12 +194,16 @@ export class MqttListener {
     this.#broker.handle(stream);
   }
 
-  #arrive(link: Link): void {
+  #arrive(link: Link): boolean {
+    const { claim, allowsBoth = false } = this.#options;
     const ident = link.ident ?? '';
+    if (claim?.(ident, link) === false) return false;
+    link.isIn = true;
     const older = this.#byIdent.get(ident);
     // aedes ends the older connection itself; here it only gets its reason.
-    if (older !== undefined) older.reason ??= 'session_replaced';
+    if (older !== undefined && !allowsBoth) older.reason ??= 'session_replaced';
     this.#byIdent.set(ident, link);
+    return true;
   }
 
   #leave(peerName: string): void {
@@ -186,7 +213,9 @@ export class MqttListener {
     if (link === undefined) return;
     link.end();
     this.#byPeer.delete(peerName);
-    if (link.ident !== null && this.#byIdent.get(link.ident) === link) this.#byIdent.delete(link.ident);
+    if (link.ident === null || !link.isIn) return;
+    this.#options.leave?.(link.ident, link);
+    if (this.#byIdent.get(link.ident) === link) this.#byIdent.delete(link.ident);
   }
 
   #checkSilence(): void {

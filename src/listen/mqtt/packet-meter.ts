@@ -4,17 +4,13 @@ import type { ErrorCode } from '#errors/codes';
 export interface PacketLimits {
   /** Longest packet, bytes. */
   packetBytes: number;
-  /** Packets a second that a client may send for long; ten times as many at once. */
-  packetsPerSecond: number;
 }
 
-/** Seconds' worth of packets that may come at once: a device unloads what it has stored while it had no network. */
-const BURST_SECONDS = 10;
 const LENGTH_BYTES = 4;
 
 /**
  * Follows the fixed headers in what a client sends, so that a packet too long is refused by what its header claims, before
- * any of it is buffered, and a client that sends too many is noticed whatever they are.
+ * any of it is buffered, and packets are counted whatever they are.
  *
  * MQTT 3.1.1 §2.2: type and flags u8 · remaining length, 1 to 4 bytes of 7 bits each, the lowest first.
  */
@@ -28,34 +24,35 @@ export class PacketMeter {
   /** Bytes of the remaining length read so far; -1 between packets. */
   #lengthBytes = -1;
   #length = 0;
-  #allowance: number;
-  #allowanceAt: EpochMs;
+  #packets = 0;
 
   constructor(limits: PacketLimits, now: Clock) {
     this.#limits = limits;
     this.#now = now;
     this.heardAt = now();
-    this.#allowanceAt = this.heardAt;
-    this.#allowance = limits.packetsPerSecond * BURST_SECONDS;
+  }
+
+  /** Packets begun so far. */
+  get packets(): number {
+    return this.#packets;
   }
 
   /** Takes what came next. Says why the client is to be cut off, `null` where all is well. */
   take(chunk: Uint8Array): ErrorCode | null {
     this.heardAt = this.#now();
-    let packets = 0;
     for (let at = 0; at < chunk.length;) {
       if (this.#remaining > 0) {
         const passed = Math.min(this.#remaining, chunk.length - at);
         this.#remaining -= passed;
         at += passed;
       } else if (this.#lengthBytes === -1) {
-        packets++;
+        this.#packets++;
         this.#lengthBytes = 0;
         this.#length = 0;
         at++;
       } else if (!this.#addLength(chunk[at++] as number)) return 'session_malformed';
     }
-    return this.#spend(packets) ? null : 'session_rate';
+    return null;
   }
 
   /** Takes a byte of the remaining length; false where the packet is too long or its length is none. */
@@ -66,13 +63,5 @@ export class PacketMeter {
     this.#remaining = this.#length;
     this.#lengthBytes = -1;
     return true;
-  }
-
-  #spend(packets: number): boolean {
-    const { packetsPerSecond } = this.#limits;
-    const earned = Math.max(0, (this.heardAt - this.#allowanceAt) / 1_000) * packetsPerSecond;
-    this.#allowanceAt = this.heardAt;
-    this.#allowance = Math.min(packetsPerSecond * BURST_SECONDS, this.#allowance + earned) - packets;
-    return this.#allowance >= 0;
   }
 }

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { StrangerAllowance } from './stranger-allowance.ts';
+import { Allowance, STRANGERS } from './allowance.ts';
 
 it('keeps a thousand ranges of strangers at once, then ten a second, and saves up no more than a thousand', () => {
   let now = 1_000_000;
-  const allowance = new StrangerAllowance(() => now);
+  const allowance = new Allowance(STRANGERS, () => now);
   const taken = (tries: number) => Array.from({ length: tries }, () => allowance.take()).filter(Boolean).length;
   expect(taken(2_000)).toBe(1_000);
   now += 1_500;
