@@ -12,7 +12,7 @@ export interface FuzzTarget {
    * Throws where a rule is broken. Gives what came out as short texts without numbers: an input that brings a new one is a seed from
    * then on.
    */
-  examine(input: FuzzInput): ReadonlySet<string> | Promise<ReadonlySet<string>>;
+  examine: (input: FuzzInput) => ReadonlySet<string> | Promise<ReadonlySet<string>>;
   /** The same with fewer comparisons, for most inputs; absent where `examine` is quick. */
-  glance?(input: FuzzInput): void;
+  glance?: (input: FuzzInput) => void;
 }

@@ -71,7 +71,7 @@ export interface Pacing {
   trackers: TrackerPaces;
   now: Clock;
   /** A connection is to wait so long, ms, or a datagram is refused (0), for this reason. */
-  slowed(reason: PaceReason, waitMs: number, sender: { peerName: string; ident: string | null }): void;
+  slowed: (reason: PaceReason, waitMs: number, sender: { peerName: string; ident: string | null }) => void;
 }
 
 /** The pace of one connection, peer or client. */

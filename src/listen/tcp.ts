@@ -274,9 +274,9 @@ export class TcpListener {
         this.#end(socket);
       },
     };
-    const { open, pacing } = this.#options;
+    const { pacing } = this.#options;
     const peerName = `${address}:${port}`;
-    const session = open(connection, peerName, clientName);
+    const session = this.#options.open(connection, peerName, clientName);
     link.session = session;
     link.pace = pacing === undefined ? null : new Pace(pacing, peerName);
     socket.on('data', (chunk: Buffer) => {

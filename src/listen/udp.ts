@@ -211,9 +211,9 @@ export class UdpListener {
   }
 
   #open(name: string, address: string): Peer {
-    const { open, pacing } = this.#options;
+    const { pacing } = this.#options;
     const pace = pacing === undefined ? null : new Pace(pacing, name);
-    const peer: Peer = { session: open(name), heardAt: 0, mutedUntil: 0, inFlight: new Set(), pace };
+    const peer: Peer = { session: this.#options.open(name), heardAt: 0, mutedUntil: 0, inFlight: new Set(), pace };
     const removed = this.#peers.add(name, address, peer);
     this.#options.opened();
     if (removed !== undefined) this.#end(removed, 'listener_limit');

@@ -43,7 +43,7 @@ export interface IntakeOptions {
   /** Who remembers that the sender was here; nobody where it is left out. */
   visits?: VisitLog;
   /** Says whether an ident is on the list of those that may come in; without it, each is. */
-  allows?(ident: string): boolean;
+  allows?: (ident: string) => boolean;
   /** Who knows what else is connected, and what becomes of a second connection of a device; without it, nothing. */
   takeover?: { presence: Presence; policy: TakeoverPolicy };
   /** Says whether a device may come in: false refuses an unregistered one where the listener is set to. */
@@ -244,9 +244,8 @@ export class FrameIntake {
     if (pinned !== null && ident !== null && identKey(ident) !== identKey(pinned)) return 'session_foreign_ident';
     const claimed = pinned ?? ident;
     if (claimed === null || claimed === this.#admitted) return null;
-    const { allows, admits } = this.#options;
-    if (allows?.(claimed) === false) return 'session_not_allowed';
-    if (!admits(codec.name, claimed)) return 'session_unknown_ident';
+    if (this.#options.allows?.(claimed) === false) return 'session_not_allowed';
+    if (!this.#options.admits(codec.name, claimed)) return 'session_unknown_ident';
     if (!this.#claim(claimed)) return 'session_taken';
     this.#admitted = claimed;
     return null;

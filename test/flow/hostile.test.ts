@@ -36,7 +36,7 @@ const LISTENERS: Record<string, object> = {
   half: { protocols: BOTH },
   reset: { protocols: BOTH },
   registered: { protocols: BOTH, unregistered: 'refuse' },
-  few: { protocols: BOTH, limits: { connections: 5 } },
+  few: { protocols: BOTH, limits: { connections: 5, loginDeadlineMs: 60 * SECOND } },
 };
 
 let gateway: RunningGateway;

@@ -79,6 +79,13 @@ async function overMqtt(listener: string): Promise<MqttClient> {
   return client;
 }
 
+/** A datagram with this packet id, by which its reply is told. */
+function numbered(id: number): Uint8Array {
+  const datagram = Buffer.from(golden('teltonika', 'udp-codec8-spec'));
+  datagram.writeUInt16BE(id, 2);
+  return datagram;
+}
+
 const count = async (name: string, labels: Record<string, string>): Promise<number> =>
   sumOf(await gateway.metrics(), name, labels);
 const ended = async (listener: string, code: string): Promise<number> => count('connections_closed_total', { listener, code });
@@ -126,11 +133,6 @@ describe('who sends too fast', () => {
 
   it('over UDP is not answered, and is when it sends again later', async () => {
     const device = new UdpDevice(gateway.port('datagrams'));
-    const numbered = (id: number): Uint8Array => {
-      const datagram = Buffer.from(golden('teltonika', 'udp-codec8-spec'));
-      datagram.writeUInt16BE(id, 2);
-      return datagram;
-    };
     for (let id = 0; id < 12; id++) await device.say(numbered(id));
     await until('ten and no more are answered', async () => {
       return device.heard.length >= 10 && (await count('frames_refused_total', { code: 'session_rate' })) > 0;

@@ -19,7 +19,7 @@ describe('docs/transports.md', () => {
 
   it('shows configurations that can be loaded', () => {
     const examples = [...page.matchAll(/^```yaml\n([\s\S]+?)^```/gm)].map(([, yaml = '']) => yaml);
-    expect(examples).toHaveLength(3);
+    expect(examples).toHaveLength(4);
     const file = join(directory, 'example.yaml');
     for (const example of examples) {
       writeFileSync(file, example);

@@ -30,9 +30,9 @@ export interface MqttListenerOptions {
   /** See `LinkOptions`. */
   pacing?: Pacing;
   /** A device has logged in: false refuses it, because another connection of it is there. Without it the newest stays. */
-  claim?(ident: string, link: Link): boolean;
+  claim?: (ident: string, link: Link) => boolean;
   /** A device that was let in has left. */
-  leave?(ident: string, link: Link): void;
+  leave?: (ident: string, link: Link) => void;
   /** Several connections of a device may stay. */
   allowsBoth?: boolean;
   protocols: readonly string[];
