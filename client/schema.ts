@@ -518,6 +518,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists frames in quarantine, the newest first: of the company’s trackers and endpoints, for an operator all */
+        get: operations["get_v1_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quarantine/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a frame in quarantine with all of its bytes */
+        get: operations["get_v1_quarantine_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quarantine/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a frame through the present codecs again; what it says is stored once, however often it is tried */
+        post: operations["post_v1_quarantine_id_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quarantine/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts frames through the present codecs again, a page at a time, the newest first */
+        post: operations["post_v1_quarantine_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/signals": {
         parameters: {
             query?: never;
@@ -1560,7 +1628,7 @@ export interface components {
             depth: number;
             faults: {
                 /** @enum {string} */
-                code: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
+                code: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_subscriptions" | "session_not_allowed" | "session_taken" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_address_limit" | "listener_not_allowed" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "quarantine_unknown" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
                 detail: string;
                 /** @description Byte of the piece */
                 offset: number | null;
@@ -1594,7 +1662,7 @@ export interface components {
             depth: number;
             faults: {
                 /** @enum {string} */
-                code: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
+                code: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_subscriptions" | "session_not_allowed" | "session_taken" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_address_limit" | "listener_not_allowed" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "quarantine_unknown" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
                 detail: string;
                 /** @description Byte of the piece */
                 offset: number | null;
@@ -1626,7 +1694,7 @@ export interface components {
             end: number;
             faults: {
                 /** @enum {string} */
-                code: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
+                code: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_subscriptions" | "session_not_allowed" | "session_taken" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_address_limit" | "listener_not_allowed" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "quarantine_unknown" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
                 detail: string;
                 /** @description Byte of the piece */
                 offset: number | null;
@@ -1648,7 +1716,7 @@ export interface components {
             end: number;
             faults: {
                 /** @enum {string} */
-                code: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
+                code: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_subscriptions" | "session_not_allowed" | "session_taken" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_address_limit" | "listener_not_allowed" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "quarantine_unknown" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
                 detail: string;
                 /** @description Byte of the piece */
                 offset: number | null;
@@ -1754,7 +1822,7 @@ export interface components {
              * @description Name of the error
              * @enum {string}
              */
-            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "FrameNotFound" | "ConsentNotFound" | "ConsentInvalid" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialNotWorking" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
+            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "FrameNotFound" | "ConsentNotFound" | "ConsentInvalid" | "QuarantineNotFound" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialNotWorking" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
             /** @description Everything that is wrong, where that may be several things */
             problems?: string[];
         };
@@ -1769,7 +1837,7 @@ export interface components {
              * @description Name of the error
              * @enum {string}
              */
-            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "FrameNotFound" | "ConsentNotFound" | "ConsentInvalid" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialNotWorking" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
+            name: "ApiAttributeException" | "ApiAttributeMissing" | "ApiForbidden" | "ApiEntityNotFound" | "ApiKeyMissing" | "ApiKeyInvalid" | "ApiRateExceeded" | "ApiMethodNotAllowed" | "ApiBodyTooLarge" | "ApiMediaTypeUnsupported" | "ApiIdempotencyKeyReused" | "ApiIdempotencyKeyBusy" | "ApiInternal" | "ApiStoreAway" | "ApiSecretsUnreadable" | "ApiProviderAway" | "WebhookNotFound" | "WebhookDisabled" | "WebhookMaxNumber" | "TelemetryAway" | "StreamMaxNumber" | "FrameNotFound" | "ConsentNotFound" | "ConsentInvalid" | "QuarantineNotFound" | "PushEndpointNotFound" | "PageLinkNotFound" | "PageLinkUsed" | "PageLinkExpired" | "PageEnded" | "TrackerNotFound" | "TrackerValidationException" | "TrackerAlreadyRegistered" | "ProviderNotFound" | "TrackerCouldNotBeCreatedMaxNumber" | "TrackerMoveRefused" | "RegistrationDocumentNotFound" | "RegistrationDocumentInvalid" | "GroupNotFound" | "GroupSlugNotUnique" | "GroupMaxNumber" | "CredentialNotFound" | "CredentialCouldNotBeUpdated" | "CredentialIncomplete" | "CredentialNotWorking" | "CredentialMaxNumber" | "CompanyNotFound" | "CompanyAlreadyExists" | "ApiKeyNotFound";
             /** @description Everything that is wrong, where that may be several things */
             problems?: string[];
         };
@@ -2445,6 +2513,120 @@ export interface components {
             kind: "mtls";
             names: string[];
         };
+        QuarantinedFrame: {
+            /** @description Reason, a code of the gateway */
+            code: string;
+            codec_version: number;
+            /** @description Whose it is; null where nobody has registered it */
+            company_oid: string | null;
+            detail: string;
+            dialect: string | null;
+            /** @description Its whole length */
+            frame_bytes: number;
+            /** @description The bytes; in a list the first 256 */
+            frame_hex: string;
+            id: string;
+            /** @description What the device calls itself; null where none was named */
+            ident: string | null;
+            /** @description It is in the spool, and not in ClickHouse yet */
+            is_waiting: boolean;
+            last_retry: {
+                /**
+                 * Format: date-time
+                 * @description UTC, ISO 8601
+                 */
+                at: string;
+                /** @description Why it failed; null where it did not */
+                code: string | null;
+                codec_version: number;
+                detail: string;
+                /** @description Messages of it that were not stored before */
+                new_messages: number;
+                /**
+                 * @description `stored` in full; `duplicate`: all of it was stored before; `failed`: it stays in quarantine
+                 * @enum {string}
+                 */
+                result: "stored" | "duplicate" | "failed";
+            } | null;
+            listener: string;
+            /** @description What the code means */
+            means: string;
+            peer: string;
+            protocol: string;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            received_at: string;
+            /**
+             * @description `retried`: the present codecs have read it, and it is stored
+             * @enum {string}
+             */
+            state: "open" | "retried";
+            tracker: {
+                oid: string;
+                tracker_id: string;
+            } | null;
+            /** @enum {string} */
+            transport: "tcp" | "tls" | "udp" | "mqtt" | "http" | "replay" | "kafka";
+        };
+        QuarantinedFrameInput: {
+            /** @description Reason, a code of the gateway */
+            code: string;
+            codec_version: number;
+            /** @description Whose it is; null where nobody has registered it */
+            company_oid: string | null;
+            detail: string;
+            dialect: string | null;
+            /** @description Its whole length */
+            frame_bytes: number;
+            /** @description The bytes; in a list the first 256 */
+            frame_hex: string;
+            id: string;
+            /** @description What the device calls itself; null where none was named */
+            ident: string | null;
+            /** @description It is in the spool, and not in ClickHouse yet */
+            is_waiting: boolean;
+            last_retry: {
+                /**
+                 * Format: date-time
+                 * @description UTC, ISO 8601
+                 */
+                at: string;
+                /** @description Why it failed; null where it did not */
+                code: string | null;
+                codec_version: number;
+                detail: string;
+                /** @description Messages of it that were not stored before */
+                new_messages: number;
+                /**
+                 * @description `stored` in full; `duplicate`: all of it was stored before; `failed`: it stays in quarantine
+                 * @enum {string}
+                 */
+                result: "stored" | "duplicate" | "failed";
+            } | null;
+            listener: string;
+            /** @description What the code means */
+            means: string;
+            peer: string;
+            protocol: string;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            received_at: string;
+            /**
+             * @description `retried`: the present codecs have read it, and it is stored
+             * @enum {string}
+             */
+            state: "open" | "retried";
+            tracker: {
+                oid: string;
+                tracker_id: string;
+            } | null;
+            /** @enum {string} */
+            transport: "tcp" | "tls" | "udp" | "mqtt" | "http" | "replay" | "kafka";
+        };
         RegistrationDocument: {
             /** @enum {string} */
             content_type: "application/pdf" | "image/jpeg" | "image/png" | "image/webp";
@@ -2466,6 +2648,36 @@ export interface components {
              * @description UTC, ISO 8601
              */
             uploaded_at: string;
+        };
+        RetriedFrame: {
+            /** @description Why it failed; null where it did not */
+            code: string | null;
+            codec_version: number;
+            detail: string;
+            id: string;
+            messages: number;
+            /** @description Messages of it that were not stored before */
+            new_messages: number;
+            /**
+             * @description `stored` in full; `duplicate`: all of it was stored before; `failed`: it stays in quarantine
+             * @enum {string}
+             */
+            result: "stored" | "duplicate" | "failed";
+        };
+        RetriedFrameInput: {
+            /** @description Why it failed; null where it did not */
+            code: string | null;
+            codec_version: number;
+            detail: string;
+            id: string;
+            messages: number;
+            /** @description Messages of it that were not stored before */
+            new_messages: number;
+            /**
+             * @description `stored` in full; `duplicate`: all of it was stored before; `failed`: it stays in quarantine
+             * @enum {string}
+             */
+            result: "stored" | "duplicate" | "failed";
         };
         RunningTrip: {
             last: {
@@ -3260,7 +3472,7 @@ export interface components {
                  */
                 at: string;
                 /** @description What failed; null where it was delivered */
-                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_subscriptions" | "session_not_allowed" | "session_taken" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_address_limit" | "listener_not_allowed" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
+                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_subscriptions" | "session_not_allowed" | "session_taken" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_address_limit" | "listener_not_allowed" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "quarantine_unknown" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
                 detail: string;
                 duration_ms: number;
                 /** @description Null where no answer came */
@@ -3305,7 +3517,7 @@ export interface components {
                  */
                 at: string;
                 /** @description What failed; null where it was delivered */
-                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_subscriptions" | "session_not_allowed" | "session_taken" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_address_limit" | "listener_not_allowed" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
+                code: ("wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_subscriptions" | "session_not_allowed" | "session_taken" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_address_limit" | "listener_not_allowed" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "quarantine_unknown" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant") | null;
                 detail: string;
                 duration_ms: number;
                 /** @description Null where no answer came */
@@ -7381,6 +7593,404 @@ export interface operations {
                 };
             };
             /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_quarantine: {
+        parameters: {
+            query?: {
+                code?: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_subscriptions" | "session_not_allowed" | "session_taken" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_address_limit" | "listener_not_allowed" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "quarantine_unknown" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Received at this time or later */
+                from?: string;
+                ident?: string;
+                /** @description Most items of the page */
+                limit?: number;
+                listener?: string;
+                /** @description Address, with or without its port */
+                peer?: string;
+                protocol?: string;
+                state?: "open" | "retried" | "all";
+                /** @description Received before this time */
+                to?: string;
+                /** @description Of the tracker with this oid */
+                tracker?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["QuarantinedFrame"][];
+                        /** @description Give it as `cursor` for the next page; null behind the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TelemetryAway` (1401): What was stored cannot be read at the moment; `retry-after` says when to try again. `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_quarantine_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantinedFrame"];
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `QuarantineNotFound` (1701): No frame of the company in quarantine has this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TelemetryAway` (1401): What was stored cannot be read at the moment; `retry-after` says when to try again. `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_v1_quarantine_id_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetriedFrame"];
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `QuarantineNotFound` (1701): No frame of the company in quarantine has this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TelemetryAway` (1401): What was stored cannot be read at the moment; `retry-after` says when to try again. `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_v1_quarantine_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code?: "wire_crc" | "wire_length" | "wire_resync" | "wire_trailing" | "wire_unknown" | "decode_range" | "decode_truncated" | "decode_malformed" | "decode_unsupported" | "session_login_required" | "session_login_invalid" | "session_login_timeout" | "session_unknown_ident" | "session_idle" | "session_slow_frame" | "session_faults" | "session_reset" | "session_unfinished" | "session_credentials" | "session_foreign_topic" | "session_malformed" | "session_rate" | "session_subscriptions" | "session_not_allowed" | "session_taken" | "session_replaced" | "session_foreign_ident" | "session_repeat" | "listener_bind" | "listener_tls" | "listener_handshake_timeout" | "listener_proxy_header" | "listener_busy" | "listener_limit" | "listener_address_limit" | "listener_not_allowed" | "listener_unreachable" | "spool_full" | "spool_io" | "spool_corrupt" | "spool_locked" | "sink_unreachable" | "sink_unknown_outcome" | "sink_rejected_row" | "sink_schema" | "sink_engine" | "store_io" | "store_unreachable" | "store_lost" | "store_schema" | "secrets_key" | "secrets_unreadable" | "lifecycle_illegal_transition" | "tracker_invalid" | "tracker_exists" | "tracker_limit" | "tracker_unknown" | "tracker_provider" | "paper_unknown" | "paper_invalid" | "company_unknown" | "company_exists" | "company_invalid" | "group_unknown" | "group_exists" | "group_limit" | "credential_unknown" | "credential_incomplete" | "credential_invalid" | "credential_refused" | "credential_limit" | "repeat_other" | "repeat_busy" | "key_unknown" | "stream_limit" | "push_unknown" | "push_proof" | "link_unknown" | "link_used" | "link_expired" | "page_ended" | "provider_unreachable" | "consent_withdrawn" | "consent_unknown" | "consent_invalid" | "consent_overdue" | "quarantine_unknown" | "command_unknown" | "command_unsupported" | "capture_invalid" | "webhook_invalid" | "webhook_unknown" | "webhook_limit" | "webhook_disabled" | "webhook_address" | "webhook_unreachable" | "webhook_timeout" | "webhook_answer" | "webhook_gone" | "import_format" | "import_io" | "config_invalid" | "config_conflict" | "bug_invariant";
+                    /** @description `next_cursor` of the page before */
+                    cursor?: string;
+                    /**
+                     * Format: date-time
+                     * @description Received at this time or later
+                     */
+                    from?: string;
+                    ident?: string;
+                    /**
+                     * @description Most items of the page
+                     * @default 100
+                     */
+                    limit?: number;
+                    listener?: string;
+                    /** @description Address, with or without its port */
+                    peer?: string;
+                    protocol?: string;
+                    /**
+                     * @default open
+                     * @enum {string}
+                     */
+                    state?: "open" | "retried" | "all";
+                    /**
+                     * Format: date-time
+                     * @description Received before this time
+                     */
+                    to?: string;
+                    /** @description Of the tracker with this oid */
+                    tracker?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RetriedFrame"][];
+                        /** @description Give it as `cursor` for the next page; null behind the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiBodyTooLarge` (9914): The body of the request is longer than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiMediaTypeUnsupported` (9915): The body is of a type that is not read here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `TelemetryAway` (1401): What was stored cannot be read at the moment; `retry-after` says when to try again. `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -13,6 +13,7 @@ import { webhookServices } from './app-webhooks.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Overview } from './observe/recent.ts';
+import type { QuarantineDesk } from './quarantine/desk.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Witness } from './store/explain.ts';
 import type { Store } from './store/store.ts';
@@ -31,6 +32,7 @@ export interface ApiOptions {
   push: PushServices;
   telemetry: TelemetryServices;
   dissector: Dissector;
+  quarantine: QuarantineDesk;
   stream: StreamDesk;
   overview: (since: EpochMs) => Promise<Overview>;
   /** Called when a validation was started, which somebody may work off at once. */
@@ -59,7 +61,7 @@ export interface FirstKey {
 /** What the services of routes are made from. */
 export type ServiceOptions = Pick<
   ApiOptions,
-  'store' | 'secrets' | 'push' | 'telemetry' | 'dissector' | 'stream' | 'overview' | 'consentStated' | 'now'
+  'store' | 'secrets' | 'push' | 'telemetry' | 'dissector' | 'quarantine' | 'stream' | 'overview' | 'consentStated' | 'now'
 > & {
   config: Pick<Config, 'webhooks' | 'validation' | 'console'>;
   /** What companies own and ask for. */
@@ -68,11 +70,12 @@ export type ServiceOptions = Pick<
 
 /** Makes the services that routes are given. */
 export function apiServices(options: ServiceOptions): ApiServices {
-  const { config, store, secrets, registry, push, telemetry, dissector, stream, overview, consentStated, now } = options;
+  const { config, store, secrets, registry, push, telemetry, dissector, quarantine, stream, overview, consentStated, now } =
+    options;
   const { publicUrl } = config.validation;
   const webhooks = webhookServices(config, store.documents, secrets, now);
   const consents = consentDesk(store, secrets, now, consentStated);
-  const read = { telemetry, dissector, stream, overview };
+  const read = { telemetry, dissector, quarantine, stream, overview };
   return { now, ...registry, push, ...read, consents, publicUrl, webhooks, console: config.console };
 }
 

@@ -1,5 +1,6 @@
 /** Puts together what acts on withdrawn consents: the gate, and the places that are purged. */
 import type { Clock } from '#model/clocks';
+import type { Consent } from '#model/consent';
 import type { SpoolSeq } from '#model/frame-record';
 import { CODECS, decodersOf } from '#protocols/all';
 import type { DecoderRegistry } from '#protocols/registry';
@@ -15,7 +16,7 @@ import { Withdrawals } from './consent/withdrawals.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { scrubbed } from './pipeline/kept.ts';
-import type { FrameOutcome } from './pipeline/ports.ts';
+import type { FrameOutcome, SpoolEntry } from './pipeline/ports.ts';
 import type { Runner } from './pipeline/runner.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
 import type { ClickHouse } from './sink/clickhouse/clickhouse.ts';
@@ -27,7 +28,7 @@ import type { Store } from './store/store.ts';
 import { Gateways } from './consent/gateways.ts';
 
 /** Withdrawals in a store. */
-export function withdrawalsIn(documents: DocumentStore, secrets: SealedBox, now: Clock): Withdrawals {
+function withdrawalsIn(documents: DocumentStore, secrets: SealedBox, now: Clock): Withdrawals {
   return new Withdrawals({ documents, marks: new Marks(secrets), now });
 }
 
@@ -35,6 +36,21 @@ export function withdrawalsIn(documents: DocumentStore, secrets: SealedBox, now:
 export function consentDesk(store: Store, secrets: SealedBox, now: Clock, onStated: () => void): ConsentDesk {
   const withdrawals = withdrawalsIn(store.documents, secrets, now);
   return new ConsentDesk({ withdrawals, registry: store, protocols: [...decodersOf(CODECS).keys()], onStated });
+}
+
+/** A gate over what was withdrawn until now, by whatever company where a frame does not say whose it was. What it states is not taken. */
+class ReadGate extends StoredGate {
+  override take(_entry: SpoolEntry, _consents: readonly Consent[]): void {
+    // It was stated when it came, to the gateway that took it.
+  }
+}
+
+/** Opens such a gate, for frames that are put through the pipeline again. */
+export async function readGate(documents: DocumentStore, secrets: SealedBox, spoolId: string): Promise<StoredGate> {
+  const withdrawals = withdrawalsIn(documents, secrets, Date.now);
+  const gate = new ReadGate({ withdrawals, spoolId, owners: { find: () => null }, now: Date.now, everyCompany: true });
+  await gate.catchUp();
+  return gate;
 }
 
 /** What there is once ClickHouse was reached. */

@@ -24,6 +24,7 @@ import type { Api } from './api/server.ts';
 import type { PushServices } from './api/services.ts';
 import { statusOf } from './app-status.ts';
 import { sendWebhooks } from './app-webhooks.ts';
+import { gatewayQuarantine } from './app-quarantine.ts';
 import { openClickHouse, openSink, untilStored } from './app-sink.ts';
 import { openStream } from './app-stream.ts';
 import { dissectorOf, telemetryServices } from './app-telemetry.ts';
@@ -255,7 +256,9 @@ export class Gateway {
     const dissector = dissectorOf(this.#codecs);
     this.#watching = watchGateway(() => this.status(), logger);
     const { overview } = this.#watching;
-    const read = { telemetry, dissector, stream: desk, overview };
+    const refusing = { config, codecs: this.#codecs, store: this.#store, spool: this.#spool, metrics, secrets, now };
+    const quarantine = gatewayQuarantine({ ...refusing, clickhouse: () => (rows() === null ? null : this.#clickhouse) });
+    const read = { telemetry, dissector, quarantine, stream: desk, overview };
     const services = { store: this.#store, secrets, witness, push: this.#push, ...read, ...told };
     const { api, firstKey, registry } = await startApi({ config, logger, version, ...services, now });
     this.#api = api;

@@ -73,6 +73,7 @@ export const API_ERRORS = {
   FrameNotFound: own(1_403, 404, 'The tracker has sent no frame with this id.'),
   ConsentNotFound: own(1_601, 404, 'The company has no withdrawal of a consent with this id.', ['consent_unknown']),
   ConsentInvalid: own(1_602, 400, 'The withdrawal names no vehicle or protocol there is.', ['consent_invalid']),
+  QuarantineNotFound: own(1_701, 404, 'No frame of the company in quarantine has this id.', ['quarantine_unknown']),
   PushEndpointNotFound: own(1_301, 404, 'The company has no push endpoint with this id.', ['push_unknown']),
 
   PageLinkNotFound: own(1_501, 404, 'No such link of the tracker page was made, or it was ended.', ['link_unknown']),

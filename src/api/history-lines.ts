@@ -55,7 +55,7 @@ function csvLine(message: ReadMessage, keys: readonly string[] | null): string {
 }
 
 /** A cell as RFC 4180 has it. Text that a spreadsheet would take for a formula is told to be text. */
-function csvCell(value: string | number | boolean | null | undefined): string {
+export function csvCell(value: string | number | boolean | null | undefined): string {
   if (value === null || value === undefined) return '';
   if (typeof value !== 'string') return String(value);
   const text = /^[=+\-@\t]/.test(value) ? `'${value}` : value;

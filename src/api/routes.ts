@@ -8,6 +8,7 @@ import { consentRoutes } from './routes/consents.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { credentialRoutes } from './routes/credentials.ts';
 import { documentRoutes } from './routes/document.ts';
+import { quarantineRoutes } from './routes/quarantine.ts';
 import { pushEndpointRoutes } from './routes/push-endpoints.ts';
 import { pushRoutes } from './routes/push.ts';
 import { trackerPageFileRoutes } from './routes/html5-files.ts';
@@ -57,4 +58,5 @@ export const ROUTES: readonly Routes[] = [
   trackerPageFileRoutes,
   consentRoutes,
   consoleRoutes,
+  quarantineRoutes,
 ];

@@ -5,6 +5,7 @@ import type { Assets } from '../registry/assets.ts';
 import type { ApiKeys } from '../registry/api-keys.ts';
 import type { PushEndpoints } from '../push/endpoints.ts';
 import type { PushIntake } from '../push/intake.ts';
+import type { QuarantineDesk } from '../quarantine/desk.ts';
 import type { CensusEntry, CensusQuery } from '../reading/census.ts';
 import type { Overview } from '../observe/recent.ts';
 import type { Dissection, Given } from '../dissect/dissect.ts';
@@ -39,6 +40,8 @@ export interface ApiServices {
   stream: StreamDesk;
   /** Whose data may no longer be kept. */
   consents: ConsentDesk;
+  /** Frames that were refused. */
+  quarantine: QuarantineDesk;
   /** What clouds push. */
   push: PushServices;
   trackers: CompanyTrackers;

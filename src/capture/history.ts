@@ -113,8 +113,8 @@ function entryOf(
   };
 }
 
-/** ClickHouse keeps the ident a frame is filed under. Before a login the session knew none. */
-function entryOfStored(stored: StoredFrame, decoders: DecoderRegistry): CaptureEntry {
+/** Gives a stored frame as it came. ClickHouse keeps the ident a frame is filed under; before a login the session knew none. */
+export function entryOfStored(stored: StoredFrame, decoders: DecoderRegistry): CaptureEntry {
   const { protocol, transport, frame, dialect } = stored;
   let ident: string | null = stored.ident === '' ? null : stored.ident;
   try {

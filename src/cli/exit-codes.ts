@@ -59,6 +59,7 @@ const BY_FAMILY: Readonly<Record<string, Exit>> = {
   consent: 'refused',
   link: 'refused',
   page: 'refused',
+  quarantine: 'refused',
   command: 'refused',
   capture: 'input',
   webhook: 'refused',

@@ -14,6 +14,7 @@ import { goldenCommand } from './commands/golden.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { mqttPasswordCommand } from './commands/mqtt-password.ts';
 import { printConfigCommand } from './commands/print-config.ts';
+import { quarantineCommand } from './commands/quarantine.ts';
 import { queryCommand } from './commands/query.ts';
 import { replayCommand } from './commands/replay.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -43,6 +44,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(decodeCommand(io, [...codecs.values()], [...PUSH_DECODERS.values()]));
   root.addCommand(captureCommand(io, codecs));
   root.addCommand(replayCommand(io, protocols));
+  root.addCommand(quarantineCommand(io, codecs));
   root.addCommand(goldenCommand(io, protocols));
   root.addCommand(convertCommand(io));
   root.addCommand(simulateCommand(io, protocols));

@@ -128,6 +128,8 @@ export const ERROR_CODES = {
   consent_invalid: facts('company', 'refuse', 'none', false, 'caller', 'What a withdrawal is said to be about names no vehicle, or one that is not of the company.'),
   consent_overdue: facts('company', 'retry', 'none', true, 'operator', 'What a withdrawn consent obliges to delete is not deleted in its time.'),
 
+  quarantine_unknown: facts('frame', 'refuse', 'none', false, 'caller', 'No frame in quarantine that the caller may see has this id.'),
+
   command_unknown: facts('tracker', 'refuse', 'none', false, 'caller', 'No command has this number.'),
   command_unsupported: facts('tracker', 'refuse', 'none', false, 'caller', 'The protocol of the tracker has no commands, or none of this text.'),
 

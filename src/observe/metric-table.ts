@@ -110,6 +110,7 @@ export const METRICS = {
     'Withdrawn consents that are not done with: being purged, overdue, or unresolved because they name people and no vehicle',
     'state',
   ),
+  quarantine_retries_total: counter('Frames out of quarantine that were tried again, by what came of it', 'result'),
   errors_total: counter('Errors by code', 'code'),
 } as const satisfies Record<string, MetricFacts>;
 

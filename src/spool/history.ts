@@ -68,11 +68,13 @@ export class SpoolHistory {
   }
 
   /**
-   * Gives the records in order, with the number of segments read so far. Frames are views that belong to the caller. What a
-   * gateway is just writing at the end is left out.
+   * Gives the records from a number on in order, with the number of segments read so far. Frames are views that belong to the caller.
+   * What a gateway is just writing at the end is left out.
    */
-  async *records(): AsyncGenerator<{ entry: SpoolEntry; segment: number }> {
+  async *records(from: SpoolSeq = 0): AsyncGenerator<{ entry: SpoolEntry; segment: number }> {
     for (const [index, { file, firstSeq }] of this.#segments.entries()) {
+      const next = this.#segments[index + 1];
+      if (next !== undefined && next.firstSeq <= from) continue;
       const isLast = index === this.#segments.length - 1;
       // Asked when it is its turn: the last one grows.
       const sizeBytes = await file.sizeBytes();
@@ -82,7 +84,7 @@ export class SpoolHistory {
         if (scanned.length === 0) break;
         for (const item of scanned) {
           const entry = this.#entryOf(item, isLast && item.offset + item.size >= sizeBytes);
-          if (entry !== null) yield { entry, segment: index };
+          if (entry !== null && entry.seq >= from) yield { entry, segment: index };
         }
       }
     }

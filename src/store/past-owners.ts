@@ -1,7 +1,6 @@
 /** Whose a frame was when it was received: a box may have been moved to another vehicle since. */
 import type { EpochMs } from '#model/clocks';
 import { isActive, type Tracker } from '#model/tracker';
-import type { KnownTracker } from '../pipeline/ports.ts';
 import type { ProviderTable } from '../providers/table.ts';
 import { TrackerIndex } from './tracker-index.ts';
 
@@ -15,7 +14,7 @@ export class PastOwners {
   }
 
   /** The tracker that an ident found at a time, of a company alone where one is named; `null` where nobody had registered it then. */
-  at(protocol: string, ident: string, at: EpochMs, companyId?: string): KnownTracker | null {
+  at(protocol: string, ident: string, at: EpochMs, companyId?: string): Tracker | null {
     const wasHeld = (tracker: Tracker): boolean =>
       tracker.registeredAt <= at &&
       (isActive(tracker) || at < tracker.statusAt) &&

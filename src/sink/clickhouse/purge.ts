@@ -27,7 +27,7 @@ export interface PurgedRows {
 const POLL_MS = 50;
 
 /** In this order: later tables tell whose rows of earlier ones are. */
-const TABLES = ['events', 'quarantine', 'frames', 'trips', 'messages'] as const;
+const TABLES = ['events', 'quarantine_retries', 'quarantine', 'frames', 'trips', 'messages'] as const;
 type PurgedTable = (typeof TABLES)[number];
 
 /**
@@ -72,11 +72,13 @@ function conditionOf(table: PurgedTable, { protocol }: VehicleRows, database: st
   // Rows that an earlier version wrote say neither company nor protocol: those say it which they belong to.
   const earlyEvents = `protocol = '' AND ${of('ident, device_time, record_id', 'messages', messages)}`;
   const earlyFrames = `company_id = '' AND ${of('spool_id, spool_seq', 'frames', COMPANY)}`;
+  const quarantine = `(${COMPANY} OR (${earlyFrames})) AND ${PROTOCOL} AND ${isNamed}`;
   return {
     messages,
+    quarantine_retries: of('spool_id, spool_seq', 'quarantine', quarantine),
     events: `${ident} AND ((protocol != '' AND ${COMPANY} AND ${OWN} AND ${PROTOCOL}) OR (${earlyEvents}))`,
     frames: `${COMPANY} AND ${PROTOCOL} AND ${isNamed}`,
-    quarantine: `(${COMPANY} OR (${earlyFrames})) AND ${PROTOCOL} AND ${isNamed}`,
+    quarantine,
     trips: `tracker_oid IN {oids:Array(String)}${protocol === null ? '' : ` AND ${ident}`}`,
   }[table];
 }
