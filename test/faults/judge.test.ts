@@ -1,5 +1,5 @@
 /** The judge is judged: it finds nothing where nothing happened, and each kind of fault that is planted into the stores. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -13,6 +13,7 @@ import { identsOf, ReferenceFleet } from './client/fleet.ts';
 import { judge } from './judge/judge.ts';
 import type { Verdict } from './judge/verdict.ts';
 import type { Findings } from './result.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const TRACKERS = { teltonika: 3, astra: 2, udp: 2, mqtt: 2, http: 2 };
 const FRAMES = 15;
@@ -45,7 +46,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await clickhouse.close();
   await gateway.kill();
-  rmSync(dataDir, { recursive: true, force: true });
+  removeFolder(dataDir);
 });
 
 const ask = <Row>(sql: string): Promise<Row[]> => gateway.query<Row>(sql);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { TcpListener } from '../../src/listen/tcp.ts';
 import { StreamSession } from '../../src/session/stream-session.ts';
 import { FaultyDisk } from '../../src/spool/faulty-disk.ts';
 import { openSpool, type Spool } from '../../src/spool/spool.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const golden = (name: string) =>
   fromHex(readFileSync(join(import.meta.dirname, '../../protocols/teltonika/golden', `${name}.hex`), 'utf8')) as Uint8Array;
@@ -122,7 +123,7 @@ afterEach(async () => {
   for (const device of devices) device.leave();
   await listener.close();
   await spool.close();
-  rmSync(directory, { recursive: true });
+  removeFolder(directory);
 });
 
 describe('an ack on a real socket', () => {

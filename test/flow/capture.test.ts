@@ -1,7 +1,7 @@
 /** Captures of a running gateway, over every transport, from history and live. */
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { createReadStream, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -19,6 +19,7 @@ import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { StreamDevice } from '../support/stream-gateway.ts';
 import { UdpDevice } from '../support/udp-gateway.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const BOX = '356307042441013';
 const DONGLE = '356938035643809';
@@ -251,7 +252,7 @@ describe('a capture of history', () => {
     const emptySpool = join(dir, 'another-spool');
     const { err } = await capture('moved.odocap', '--set', `spool.dir=${emptySpool}`);
     expect(err).toMatch(/^0 frames from the spool, [1-9]\d* from ClickHouse/);
-    rmSync(emptySpool, { recursive: true, force: true });
+    removeFolder(emptySpool);
   });
 
   test('is chosen by device, listener, peer and time', async () => {

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeFrame, encodeLogin } from '../../protocols/teltonika/encode.ts';
@@ -8,6 +7,7 @@ import type { CensusEntry } from '../../src/reading/census.ts';
 import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { exchange } from '../support/sockets.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const IMEI = '356307042441013';
 const UNMAPPED = 60_000;
@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  removeFolder(dataDir);
 });
 
 async function census(...words: string[]): Promise<{ entries: CensusEntry[]; strangers: { head: string; code: string }[] }> {

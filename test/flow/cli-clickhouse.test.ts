@@ -1,14 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { odograph } from '../../src/cli/cli-fixture.ts';
 import { Engine } from '../../src/sink/clickhouse/embedded/engine.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'odograph-query-'));
 const config = join(dir, 'odograph.yaml');
 writeFileSync(config, `dataDir: ${dir}\nlisteners: [{name: a, port: 1, protocols: [teltonika]}]\n`);
-afterAll(() => rmSync(dir, { recursive: true }));
+afterAll(() => removeFolder(dir));
 
 const query = (...words: string[]) => odograph('query', ...words, '--config', config);
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { Gateway } from '../../src/app.ts';
 import { odograph } from '../../src/cli/cli-fixture.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/observe/logger.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'odograph-simulate-'));
 const file = join(dir, 'odograph.yaml');
@@ -28,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.stop();
-  rmSync(dir, { recursive: true });
+  removeFolder(dir);
 });
 
 const simulate = (...words: string[]) => odograph('simulate', '--config', file, '--speed', '2000', ...words);

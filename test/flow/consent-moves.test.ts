@@ -1,10 +1,10 @@
 /** What a cloud states about the right to a vehicle's data moves the tracker: over the API, through the spool, over a restart. */
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PUSHED_BODIES } from '../../src/simulate/clouds/bodies.ts';
 import { driveOf } from '../../src/simulate/clouds/drive.ts';
 import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const VIN = 'W1KZF8DB0MA000042';
 const ODOMETER_KM = 48_210;
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  removeFolder(dataDir);
 });
 
 async function ask(method: string, url: string, body?: object): Promise<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 /** Every file of published frames, through `odograph convert` to every format and back, to the same frames. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -7,11 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSource, SOURCES, type SourceName } from '../../src/capture/import/index.ts';
 import { odograph } from '../../src/cli/cli-fixture.ts';
 import { FRAMES_DIR, haveFrames, peerFrames } from '../support/peer-frames.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const AT = '2026-08-21T09:18:51.250Z';
 let dir = '';
 beforeAll(() => (dir = mkdtempSync(join(tmpdir(), 'odograph-convert-'))));
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+afterAll(() => removeFolder(dir));
 
 const FILES = haveFrames ? readdirSync(FRAMES_DIR).filter((name) => name.endsWith('.jsonl')) : [];
 /** candump carries CAN frames, and none of the published frames has any. */

@@ -1,5 +1,5 @@
 /** A fleet's DBC file, from the configuration to a row in ClickHouse. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import { odograph } from '../../src/cli/cli-fixture.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { exchange } from '../support/sockets.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'odograph-dbc-flow-'));
 const file = (name: string, text: string): string => {
@@ -38,7 +39,7 @@ function startGateway(mapping: string): Promise<Gateway> {
 }
 
 beforeAll(() => void file('car.dbc', DBC));
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+afterAll(() => removeFolder(dir));
 
 test('signals of a mapped file land normalised, the others under their own names', async () => {
   const gateway = await startGateway(file('car.yaml', 'dbc: [car.dbc]\nsignals: { Dash.Speed: wheels.speed.value }\n'));

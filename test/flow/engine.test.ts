@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { SECRET_HEADER } from '../../src/sink/clickhouse/embedded/config-xml.ts'
 import { endpointFile, isAnswering, readEndpoint } from '../../src/sink/clickhouse/embedded/endpoint.ts';
 import { Engine, explainEnd } from '../../src/sink/clickhouse/embedded/engine.ts';
 import { isRunning, until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const MEMORY_BYTES = 700_000_000;
 const directory = mkdtempSync(join(tmpdir(), 'odograph-engine-'));
@@ -43,7 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.close();
   await engine.stop();
-  rmSync(directory, { recursive: true, force: true });
+  removeFolder(directory);
 });
 
 /** One value, as text. */
@@ -236,7 +237,7 @@ describe('the embedded engine, as a process', () => {
     await next.stop();
     expect(existsSync(endpointFile(folder))).toBe(false);
     expect(readdirSync(folder)).toEqual(['tables']);
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   });
 
   it('says what to do where it is not installed or cannot start', async () => {

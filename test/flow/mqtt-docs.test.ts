@@ -1,6 +1,6 @@
 /** The examples of docs/mqtt.md, run as they stand but for port and folder. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import { haveMosquitto, Mosquitto, mosquittoPub } from '../support/mosquitto.ts';
 import { teltonikaGolden } from '../support/mqtt-gateway.ts';
 import { RunningGateway, type TestSettings } from '../support/running-gateway.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PAGE = readFileSync(join(ROOT, 'docs/mqtt.md'), 'utf8');
@@ -36,7 +37,7 @@ afterEach(async () => {
   await broker?.remove();
   gateway = null;
   broker = null;
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
 async function storedIdents(of: RunningGateway): Promise<string[]> {

@@ -1,7 +1,7 @@
 /** What the real mosquitto_sub prints of messages, read by the importer. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import { openSource, type Source } from '../../src/capture/import/index.ts';
 import type { CaptureEntry } from '../../src/capture/entry.ts';
 import { haveMosquitto, Mosquitto, mosquittoPub } from '../support/mosquitto.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const SUBSCRIBER = ['/usr/bin/mosquitto_sub', '/usr/local/bin/mosquitto_sub'].find((path) => existsSync(path));
 const TOPIC = 'odograph/v1/356307042441013/teltonika';
@@ -72,7 +73,7 @@ describe.skipIf(!haveMosquitto || SUBSCRIBER === undefined)('what mosquitto_sub 
   });
   afterAll(async () => {
     await broker.remove();
-    rmSync(dir, { recursive: true, force: true });
+    removeFolder(dir);
   });
 
   /** The device's messages in what was printed. */

@@ -1,5 +1,5 @@
 /** MQTT in the whole gateway: who is let in, what is counted, and what is read again. */
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
@@ -10,6 +10,7 @@ import { DEVICES, teltonikaGolden } from '../support/mqtt-gateway.ts';
 import { sumOf } from '../support/metrics.ts';
 import { RunningGateway, type TestSettings } from '../support/running-gateway.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const FRAME = teltonikaGolden('codec8-spec-1');
 const [IDENT, LATER] = DEVICES;
@@ -54,7 +55,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await gateway.remove();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 describe('a gateway with an MQTT listener', () => {

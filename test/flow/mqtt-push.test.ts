@@ -3,7 +3,7 @@
  * own, and the private server of scooters, whose topics name the value.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { sumOf } from '../support/metrics.ts';
 import { haveMosquitto, Mosquitto, mosquittoPub } from '../support/mosquitto.ts';
 import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const GCID = 'gcid-0001';
 const VIN = 'WBA00000000000042';
@@ -100,7 +101,7 @@ describe.skipIf(!haveMosquitto || !existsSync(PASSWD))('what clouds publish', ()
   afterAll(async () => {
     await gateway.stop();
     await broker.remove();
-    for (const folder of [dataDir, secrets]) rmSync(folder, { recursive: true, force: true });
+    for (const folder of [dataDir, secrets]) removeFolder(folder);
   });
 
   it('becomes rows: halves of a place are one position, and a value its topic names is a signal', async () => {

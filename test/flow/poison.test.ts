@@ -2,7 +2,6 @@
  * Frames on which a codec fails, and frames whose codec this version no longer has: each ends in quarantine with its bytes, and
  * neither the gateway nor a start of it ends for them.
  */
-import { rmSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { CODECS } from '#protocols/all';
 import { codecRegistry } from '#protocols/registry';
@@ -12,6 +11,7 @@ import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { SteadyDevice } from '../support/steady-device.ts';
 import { sumOf } from '../support/metrics.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const NOBODY = { mode: 'server', url: 'http://127.0.0.1:9' };
 const LISTENERS = [
@@ -25,7 +25,7 @@ let gateway: RunningGateway;
 afterEach(() => {
   Object.assign(bug, { ill: 'none', registered: true, decodes: 0 });
 });
-afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+afterAll(() => removeFolder(dataDir));
 
 interface Kept {
   code: string;

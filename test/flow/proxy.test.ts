@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ import { Authority, haveOpenssl, runs } from '../support/authority.ts';
 import { golden } from '../support/goldens.ts';
 import { StreamDevice, StreamGateway } from '../support/stream-gateway.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const LOGIN = golden('teltonika', 'login-spec');
 const FRAME = golden('teltonika', 'codec8-spec-1');
@@ -81,7 +82,7 @@ describe('behind a load balancer', () => {
     const twin = from(BALANCER);
     twin.say(Buffer.concat([v1('198.51.100.1', 2), LOGIN]));
     await until('the twin is refused', () => twin.ended);
-    expect([twin.heard, gateway.closed]).toEqual(['', ['listener_address_limit']]);
+    expect([twin.heard, gateway.closed]).toEqual(['', ['listener_limit']]);
     held[0]?.leave();
     await until('it has left', () => gateway.listener.connections === 1);
     const next = from(BALANCER);
@@ -191,7 +192,7 @@ describe.skipIf(!haveHaproxy)('behind HAProxy (skipped without haproxy)', () => 
     writeFileSync(file, `${lines.join('\n')}\n`);
     haproxy = spawn('haproxy', ['-db', '-q', '-f', file], { stdio: 'ignore' });
     await until('haproxy listens', () => isListening(port));
-    rmSync(directory, { recursive: true });
+    removeFolder(directory);
     return port;
   }
 

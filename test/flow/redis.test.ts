@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { movesOf } from '../../src/lifecycle/transitions.ts';
 import { providerTable } from '../../src/providers/table.ts';
@@ -9,6 +8,7 @@ import { encodeFrame, encodeLogin } from '../../protocols/teltonika/encode.ts';
 import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { exchange } from '../support/sockets.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const MINUTE_MS = 60_000;
 /** Metres of one step north: six fixes are 500 m and a little. */
@@ -27,7 +27,7 @@ afterAll(async () => {
   redis.goOn();
   for (const { running, dataDir } of gateways) {
     await running.stop();
-    rmSync(dataDir, { recursive: true, force: true });
+    removeFolder(dataDir);
   }
   registry.close();
   await redis.dispose();

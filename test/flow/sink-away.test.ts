@@ -1,5 +1,5 @@
 /** ClickHouse goes away and comes back; devices do not notice. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { sumOf } from '../support/metrics.ts';
 import { RunningGateway, type TestSettings } from '../support/running-gateway.ts';
 import { SteadyDevice } from '../support/steady-device.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const QUICK = { batchAgeMs: 20, retryMinMs: 20, retryMaxMs: 100 };
 
@@ -40,7 +41,7 @@ afterEach(async () => {
 afterAll(async () => {
   await clickhouse.close();
   await engine.stop();
-  rmSync(directory, { recursive: true, force: true });
+  removeFolder(directory);
 });
 
 /** Starts a gateway that knows a ClickHouse by its address only, with a database of its own there. */

@@ -1,5 +1,5 @@
 /** The sink against the real engine when the way to it, the engine's answers or its tables fail. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import { ClickHouseTables } from '../../src/sink/clickhouse/tables.ts';
 import { ClickHouseRelay } from '../support/clickhouse-relay.ts';
 import { frameOutcome, frameRecord, NOON } from '../support/outcomes.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const MESSAGES_OF_A_FRAME = 5;
 const directory = mkdtempSync(join(tmpdir(), 'odograph-trouble-'));
@@ -39,7 +40,7 @@ afterAll(async () => {
   await direct.close();
   await relay.shut();
   await engine.stop();
-  rmSync(directory, { recursive: true, force: true });
+  removeFolder(directory);
 });
 
 beforeEach(async () => {

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_COMPANY } from '#model/tracker';
@@ -10,6 +9,7 @@ import { driveNorth, MINUTE_MS } from '../support/drive-north.ts';
 import { EventReader } from '../support/event-reader.ts';
 import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const OWN = '356307042441013';
 const OTHER = '356307042441021';
@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const reader of readers) await reader.leave();
   await gateway.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  removeFolder(dataDir);
 });
 
 const drive = (imei: string, from: number, fixes: number): Promise<void> =>

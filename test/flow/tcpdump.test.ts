@@ -1,7 +1,7 @@
 /** tcpdump, as the peer of the importer: it captures a real session with the gateway, and reads the packets we write. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,6 +12,7 @@ import { odograph } from '../../src/cli/cli-fixture.ts';
 import { PlainClient } from '../support/plain-client.ts';
 import { StreamGateway } from '../support/stream-gateway.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const TCPDUMP = ['/usr/bin/tcpdump', '/usr/sbin/tcpdump', '/usr/local/sbin/tcpdump'].find((path) => existsSync(path));
 /** Capturing needs rights that not everybody has. */
@@ -40,7 +41,7 @@ const streamOf = (entries: readonly CaptureEntry[], peer: string, direction: 'in
 describe.skipIf(!mayCapture)('tcpdump (skipped where it is not, or may not capture)', () => {
   let dir = '';
   beforeAll(() => (dir = mkdtempSync(join(tmpdir(), 'odograph-tcpdump-'))));
-  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+  afterAll(() => removeFolder(dir));
 
   test('captures sessions with the gateway, and they are read as what was said', async () => {
     const gateway = await StreamGateway.start([teltonika]);

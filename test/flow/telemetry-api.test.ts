@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_COMPANY } from '#model/tracker';
 import { encodeFrame, encodeLogin } from '../../protocols/teltonika/encode.ts';
@@ -8,6 +7,7 @@ import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { exchange } from '../support/sockets.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { join } from 'node:path';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const IMEI = '356307042441013';
 const MESSAGES = 4_500;
@@ -35,7 +35,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await gateway.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  removeFolder(dataDir);
 });
 
 function frameOf(first: number, count: number): Uint8Array {

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { join } from 'node:path';
-import { rmSync } from 'node:fs';
 import { withLuhnDigit } from '#model/ident';
 import { encodeFrame, encodeLogin, type EncodedRecord } from '../../protocols/teltonika/encode.ts';
 import { odograph } from '../../src/cli/cli-fixture.ts';
@@ -9,6 +8,7 @@ import { PlainClient } from '../support/plain-client.ts';
 import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { exchange } from '../support/sockets.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const IGNITION = 239;
 const MINUTE_MS = 60_000;
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  removeFolder(dataDir);
 });
 
 /** A record so many metres north of the start, half a minute after the one before. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/store.
 import { encodeFrame, encodeLogin } from '../../protocols/teltonika/encode.ts';
 import { exchange } from '../support/sockets.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const IMEI = '356307042441013';
 const MINUTE_MS = 60_000;
@@ -27,7 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.stop();
   store.close();
-  rmSync(dataDir, { recursive: true, force: true });
+  removeFolder(dataDir);
 });
 
 /** Sends fixes a minute and a step apart, as the box with the IMEI. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import { registerTracker } from '../../src/store/register.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/store.ts';
 import { PlainClient } from '../support/plain-client.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const IMEI = '352093081452251';
 const VIN = 'WF0AXXWPMAJB43745';
@@ -45,7 +46,7 @@ afterEach(async () => {
   for (const client of clients.splice(0)) client.leave();
   await gateway.kill();
   store.close();
-  rmSync(dir, { recursive: true, force: true });
+  removeFolder(dir);
 });
 
 /** Starts the gateway in a process of its own; again, on the port it had. */

@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const KILLS = 6;
 const WITHIN_MS = 120_000;
@@ -13,7 +14,7 @@ const GONE = 'KMHXX00XXXX000001';
 const LEFT = 'KMHXX00XXXX000002';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'odograph-consent-kill-'));
-afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+afterAll(() => removeFolder(dataDir));
 
 interface Proof {
   state: string;

@@ -1,5 +1,5 @@
 /** SIGTERM under load, with the sink there, away and silent: what was acknowledged is stored, now or after the next start. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { ClickHouseRelay } from '../support/clickhouse-relay.ts';
 import { sumOf } from '../support/metrics.ts';
 import { SteadyDevice } from '../support/steady-device.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const DEVICES = 5;
 const EXIT_REFUSED = 1;
@@ -44,7 +45,7 @@ afterAll(async () => {
   await relay.shut();
   await clickhouse.close();
   await engine.stop();
-  rmSync(root, { recursive: true, force: true });
+  removeFolder(root);
 });
 
 /** Starts a gateway with data of its own, in a database of its own behind the relay. */

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Connection } from '../../src/sink/clickhouse/connection.ts';
 import { Engine } from '../../src/sink/clickhouse/embedded/engine.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const KILLS = 20;
 const FRAMES = 60_000;
@@ -17,7 +18,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'odograph-engine-kill-'));
 });
 
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+afterEach(() => removeFolder(directory));
 
 /** Process ids of the engines that run on the directory: the engine's own command line names it. */
 function enginesHere(): number[] {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { FleetDrive, makeFleet } from '../../src/simulate/fleet.ts';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { registerTracker } from '../../src/store/register.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const KILLS = 20;
 const VEHICLES = 30;
@@ -20,7 +21,7 @@ const RECORD_EVERY_MS = 1_000;
 const SETTINGS = ['lifecycle.connectMetres=1000000', 'lifecycle.jitterMetres=15', 'clickhouse.batchAgeMs=150'];
 
 const dataDir = mkdtempSync(join(tmpdir(), 'odograph-kill-'));
-afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+afterAll(() => removeFolder(dataDir));
 
 /** Sum of a metric over all its labels. */
 function total(metrics: ReadonlyMap<string, number>, name: string): number {

@@ -1,6 +1,6 @@
 /** Thousands of peers that mean no good against a gateway in a process of its own, whose memory is measured. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { sumOf, type MetricValues } from '../support/metrics.ts';
 import { PlainClient } from '../support/plain-client.ts';
 import { SteadyDevice } from '../support/steady-device.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const IDLE = 5_000;
 const MIB = 2 ** 20;
@@ -48,7 +49,7 @@ afterEach(() => {
 afterAll(async () => {
   good.leave();
   await gateway.kill();
-  rmSync(dataDir, { recursive: true, force: true });
+  removeFolder(dataDir);
 });
 
 function residentBytes(metrics: MetricValues): number {

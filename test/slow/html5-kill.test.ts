@@ -1,5 +1,5 @@
 /** A gateway that is killed while a page drives: what the page took is stored, each fix once. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -7,13 +7,14 @@ import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { freePort } from '../../src/sink/clickhouse/embedded/endpoint.ts';
 import { haveChromium, Phone, startBrowser } from '../support/phone.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const KILLS = 3;
 const STORED_WITHIN_MS = 60_000;
 const NAME = 'van 1';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'odograph-html5-kill-'));
-afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+afterAll(() => removeFolder(dataDir));
 
 test.skipIf(!haveChromium)(
   `what the page took is stored exactly once after ${KILLS} kills, and its tracker connected (skipped without chromium)`,

@@ -1,5 +1,5 @@
 /** Gateways that are killed while frames come over MQTT: nothing acknowledged is lost, nothing is stored twice. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { freePort } from '../../src/sink/clickhouse/embedded/endpoint.ts';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { haveMosquitto, Mosquitto } from '../support/mosquitto.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const DEVICES = 20;
 /** Frames of each device, where their number is set. */
@@ -38,7 +39,7 @@ afterEach(async () => {
   gateways.clear();
   await broker?.remove();
   broker = null;
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders.splice(0)) removeFolder(folder);
 });
 
 const identOf = (device: number) => String(356_307_042_441_000 + device);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { until } from '../support/waiting.ts';
 import { freePort } from '../../src/sink/clickhouse/embedded/endpoint.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const KILLS = 8;
 const STORED_WITHIN_MS = 60_000;
@@ -13,7 +14,7 @@ const SENDERS = 6;
 const VIN = 'WBA00000000000001';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'odograph-push-kill-'));
-afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+afterAll(() => removeFolder(dataDir));
 
 /** A cloud that pushes one message after another, each until it is answered as received, and now and then an old one again. */
 class Cloud {

@@ -1,5 +1,5 @@
 /** Two gateways on one Redis, each of the three killed at random: what was acknowledged is stored once, and every history holds. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -17,6 +17,7 @@ import { RedisServer } from '../../src/store/redis/server-fixture.ts';
 import { RedisStore } from '../../src/store/redis/store.ts';
 import { registerTracker } from '../../src/store/register.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const ROUNDS = 12;
 const VEHICLES = 12;
@@ -51,7 +52,7 @@ afterAll(async () => {
   for (const gateway of gateways) await gateway.kill();
   registry.close();
   await redis.dispose();
-  for (const dataDir of dataDirs) rmSync(dataDir, { recursive: true, force: true });
+  for (const dataDir of dataDirs) removeFolder(dataDir);
 });
 
 async function start(which: number, port = 0): Promise<void> {

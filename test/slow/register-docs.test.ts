@@ -1,13 +1,14 @@
 /** docs/register-a-tracker.md, run as it stands but for its ports: a gateway and clouds as processes of their own, in an empty folder. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROVIDERS, VALIDATION_STATUSES } from '#model/tracker';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** What a checkout needs to run from another folder. */
@@ -38,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(terminals.map(close));
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
 async function freePorts(count: number): Promise<number[]> {

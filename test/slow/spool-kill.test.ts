@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSpool } from '../../src/spool/spool.ts';
 import { frameOf } from '../../src/spool/spool-fixture.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const ROUNDS = 20;
 const CHILD = join(import.meta.dirname, 'spool-kill-child.ts');
@@ -15,7 +16,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'odograph-kill-'));
 });
 
-afterEach(() => rmSync(directory, { recursive: true }));
+afterEach(() => removeFolder(directory));
 
 /** Runs a child that appends from `first` on, kills it after `lifeMs`, and gives the numbers it said were durable. */
 async function appendUntilKilled(first: number, lifeMs: number): Promise<number[]> {

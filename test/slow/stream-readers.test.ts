@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,6 +10,7 @@ import { driveNorth, MINUTE_MS } from '../support/drive-north.ts';
 import { EventReader } from '../support/event-reader.ts';
 import { newDataDir, RunningGateway } from '../support/running-gateway.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const IMEI = '356307042441013';
 const READERS = 1_000;
@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const socket of sockets) socket.destroy();
   await gateway.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  removeFolder(dataDir);
 });
 
 /** A reader that looks at nothing; a stalled one does not even read. */

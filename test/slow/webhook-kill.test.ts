@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { transitionsTold } from '../support/told.ts';
 import { until } from '../support/waiting.ts';
 import { answering, closing, WebhookReceiver } from '../support/webhook-receiver.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const KILLS = 8;
 const TRACKERS_A_LIFE = 12;
@@ -59,7 +60,7 @@ test(`every transition is told, in order for each tracker, to each of two receiv
   await gateway.kill();
   store.close();
   for (const receiver of receivers) await receiver.close();
-  rmSync(dataDir, { recursive: true, force: true });
+  removeFolder(dataDir);
 
   /** Registers trackers and gives them up again, while the gateway lives and dies. */
   async function work(life: number): Promise<void> {

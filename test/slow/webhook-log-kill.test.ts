@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
@@ -10,6 +10,7 @@ import { registerTracker } from '../../src/store/register.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { until } from '../support/waiting.ts';
 import { answering, hanging, WebhookReceiver } from '../support/webhook-receiver.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const SETTINGS = [
   'webhooks.allowHttp=true',
@@ -69,5 +70,5 @@ test('a gateway that is killed between a delivery and its log sends it again, un
   await gateway.kill();
   store.close();
   await receiver.close();
-  rmSync(dataDir, { recursive: true, force: true });
+  removeFolder(dataDir);
 });

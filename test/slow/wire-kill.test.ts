@@ -1,6 +1,6 @@
 /** Gateways that are killed while frames come over UDP and TLS: nothing acknowledged is lost, nothing is stored twice. */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import { reckon } from '../../src/simulate/check.ts';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { Authority, haveOpenssl } from '../support/authority.ts';
 import { until } from '../support/waiting.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const KILLS = 10;
 const DEVICES = 15;
@@ -43,7 +44,7 @@ afterEach(async () => {
   gateway = null;
   authority?.remove();
   authority = null;
-  rmSync(dataDir, { recursive: true, force: true });
+  removeFolder(dataDir);
 });
 
 /** Sends a datagram and waits for the answer with its own packet id. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,6 @@ import { makeServer, type ApiSettings } from '../../src/api/server.ts';
 import type { ApiServices } from '../../src/api/services.ts';
 import { apiServices } from '../../src/app-api.ts';
 import { dissectorOf, telemetryServices } from '../../src/app-telemetry.ts';
-import { quarantineDesk } from '../../src/app-quarantine.ts';
 import { openStream } from '../../src/app-stream.ts';
 import { openPush } from '../../src/app-push.ts';
 import { registryServices } from '../../src/app-registry.ts';
@@ -26,9 +25,9 @@ import type { Role } from '../../src/registry/api-keys.ts';
 import type { TryAccount } from '../../src/registry/credentials.ts';
 import { SealedBox } from '../../src/secrets/sealed-box.ts';
 import type { Rows } from '../../src/reading/rows.ts';
-import type { Connection } from '../../src/sink/clickhouse/connection.ts';
 import { openSpool, type Spool } from '../../src/spool/spool.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/store.ts';
+import { removeFolder } from './remove-folder.ts';
 
 /** An answer of the API. */
 export interface Answer {
@@ -62,8 +61,6 @@ export class TestApi {
   readonly failures: unknown[];
   /** The ClickHouse that is read; `null` is one that does not answer. */
   rows: Rows | null = null;
-  /** The one that is written to. */
-  clickhouse: Connection | null = null;
   /** Added to the clock. */
   laterMs = 0;
 
@@ -131,20 +128,10 @@ export class TestApi {
       logger: createLogger({ level: 'silent', format: 'json' }),
       now,
     });
-    const quarantine = quarantineDesk({
-      config: { ...CONFIG, spool: { ...CONFIG.spool, dir: join(dataDir, 'spool') } },
-      codecs: CODECS,
-      store,
-      secrets,
-      rows: () => api?.rows ?? null,
-      connection: () => api?.clickhouse ?? null,
-      notBefore: () => 0,
-      now,
-    });
     const told = { started: () => undefined, consentStated: () => undefined };
     const recent = new Recent();
     const overview = async (since: number) => recent.overview(aStatus({ at: now() }), since);
-    const parts = { push, telemetry, dissector: dissectorOf(CODECS), quarantine, stream, overview };
+    const parts = { push, telemetry, dissector: dissectorOf(CODECS), stream, overview };
     const services = apiServices({ config: CONFIG, store, secrets, registry, ...parts, ...told, now });
     const app = await makeServer({
       settings: { ...SETTINGS, ...settings },
@@ -199,7 +186,7 @@ export class TestApi {
     await this.services.push.intake.close();
     await this.spool.close();
     this.store.close();
-    rmSync(this.#dataDir, { recursive: true });
+    removeFolder(this.#dataDir);
   }
 }
 

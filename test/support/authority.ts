@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolder } from './remove-folder.ts';
 
 /** Paths of a PEM certificate and its key. */
 export interface IssuedFiles {
@@ -47,7 +48,7 @@ export class Authority {
   }
 
   remove(): void {
-    rmSync(this.directory, { recursive: true });
+    removeFolder(this.directory);
   }
 
   #openssl(...words: readonly string[]): void {

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClickHouse } from '../../src/sink/clickhouse/clickhouse.ts';
+import { removeFolder } from './remove-folder.ts';
 
 /** A ClickHouse of a test file's own: the real engine with the real tables, in a folder that goes with it. */
 export interface EmbeddedClickHouse {
@@ -23,7 +24,7 @@ export async function openEmbedded(): Promise<EmbeddedClickHouse> {
   });
   const remove = async (): Promise<void> => {
     await clickhouse.close();
-    rmSync(directory, { recursive: true, force: true });
+    removeFolder(directory);
   };
   return { clickhouse, remove };
 }

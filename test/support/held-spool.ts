@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FrameRecord } from '#model/frame-record';
 import { FaultyDisk } from '../../src/spool/faulty-disk.ts';
 import { openSpool, type Spool } from '../../src/spool/spool.ts';
+import { removeFolder } from './remove-folder.ts';
 
 /** A real spool in a folder of its own, whose disk can be held and made to fail. */
 export class HeldSpool {
@@ -49,6 +50,6 @@ export class HeldSpool {
     this.disk.failWrites(null);
     await front.close();
     await this.spool.close();
-    rmSync(this.#directory, { recursive: true });
+    removeFolder(this.#directory);
   }
 }

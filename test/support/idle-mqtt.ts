@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { formatCredential, hashPassword } from '../../src/listen/mqtt/credentials.ts';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { until } from './waiting.ts';
+import { removeFolder } from './remove-folder.ts';
 
 /** Connections that are being made at a time. */
 const AT_ONCE = 200;
@@ -95,7 +96,7 @@ export async function holdIdleMqttClients(clients: number, holdMs: number, frame
   } finally {
     for (const socket of sockets) socket.destroy();
     await gateway.kill();
-    rmSync(dataDir, { recursive: true, force: true });
+    removeFolder(dataDir);
   }
 }
 

@@ -1,11 +1,12 @@
 import { execSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { Authority } from './authority.ts';
+import { removeFolder } from './remove-folder.ts';
 
 export interface IdleReport {
   /** Memory of the gateway for each connection, bytes of resident set. */
@@ -76,7 +77,7 @@ export async function holdIdleConnections({ connections, tls, holdMs }: IdleOpti
     for (const client of clients) client.end();
     await gateway.kill();
     authority?.remove();
-    rmSync(dataDir, { recursive: true, force: true });
+    removeFolder(dataDir);
   }
 }
 

@@ -12,6 +12,7 @@ import { Connection } from '../../src/sink/clickhouse/connection.ts';
 import { readEndpoint } from '../../src/sink/clickhouse/embedded/endpoint.ts';
 import { until } from './waiting.ts';
 import { readMetrics, type MetricValues } from './metrics.ts';
+import { removeFolder } from './remove-folder.ts';
 
 /** Settings as a configuration file has them; `dataDir` and ports are filled in. */
 export type TestSettings = Record<string, unknown>;
@@ -134,7 +135,7 @@ export class RunningGateway {
   /** Stops it and deletes its folder. */
   async remove(): Promise<void> {
     await this.stop();
-    rmSync(this.#dataDir, { recursive: true, force: true });
+    removeFolder(this.#dataDir);
   }
 
   async #sinkUp(): Promise<void> {
