@@ -86,7 +86,7 @@ export function startValidating(options: ValidationOptions): Validating {
 export function validationRunner(options: ValidationOptions, signal: AbortSignal): ValidationRunner {
   const { config, logger, metrics, version, registry, documents, credentialsOf, odometerOf, endpoints, secrets, now } = options;
   const connections = connectionsTo(config, version, signal);
-  const { giveUpMs, watchMs, publicUrl } = config.validation;
+  const { giveUpMs, claimMs: leaseMs, watchMs, publicUrl } = config.validation;
   return new ValidationRunner({
     registry,
     documents,
@@ -103,7 +103,7 @@ export function validationRunner(options: ValidationOptions, signal: AbortSignal
     },
     clock: now,
     random: Math.random,
-    rules: { ...RUNNER_RULES, giveUpMs, watchMs },
+    rules: { ...RUNNER_RULES, leaseMs, giveUpMs, watchMs },
     onStep: (provider, outcome) => {
       metrics.count('validation_steps_total', { provider, outcome });
     },

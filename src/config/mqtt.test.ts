@@ -42,8 +42,7 @@ describe('an MQTT listener', () => {
     const [listener] = load(listening({ mqtt: { credentialsFile: 'devices.txt' } })).listeners;
     expect(listener?.mqtt).toMatchObject({
       webSocket: false,
-      subscriptions: 16,
-      maxTopicBytes: 256,
+      packetsPerSecond: 1_000,
       publishesInFlight: 100,
       maxPacketBytes: 262_144,
     });

@@ -7,8 +7,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const ADDRESS = 'an http:// or https:// address without user and password';
-const ADDRESS_FORM = /^https?:\/\/[^\s/@]+(\/\S*)?$/;
+const ADDRESS = 'an http:// or https:// address';
+const ADDRESS_FORM = /^https?:\/\/[^\s/]+/;
 
 const bound = {
   protocols: protocols(
@@ -108,6 +108,10 @@ export const validation = z
       'Address under which the internet reaches the HTTP API, to which clouds post data and at which phones open the tracker page: https://telematics.example.com, for example',
     ).optional(),
     giveUpMs: withDefault(duration('After that long without a result a validation has failed', MINUTE, 365 * DAY), 28 * DAY),
+    claimMs: withDefault(
+      duration('Time after which a step is taken over from a gateway that has died: longer than a step may take', SECOND, HOUR),
+      2 * MINUTE,
+    ),
     watchMs: withDefault(duration('How often it is looked whether a granted right still stands', SECOND, 30 * DAY), HOUR),
     odometerToleranceKm: number(25, 'How far the odometer of a vehicle may be from what its owner gave, km', {
       min: 0,

@@ -64,8 +64,8 @@ export interface RunnerRules {
   sweepMs: number;
 }
 
-export const RUNNER_RULES: Omit<RunnerRules, 'giveUpMs' | 'watchMs'> = {
-  leaseMs: 120_000,
+/** What nobody needs to configure. */
+export const RUNNER_RULES: Pick<RunnerRules, 'inFlight' | 'sweepMs'> = {
   inFlight: 8,
   sweepMs: 600_000,
 };

@@ -1,5 +1,5 @@
 /** A gateway that is killed while it validates: no tracker is left where its history does not lead. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,13 +10,14 @@ import { CloudServer } from '../../src/simulate/clouds/cloud-server.ts';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { VALIDATIONS } from '../../src/validation/document.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const KILLS = 7;
 const TRACKERS = 60;
 const GIVE_UP_MS = 240_000;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'odograph-validation-kill-'));
-afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+afterAll(() => removeFolder(dataDir));
 
 const vin = (n: number): string => `WBADT43452G${296_000 + n}`;
 
@@ -47,7 +48,7 @@ test(`after ${KILLS} kills at random moments every tracker has its answer once, 
     return owners.handle(request);
   });
   cloud.latencyMs = 40;
-  const settings = [`providers.bmw.api.url=${cloud.url}`, 'providers.bmw.api.pollMs=200ms'];
+  const settings = [`providers.bmw.api.url=${cloud.url}`, 'providers.bmw.api.pollMs=200ms', 'validation.claimMs=10s'];
   let gateway = await GatewayProcess.start({ dataDir, settings });
   const { port } = gateway;
   let isOver = false;
@@ -80,7 +81,7 @@ test(`after ${KILLS} kills at random moments every tracker has its answer once, 
 async function examine(): Promise<void> {
   const store = openSqliteStore(join(dataDir, 'odograph.sqlite'));
   try {
-    // A claim of a gateway that was killed holds for two minutes.
+    // A claim of a gateway that was killed holds for ten seconds.
     const deadline = performance.now() + GIVE_UP_MS;
     const isUnderWay = (): boolean =>
       store.trackers({ most: 1_000 }).some(({ oid, status }) => {
