@@ -16,6 +16,8 @@ export interface ConfigProblem {
 }
 
 export const MASK = '********';
+/** User and password in an address: no setting takes them there, and somebody will write them there all the same. */
+const LOGIN_IN_ADDRESS = /(:\/\/)[^\s/]*@/g;
 
 /** Writes a value for people, hiding it where the path leads to a secret and cutting what is long. */
 export function showValue(path: Path, value: unknown): string {
@@ -28,6 +30,7 @@ export function showValue(path: Path, value: unknown): string {
 /** Copies a value with every secret inside it masked. */
 export function maskInside(path: Path, value: unknown): unknown {
   if (isSecret(path)) return value === '' ? '' : MASK;
+  if (typeof value === 'string') return value.replaceAll(LOGIN_IN_ADDRESS, `$1${MASK}@`);
   if (Array.isArray(value)) return value.map((item, index) => maskInside([...path, index], item));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskInside([...path, key], item)]));

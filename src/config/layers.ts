@@ -38,7 +38,8 @@ export function fileLayer(text: string, name: string): Layer {
   };
   const values: unknown = problems.length > 0 ? {} : (document.toJS() ?? {});
   if (isTree(values)) return { values, placeOf, problems };
-  problems.push(problem('config_invalid', [], values, 'a mapping of settings', placeAt(0)));
+  // Without the value: a setting written without its blank, as in `password:secret`, is one text.
+  problems.push(problem('config_invalid', [], undefined, 'a mapping of settings', placeAt(0)));
   return { values: {}, placeOf, problems };
 }
 

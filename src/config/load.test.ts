@@ -256,6 +256,19 @@ describe('secrets', () => {
     expect(String(error)).not.toContain('hunter2');
     expect(JSON.stringify((error as ConfigError).problems)).not.toContain('hunter2');
   });
+
+  test.each([
+    'password:hunter2',
+    'clickhouse: password:hunter2',
+    'listeners: [{name: a, password: hunter2, port: x}, "password:hunter2"]',
+    'store: {kind: redis, url: "redis://user:hunter2@redis.example:6379"}',
+    'clickhouse: {mode: server, url: "https://user:hunter2@ch.example"}',
+    'subscriptions: [{name: a, url: "mqtts://user:hunter2@b.example", topics: [a], protocols: [bmw]}]',
+  ])('is not shown where it does not belong: %s', (text) => {
+    const error = thrownBy(() => load(text));
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(String(error)).not.toContain('hunter2');
+  });
 });
 
 test('the printed configuration names every setting with its source', () => {

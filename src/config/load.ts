@@ -9,7 +9,7 @@ import { ConfigError, problem, type ConfigProblem } from './config-error.ts';
 import { conflictsOf, type KnownNames } from './conflicts.ts';
 import { environmentLayer, fileLayer, isTree, merge, says, textLayer, type Layer, type Tree } from './layers.ts';
 import { configSchema, type Config, type Settings } from './schema.ts';
-import { metaOf, schemaAt, unknownNameRule, type Path } from './schema-tree.ts';
+import { bare, metaOf, schemaAt, unknownNameRule, type Path } from './schema-tree.ts';
 
 /** A setting given on the command line. */
 export interface FlagSetting {
@@ -101,14 +101,19 @@ function check(raw: Tree, sourceOf: (path: Path) => string): Checked {
   for (const issue of result.error.issues) {
     for (const path of pathsOf(issue)) {
       invalid.push(path);
-      // An unknown name goes without its value: what was meant may be a secret.
-      const value = schemaAt(path) === undefined ? undefined : valueAt(raw, path);
+      const value = isLeaf(path) ? valueAt(raw, path) : undefined;
       problems.push(problem('config_invalid', path, value, ruleOf(issue, path), sourceOf(path)));
     }
   }
   const mended = structuredClone(raw);
   for (const path of invalid) remove(mended, path);
   return { settings: configSchema.safeParse(mended).data, problems, invalid };
+}
+
+/** Whether a path leads to a setting that holds one value. What stands elsewhere is not shown: what was meant may be a secret. */
+function isLeaf(path: Path): boolean {
+  const schema = schemaAt(path);
+  return schema !== undefined && !['object', 'record', 'array'].includes(bare(schema).def.type);
 }
 
 function pathsOf(issue: z.core.$ZodIssue): Path[] {

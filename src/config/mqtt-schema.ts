@@ -31,10 +31,8 @@ export const mqtt = z
       'A client certificate proves the device whose ident is its common name; needs `tls.clientCaFile`',
     ).default(false),
     maxPacketBytes: withDefault(bytes('Longest MQTT packet', KIB, 16 * MIB), 256 * KIB),
-    packetsPerSecond: number(1_000, 'Packets a second of one client for long; ten times as many at once', {
-      min: 1,
-      max: 1_000_000,
-    }),
+    maxTopicBytes: withDefault(bytes('Longest topic or filter', 64, 64 * KIB), 256),
+    subscriptions: number(16, 'Subscriptions of one client; more are refused', { min: 0, max: 10_000 }),
     publishesInFlight: number(100, 'Publishes of one client that wait for the disk before it is left unread', {
       min: 1,
       max: 10_000,
@@ -58,12 +56,16 @@ function isTopicRule(filter: string): boolean {
   return filter !== '' && levels[0] !== '$share' && levels.every(isLevel) && ['{ident}', '{protocol}', '{dialect}'].every(once);
 }
 
-const URL_RULE = 'an mqtt://, mqtts://, ws:// or wss:// address';
+const URL_RULE = 'an mqtt://, mqtts://, ws:// or wss:// address without user and password';
 
 /** A subscription to a broker elsewhere. */
 export const subscription = z.strictObject({
   name: nameOf('Name of the subscription in logs, metrics and stored rows'),
-  url: text('Address of the broker', URL_RULE, /^(mqtts?|wss?):\/\/[^\s/]+/),
+  url: text(
+    'Address of the broker. User and password have settings of their own',
+    URL_RULE,
+    /^(mqtts?|wss?):\/\/[^\s/@]+(\/\S*)?$/,
+  ),
   topics: z
     .array(
       z.string({ error: TOPIC_RULE }).refine(isTopicRule, { error: TOPIC_RULE }).meta({

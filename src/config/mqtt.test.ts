@@ -42,7 +42,8 @@ describe('an MQTT listener', () => {
     const [listener] = load(listening({ mqtt: { credentialsFile: 'devices.txt' } })).listeners;
     expect(listener?.mqtt).toMatchObject({
       webSocket: false,
-      packetsPerSecond: 1_000,
+      subscriptions: 16,
+      maxTopicBytes: 256,
       publishesInFlight: 100,
       maxPacketBytes: 262_144,
     });

@@ -7,8 +7,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const ADDRESS = 'an http:// or https:// address';
-const ADDRESS_FORM = /^https?:\/\/[^\s/]+/;
+const ADDRESS = 'an http:// or https:// address without user and password';
+const ADDRESS_FORM = /^https?:\/\/[^\s/@]+(\/\S*)?$/;
 
 const bound = {
   protocols: protocols(

@@ -11,7 +11,7 @@ import { providers, validation } from './provider-schema.ts';
 import { push } from './push-schema.ts';
 import { store } from './store-schema.ts';
 import { tls } from './tls-schema.ts';
-import { proxyProtocol, udp } from './transport-schema.ts';
+import { allow, proxyProtocol, takeover, udp } from './transport-schema.ts';
 import { webhooks } from './webhooks-schema.ts';
 
 const KIB = 2 ** 10;
@@ -40,6 +40,19 @@ const limitFields = {
   loginDeadlineMs: duration('Time a connection has to name its device', 100, HOUR),
   idleTimeoutMs: duration('Silence after which a connection is closed', SECOND, 7 * DAY),
   frameDeadlineMs: duration('Time a begun frame has to become whole', 100, HOUR),
+  frameBytes: bytes(
+    'Longest frame on a connection; that of its protocol where that is shorter. Datagrams end at 64 KiB, for MQTT and pushes see there',
+    64,
+    16 * MIB,
+  ),
+  bytesPerSecond: bytes(
+    'Bytes a second of one connection for long, ten times as many at once. A faster one is left unread for as long as it takes; datagrams beyond are refused, and sent again',
+    KIB,
+    GIB,
+  ),
+  framesPerSecond: count('Frames a second of one connection, likewise; over MQTT its packets', 1, 1_000_000),
+  trackerBytesPerSecond: bytes('Bytes a second of one device, over all its connections and listeners, likewise', KIB, GIB),
+  trackerFramesPerSecond: count('Frames a second of one device, likewise', 1, 1_000_000),
   faultsBeforeClose: count('Wire faults one after another that close a connection', 1, 10_000),
   refusedResendsBeforeAck: count(
     'Times the same corrupt frame is refused before it is put in quarantine and acknowledged, so that the device can go on',
@@ -56,6 +69,11 @@ const limits = z
     loginDeadlineMs: withDefault(limitFields.loginDeadlineMs, 30 * SECOND),
     idleTimeoutMs: withDefault(limitFields.idleTimeoutMs, 30 * MINUTE),
     frameDeadlineMs: withDefault(limitFields.frameDeadlineMs, 30 * SECOND),
+    frameBytes: withDefault(limitFields.frameBytes, 64 * KIB),
+    bytesPerSecond: withDefault(limitFields.bytesPerSecond, MIB),
+    framesPerSecond: limitFields.framesPerSecond.default(1_000),
+    trackerBytesPerSecond: withDefault(limitFields.trackerBytesPerSecond, MIB),
+    trackerFramesPerSecond: limitFields.trackerFramesPerSecond.default(1_000),
     faultsBeforeClose: limitFields.faultsBeforeClose.default(8),
     refusedResendsBeforeAck: limitFields.refusedResendsBeforeAck.default(3),
   })
@@ -78,6 +96,8 @@ const listener = z.strictObject({
     'store',
     'refuse',
   ]).default('store'),
+  allow: allow.optional(),
+  takeover: takeover.optional(),
   limits: z.strictObject(limitFields).partial().optional().meta({ description: 'Overrides of `limits` for this listener' }),
 });
 
@@ -102,7 +122,11 @@ const clickhouse = z
       'server',
     ]).default('embedded'),
     dir: text('Folder of the embedded engine; `<dataDir>/clickhouse` if not given', 'a path').optional(),
-    url: text('HTTP address of the server', 'an http:// or https:// address', /^https?:\/\/[^\s/]+/).optional(),
+    url: text(
+      'HTTP address of the server. User and password have settings of their own',
+      'an http:// or https:// address without user and password',
+      /^https?:\/\/[^\s/@]+(\/\S*)?$/,
+    ).optional(),
     database: text(
       'Database of the tables, created where absent',
       'a name of letters, digits and underscores',

@@ -1,7 +1,7 @@
 /** What a listener may say of its transport, besides TLS and MQTT. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { bytes, text, withDefault } from './fields.ts';
+import { bytes, choice, text, withDefault } from './fields.ts';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
@@ -49,3 +49,37 @@ export const proxyProtocol = z
       }),
   })
   .meta({ description: 'Load balancers that say whose connection they pass on, by the PROXY protocol, version 1 or 2' });
+
+const PREFIX = '1 to 64 of A-Z a-z 0-9 . _ : -';
+const prefix = /^[A-Za-z0-9._:-]{1,64}$/;
+const ranges = (describe: string, member: string) =>
+  z
+    .array(text(member, ADDRESS_RANGE).refine(isAddressRange, { error: ADDRESS_RANGE }), { error: 'a list of addresses' })
+    .min(1, { error: 'a list of at least one address' })
+    .meta({ description: describe });
+const names = (describe: string, member: string) =>
+  z
+    .array(text(member, PREFIX, prefix), { error: 'a list of idents' })
+    .min(1, { error: 'a list of at least one ident' })
+    .meta({ description: describe });
+
+/** Who may come in. */
+export const allow = z
+  .strictObject({
+    idents: names('Devices, by their idents', 'Ident of a device').optional(),
+    identPrefixes: names(
+      'What the ident of a device may begin with instead, such as `35942`',
+      'Beginning of an ident',
+    ).optional(),
+    addresses: ranges('Addresses that connections and datagrams may come from', 'Address').optional(),
+  })
+  .meta({
+    description:
+      'Who may come in, besides what `unregistered` says. Others are refused: `session_not_allowed` for a device, `listener_not_allowed` for an address',
+  });
+
+/** What becomes of a second connection. */
+export const takeover = choice(
+  'What happens when a device is connected already, on whichever listener: the `newest` connection takes the place of the others, which end once all they are owed has left; `refuse` keeps the first; `both` keeps all. If not given, `newest` where the transport proves who the device is (MQTT, `tls.identFromClientCert`) and `both` elsewhere, since anybody can claim an ident there',
+  ['newest', 'refuse', 'both'],
+);

@@ -36,7 +36,7 @@ const LISTENERS: Record<string, object> = {
   half: { protocols: BOTH },
   reset: { protocols: BOTH },
   registered: { protocols: BOTH, unregistered: 'refuse' },
-  few: { protocols: BOTH, limits: { connections: 5 } },
+  few: { protocols: BOTH, limits: { connections: 5, loginDeadlineMs: 60 * SECOND } },
 };
 
 let gateway: RunningGateway;
@@ -245,6 +245,8 @@ describe.concurrent('a peer that', () => {
       // As if each byte were a frame with a reply of 64 KiB.
       open: (connection) => ({
         owed: 0,
+        ident: null,
+        frames: 0,
         push(chunk) {
           taken += chunk.length;
           for (let i = 0; i < chunk.length; i++) connection.send(Buffer.alloc(2 ** 16));

@@ -259,20 +259,6 @@ describe('an MQTT client', () => {
     expect(await frames()).toEqual([toHex(FRAME)]);
   });
 
-  it('that floods is cut off and counted', async () => {
-    await start({ limits: { ...MQTT_LIMITS, packetsPerSecond: 50 } });
-    const honest = device(OTHER);
-    await happens(honest, 'connect');
-    const client = device(IDENT, { reconnectPeriod: 0 });
-    const gone = happens(client, 'close');
-    for (let n = 0; n < 2_000; n++) publish(client, FRAME, 0);
-    await gone;
-    await until(() => gateway.closed.length > 0);
-    expect(gateway.closed).toEqual(['session_rate']);
-    const sent = publish(honest, FRAME, 1, `odograph/v1/${OTHER}/teltonika`);
-    await until(() => sent.acked);
-  });
-
   it('that sends what is no MQTT, a packet too long, or nothing at all is cut off for its own reason', async () => {
     await start({ limits: { ...MQTT_LIMITS, loginDeadlineMs: 300 } });
     const client = device();

@@ -82,7 +82,7 @@ describe('behind a load balancer', () => {
     const twin = from(BALANCER);
     twin.say(Buffer.concat([v1('198.51.100.1', 2), LOGIN]));
     await until('the twin is refused', () => twin.ended);
-    expect([twin.heard, gateway.closed]).toEqual(['', ['listener_limit']]);
+    expect([twin.heard, gateway.closed]).toEqual(['', ['listener_address_limit']]);
     held[0]?.leave();
     await until('it has left', () => gateway.listener.connections === 1);
     const next = from(BALANCER);

@@ -12,6 +12,7 @@ import { makeServer, type ApiSettings } from '../../src/api/server.ts';
 import type { ApiServices } from '../../src/api/services.ts';
 import { apiServices } from '../../src/app-api.ts';
 import { dissectorOf, telemetryServices } from '../../src/app-telemetry.ts';
+import { quarantineDesk } from '../../src/app-quarantine.ts';
 import { openStream } from '../../src/app-stream.ts';
 import { openPush } from '../../src/app-push.ts';
 import { registryServices } from '../../src/app-registry.ts';
@@ -25,6 +26,7 @@ import type { Role } from '../../src/registry/api-keys.ts';
 import type { TryAccount } from '../../src/registry/credentials.ts';
 import { SealedBox } from '../../src/secrets/sealed-box.ts';
 import type { Rows } from '../../src/reading/rows.ts';
+import type { Connection } from '../../src/sink/clickhouse/connection.ts';
 import { openSpool, type Spool } from '../../src/spool/spool.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/store.ts';
 import { removeFolder } from './remove-folder.ts';
@@ -61,6 +63,8 @@ export class TestApi {
   readonly failures: unknown[];
   /** The ClickHouse that is read; `null` is one that does not answer. */
   rows: Rows | null = null;
+  /** The one that is written to. */
+  clickhouse: Connection | null = null;
   /** Added to the clock. */
   laterMs = 0;
 
@@ -128,10 +132,20 @@ export class TestApi {
       logger: createLogger({ level: 'silent', format: 'json' }),
       now,
     });
+    const quarantine = quarantineDesk({
+      config: { ...CONFIG, spool: { ...CONFIG.spool, dir: join(dataDir, 'spool') } },
+      codecs: CODECS,
+      store,
+      secrets,
+      rows: () => api?.rows ?? null,
+      connection: () => api?.clickhouse ?? null,
+      notBefore: () => 0,
+      now,
+    });
     const told = { started: () => undefined, consentStated: () => undefined };
     const recent = new Recent();
     const overview = async (since: number) => recent.overview(aStatus({ at: now() }), since);
-    const parts = { push, telemetry, dissector: dissectorOf(CODECS), stream, overview };
+    const parts = { push, telemetry, dissector: dissectorOf(CODECS), quarantine, stream, overview };
     const services = apiServices({ config: CONFIG, store, secrets, registry, ...parts, ...told, now });
     const app = await makeServer({
       settings: { ...SETTINGS, ...settings },

@@ -2,6 +2,7 @@ import { COMPANY_CASES } from './company.ts';
 import { CONSENT_CASES } from './consents.ts';
 import { GROUP_CASES } from './groups.ts';
 import { PUSH_CASES } from './push.ts';
+import { QUARANTINE_CASES } from './quarantine.ts';
 import { HTML5_CASES } from './html5.ts';
 import type { RouteCases } from './route-case.ts';
 import { TELEMETRY_CASES } from './telemetry.ts';
@@ -18,4 +19,5 @@ export const ROUTE_CASES: RouteCases = {
   ...TELEMETRY_CASES,
   ...HTML5_CASES,
   ...CONSENT_CASES,
+  ...QUARANTINE_CASES,
 };
