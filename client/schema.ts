@@ -464,6 +464,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the providers with what each asks of a registration */
+        get: operations["get_v1_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/push-endpoints": {
         parameters: {
             query?: never;
@@ -949,6 +966,26 @@ export interface paths {
         };
         /** Says why a tracker stands where it stands, what was heard of it and what was refused, in words and in numbers */
         get: operations["get_v1_trackers_oid_why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trackers/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows any page of the trackers in an order that people read, and how many there are of each kind
+         * @description For screens. Order and counts may be seconds old, the trackers themselves are as they stand. Whoever wants all of them, each once, takes `/v1/trackers`.
+         */
+        get: operations["get_v1_trackers_directory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1620,6 +1657,84 @@ export interface components {
              * @description UTC, ISO 8601
              */
             updated_at: string;
+        };
+        DirectoryRow: {
+            /**
+             * @description `pending` waits for its owner, its provider or data; `error` needs mending
+             * @enum {string}
+             */
+            category: "pending" | "error" | "connected" | "disconnected";
+            company_oid: string;
+            /** @description When it was disconnected */
+            end_date: string | null;
+            foreign_tracker_id: string | null;
+            /** @description When a frame of it came last; null where none ever did */
+            last_heard_at: string | null;
+            /** @description Driven so far, as accepted fixes show it; 0 where it is not waited for */
+            metres: number;
+            object_id: {
+                [key: string]: unknown;
+            };
+            oid: string;
+            /** @enum {string} */
+            provider: "mercedes-benz" | "bmw" | "targa" | "astrata" | "cartrack" | "silence" | "stellantis" | "html5";
+            /**
+             * Format: date-time
+             * @description When it was registered
+             */
+            start_date: string;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            status_since: string;
+            tracker_id: string;
+            /** @enum {string} */
+            type: "oem" | "obd" | "canbus";
+            /** @description When its last validation succeeded */
+            validated_at: string | null;
+            /** @enum {string} */
+            validation_status: "pending" | "wrong_tracker_id" | "pending_validation" | "pending_for_data" | "connected" | "disconnected" | "error_validating" | "error_data" | "error_credentials" | "error_capability" | "error_rejected" | "error_revoke" | "error_access";
+            vehicle_type: ("car" | "van" | "bike" | "kickscooter" | "truck") | null;
+        };
+        DirectoryRowInput: {
+            /**
+             * @description `pending` waits for its owner, its provider or data; `error` needs mending
+             * @enum {string}
+             */
+            category: "pending" | "error" | "connected" | "disconnected";
+            company_oid: string;
+            /** @description When it was disconnected */
+            end_date: string | null;
+            foreign_tracker_id: string | null;
+            /** @description When a frame of it came last; null where none ever did */
+            last_heard_at: string | null;
+            /** @description Driven so far, as accepted fixes show it; 0 where it is not waited for */
+            metres: number;
+            object_id: {
+                [key: string]: unknown;
+            };
+            oid: string;
+            /** @enum {string} */
+            provider: "mercedes-benz" | "bmw" | "targa" | "astrata" | "cartrack" | "silence" | "stellantis" | "html5";
+            /**
+             * Format: date-time
+             * @description When it was registered
+             */
+            start_date: string;
+            /**
+             * Format: date-time
+             * @description UTC, ISO 8601
+             */
+            status_since: string;
+            tracker_id: string;
+            /** @enum {string} */
+            type: "oem" | "obd" | "canbus";
+            /** @description When its last validation succeeded */
+            validated_at: string | null;
+            /** @enum {string} */
+            validation_status: "pending" | "wrong_tracker_id" | "pending_validation" | "pending_for_data" | "connected" | "disconnected" | "error_validating" | "error_data" | "error_credentials" | "error_capability" | "error_rejected" | "error_revoke" | "error_access";
+            vehicle_type: ("car" | "van" | "bike" | "kickscooter" | "truck") | null;
         };
         DissectedField: {
             /** @description False for bytes that nobody has read */
@@ -2404,6 +2519,46 @@ export interface components {
             speed_kmh: number | null;
             /** @description The device calls the fix valid, and the gateway believes it */
             valid: boolean;
+        };
+        Provider: {
+            /** @description What an account consists of; null where there is none */
+            credentials: {
+                optional: string[];
+                required: string[];
+            } | null;
+            /**
+             * @description `hardware` fits a box, `oem` is the cloud of the maker, `browser` is the tracker page
+             * @enum {string}
+             */
+            family: "hardware" | "oem" | "browser";
+            /** @enum {string} */
+            name: "mercedes-benz" | "bmw" | "targa" | "astrata" | "cartrack" | "silence" | "stellantis" | "html5";
+            /** @description `odo_value` must be given before it can be validated */
+            odometer: boolean;
+            protocols: string[];
+            /** @description A tracker id is right when it is right as one of these */
+            tracker_id: ("imei" | "vin" | "plate" | "frame_number" | "free")[];
+            types: ("oem" | "obd" | "canbus")[];
+        };
+        ProviderInput: {
+            /** @description What an account consists of; null where there is none */
+            credentials: {
+                optional: string[];
+                required: string[];
+            } | null;
+            /**
+             * @description `hardware` fits a box, `oem` is the cloud of the maker, `browser` is the tracker page
+             * @enum {string}
+             */
+            family: "hardware" | "oem" | "browser";
+            /** @enum {string} */
+            name: "mercedes-benz" | "bmw" | "targa" | "astrata" | "cartrack" | "silence" | "stellantis" | "html5";
+            /** @description `odo_value` must be given before it can be validated */
+            odometer: boolean;
+            protocols: string[];
+            /** @description A tracker id is right when it is right as one of these */
+            tracker_id: ("imei" | "vin" | "plate" | "frame_number" | "free")[];
+            types: ("oem" | "obd" | "canbus")[];
         };
         PushEndpoint: {
             /**
@@ -7030,6 +7185,73 @@ export interface operations {
             };
         };
     };
+    get_v1_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Provider"][];
+                    };
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_v1_push_endpoints: {
         parameters: {
             query?: {
@@ -10420,6 +10642,114 @@ export interface operations {
             };
             /** @description `TrackerNotFound` (101): The company has no such tracker. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiRateExceeded` (9912): More requests came than are allowed; `retry-after` says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiInternal` (9918): The gateway itself failed. Please report it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiStoreAway` (9919): The registry cannot be reached; `retry-after` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_v1_trackers_directory: {
+        parameters: {
+            query?: {
+                /** @description All statuses of a kind */
+                category?: "pending" | "error" | "connected" | "disconnected";
+                /** @description Most items of the page */
+                limit?: number;
+                /** @description Trackers to leave out before the page */
+                offset?: number;
+                /** @description `category`: errors, pending, connected, disconnected, in each the last change first; `changed`, `registered`: the last one first; `name`: by plate or id */
+                order?: "category" | "changed" | "registered" | "name";
+                provider?: "mercedes-benz" | "bmw" | "targa" | "astrata" | "cartrack" | "silence" | "stellantis" | "html5";
+                /** @description Only active ones of which nothing was heard for so long, such as `2h` */
+                silent_for?: string;
+                status?: "pending" | "wrong_tracker_id" | "pending_validation" | "pending_for_data" | "connected" | "disconnected" | "error_validating" | "error_data" | "error_credentials" | "error_capability" | "error_rejected" | "error_revoke" | "error_access";
+                /** @description Found in an id, plate, make, model or other metadata, whatever the case */
+                text?: string;
+                type?: "oem" | "obd" | "canbus";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description When order and counts were taken
+                         */
+                        as_of: string;
+                        /** @description Those that pass all of the filter but `category`, by category */
+                        counts: {
+                            connected: number;
+                            disconnected: number;
+                            error: number;
+                            pending: number;
+                        };
+                        items: components["schemas"]["DirectoryRow"][];
+                        /** @description Metres that make a tracker `connected` */
+                        needed_metres: number;
+                        /** @description Trackers that pass the filter */
+                        total: number;
+                    };
+                };
+            };
+            /** @description `ApiAttributeException` (9900): An attribute has a wrong format, or does not exist. `ApiAttributeMissing` (9901): An attribute that must be given is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiKeyMissing` (9910): No key was given. `ApiKeyInvalid` (9911): The key is not known, has expired or was revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `ApiForbidden` (9902): The role of the key does not allow this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

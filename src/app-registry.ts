@@ -11,10 +11,12 @@ import { ApiKeys } from './registry/api-keys.ts';
 import { Assets } from './registry/assets.ts';
 import { Companies } from './registry/companies.ts';
 import { Credentials, type TryAccount } from './registry/credentials.ts';
+import { Directory } from './registry/directory.ts';
 import { Groups } from './registry/groups.ts';
 import { Idempotency } from './registry/idempotency.ts';
 import { Odometers } from './registry/odometers.ts';
 import { Papers } from './registry/papers.ts';
+import { providerRules, type ProviderRules } from './registry/provider-rules.ts';
 import { CompanyTrackers, type StartValidation } from './registry/trackers.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
 import type { DocumentStore } from './store/document-store.ts';
@@ -39,6 +41,7 @@ export interface RegistryParts {
 }
 
 export interface RegistryServices {
+  providers: readonly ProviderRules[];
   companies: Companies;
   keys: ApiKeys;
   trackers: CompanyTrackers;
@@ -91,9 +94,11 @@ export function registryServices(parts: RegistryParts): RegistryServices {
       parts.started();
     },
     validationOf: (oid) => validationOf(documents, oid),
+    directory: new Directory(registry, now),
     now,
   });
   return {
+    providers: providerRules(providers),
     companies,
     keys: new ApiKeys(documents, now),
     trackers,

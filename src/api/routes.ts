@@ -22,7 +22,9 @@ import { gatewayRoutes } from './routes/gateway.ts';
 import { frameRoutes } from './routes/frames.ts';
 import { plotRoutes } from './routes/plots.ts';
 import { tripRoutes } from './routes/trips.ts';
+import { directoryRoutes } from './routes/directory.ts';
 import { groupRoutes } from './routes/groups.ts';
+import { providerRoutes } from './routes/providers.ts';
 import { registerRoutes } from './routes/register.ts';
 import { registrationDocumentRoutes } from './routes/registration-documents.ts';
 import { censusRoutes, silentRoutes } from './routes/silence.ts';
@@ -36,6 +38,8 @@ export const ROUTES: readonly Routes[] = [
   apiKeyRoutes,
   credentialRoutes,
   registerRoutes,
+  providerRoutes,
+  directoryRoutes,
   silentRoutes,
   trackerRoutes,
   clearanceRoutes,

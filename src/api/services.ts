@@ -24,12 +24,15 @@ import type { Credentials } from '../registry/credentials.ts';
 import type { Groups } from '../registry/groups.ts';
 import type { Idempotency } from '../registry/idempotency.ts';
 import type { Papers } from '../registry/papers.ts';
+import type { ProviderRules } from '../registry/provider-rules.ts';
 import type { CompanyTrackers } from '../registry/trackers.ts';
 import type { ReportedAnswer } from '../validation/answers.ts';
 
 /** What routes are given: all they know of the rest of the gateway. Routes hold no logic; they call one of these. */
 export interface ApiServices {
   now: Clock;
+  /** What each provider asks of a registration. */
+  providers: readonly ProviderRules[];
   companies: Companies;
   keys: ApiKeys;
   webhooks: { desk: WebhookDesk; log: DeliveryLog };

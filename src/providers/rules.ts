@@ -84,7 +84,7 @@ export function checkRequest(table: ProviderTable, raw: TrackerRequest): Request
 }
 
 /** Says in words why a tracker id is wrong for a provider, or `null` where it is right. */
-function trackerIdProblem(facts: Pick<ProviderFacts, 'trackerId'>, trackerId: string): string | null {
+export function trackerIdProblem(facts: Pick<ProviderFacts, 'trackerId'>, trackerId: string): string | null {
   const problems: string[] = [];
   for (const kind of facts.trackerId) {
     const problem = ID_PROBLEMS[kind](trackerId);

@@ -5,11 +5,14 @@
 import type { ConnectionType, ProviderName } from '#model/tracker';
 
 /** What a `tracker_id` can be. */
-export type IdKind = 'imei' | 'vin' | 'plate' | 'frame_number' | 'free';
+export const ID_KINDS = ['imei', 'vin', 'plate', 'frame_number', 'free'] as const;
+export type IdKind = (typeof ID_KINDS)[number];
+
+/** `hardware` fits a box, `oem` is the maker's cloud, `browser` is our tracker page. */
+export const PROVIDER_FAMILIES = ['hardware', 'oem', 'browser'] as const;
 
 export interface ProviderFacts {
-  /** `hardware` fits a box, `oem` is the maker's cloud, `browser` is our tracker page. */
-  family: 'hardware' | 'oem' | 'browser';
+  family: (typeof PROVIDER_FAMILIES)[number];
   types: readonly ConnectionType[];
   /** A tracker id is right when it is right as one of these. */
   trackerId: readonly IdKind[];

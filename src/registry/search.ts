@@ -71,7 +71,7 @@ function matches(tracker: Tracker, { provider, status, category, text }: Tracker
 }
 
 /** Texts of a tracker that people look for. */
-function textsOf({ oid, trackerId, foreignTrackerId, objectId }: Tracker): string[] {
+export function textsOf({ oid, trackerId, foreignTrackerId, objectId }: Tracker): string[] {
   const named = Object.values(objectId).filter((value) => typeof value === 'string');
   return [oid, trackerId, ...(foreignTrackerId === null ? [] : [foreignTrackerId]), ...named];
 }

@@ -18,6 +18,7 @@ import type { TrackerRegistry } from '../store/tracker-store.ts';
 import type { Companies } from './companies.ts';
 import { CompanyView } from './company-view.ts';
 import { providerCalled } from './credentials.ts';
+import type { Directory, DirectoryPage, DirectoryQuery } from './directory.ts';
 import type { Groups } from './groups.ts';
 import type { Odometers } from './odometers.ts';
 import type { Papers } from './papers.ts';
@@ -49,6 +50,7 @@ export interface TrackersParts {
   ended: (oid: string) => Promise<void>;
   /** Tells how the validation of a tracker stands. */
   validationOf: (oid: string) => Promise<ValidationProgress | null>;
+  directory: Directory;
   now: Clock;
 }
 
@@ -136,6 +138,12 @@ export class CompanyTrackers {
     });
   }
 
+  /** Gives a page of the trackers as people read them. */
+  async directory(companyId: string, query: DirectoryQuery): Promise<DirectoryPage & { neededM: number }> {
+    const { directory, rules } = this.#parts;
+    return { ...(await directory.page(companyId, query)), neededM: rules.neededM };
+  }
+
   /** Gives a tracker. Fails with `tracker_unknown`. */
   async get(companyId: string, oid: string): Promise<TrackerDetail> {
     return this.#detail(await this.#existing(companyId, oid));
@@ -194,6 +202,7 @@ export class CompanyTrackers {
     await groups.forget(companyId, oid);
     const tracker = await deleteTracker(new CompanyView(registry, companyId), oid, `deleted by ${by}`, now);
     await ended(oid);
+    void this.#parts.directory.noteChange(companyId, oid, null);
     return tracker;
   }
 
@@ -224,6 +233,7 @@ export class CompanyTrackers {
   }
 
   async #detail(tracker: Tracker): Promise<TrackerDetail> {
+    void this.#parts.directory.noteChange(tracker.companyId, tracker.oid, tracker);
     const odoKm = await this.#parts.odometers.get(tracker.companyId, tracker.oid);
     return { tracker, odoKm, next: await this.#next(tracker) };
   }

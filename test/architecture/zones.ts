@@ -151,7 +151,7 @@ export const ZONES: readonly Zone[] = [
   // Runs in browsers: of the gateway it has what is pure and shared, and the types of the API.
   {
     path: 'web/src',
-    may: [MODEL, 'src/providers/rules.ts', 'src/providers/table.ts', 'client'],
+    may: [MODEL, 'src/providers/rules.ts', 'client'],
     packages: ['preact', '@preact/signals'],
     pure: false,
   },

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { parseDuration } from '#model/duration';
 import { PROVIDERS } from '#model/tracker';
 import { CAUSES } from '../../lifecycle/causes.ts';
 import { CENSUS_KINDS, type CensusEntry } from '../../reading/census.ts';
 import { placeOf, type SilencePlace, type SilentTracker } from '../../registry/trackers.ts';
+import { durationOf, durationText } from '../duration.ts';
 import { ApiError } from '../errors.ts';
 import type { Routes } from '../routing.ts';
 import { cutPage, pageOf, pageQuery, time, timeOf } from '../shapes.ts';
@@ -11,18 +11,6 @@ import { shownTracker, trackerShape } from '../tracker-shapes.ts';
 import { causeShape, findingShape, heardShape, shownFinding, shownLiveness } from '../why-shape.ts';
 
 const YEAR_MS = 365 * 86_400_000;
-
-const duration = z.string().max(10).meta({ description: 'Such as `30m`, `2h` or `3d`' });
-
-/** Fails where a text is no duration, or a longer one than is looked back. */
-function durationOf(name: string, text: string, mostMs: number): number {
-  const ms = parseDuration(text);
-  if (ms === null || ms > mostMs) {
-    const most = `${mostMs / 86_400_000}d`;
-    throw new ApiError('ApiAttributeException', `\`${name}\` takes a time such as 30m, 2h or 3d, ${most} at most`);
-  }
-  return ms;
-}
 
 const silentShape = z
   .object({
@@ -67,7 +55,7 @@ export const silentRoutes: Routes = (app, { trackers }) => {
       summary:
         'Lists active trackers of which nothing was heard for long, the longest silent first, each with its likely cause',
       querystring: z.strictObject({
-        for: duration.default('2h'),
+        for: durationText.default('2h'),
         provider: z.enum(PROVIDERS).optional(),
         cause: causeShape.optional().meta({ description: 'Only those of which this is the likeliest cause' }),
         ...pageQuery,
@@ -117,7 +105,7 @@ export const censusRoutes: Routes = (app, { telemetry, now }) => {
         'Counts what was seen that no table knows and nobody registered: protocols, idents, signals, io elements, CAN ids, events',
       querystring: z.strictObject({
         kind: z.enum(CENSUS_KINDS).optional().meta({ description: 'Only this; all where it is left out' }),
-        since: duration.default('7d').meta({ description: 'How far back, such as `30m`, `24h` or `7d`' }),
+        since: durationText.default('7d').meta({ description: 'How far back, such as `30m`, `24h` or `7d`' }),
         limit: z.coerce.number().int().min(1).max(1_000).default(50).meta({ description: 'Most entries of each kind' }),
       }),
       response: { 200: z.object({ items: z.array(censusShape) }) },

@@ -76,6 +76,15 @@ export const TRACKER_CASES: RouteCases = {
     tenancy: isForeign,
     errors: { GroupNotFound: () => ({ query: '?group=nowhere' }) },
   },
+  'GET /v1/providers': { request: () => ({}), status: 200, tenancy: "nobody's" },
+  'GET /v1/trackers/directory': {
+    request: async (world) => {
+      await aTracker(world);
+      return { query: '?order=name&silent_for=0s' };
+    },
+    status: 200,
+    tenancy: ({ body }, { companyId }) => expect(JSON.stringify(body)).not.toContain(companyId),
+  },
   'GET /v1/trackers/silent': {
     request: async (world) => {
       await aTracker(world);
