@@ -6,11 +6,13 @@ import type { Clock, EpochMs } from '#model/clocks';
 import { DEFAULT_COMPANY } from '#model/tracker';
 import { openApi, type Api } from './api/server.ts';
 import type { ApiServices, Dissector, PushServices, TelemetryServices } from './api/services.ts';
+import { certificatesOf } from './app-certificates.ts';
 import { consentDesk } from './app-consent.ts';
 import { registryServices, type RegistryServices } from './app-registry.ts';
 import { accountTrials } from './app-validation.ts';
 import { webhookServices } from './app-webhooks.ts';
 import type { Config } from './config/schema.ts';
+import type { Metrics } from './observe/metrics.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Overview } from './observe/recent.ts';
 import type { QuarantineDesk } from './quarantine/desk.ts';
@@ -22,6 +24,7 @@ import type { StreamDesk } from './stream/desk.ts';
 /** What the API is put together from. */
 export interface ApiOptions {
   config: Config;
+  metrics: Metrics;
   logger: Logger;
   version: string;
   store: Store;
@@ -93,7 +96,17 @@ export async function startApi(
     if (away !== undefined) logger.warn({ err }, `the API cannot reach ${away}`);
     else logger.error({ err, code: 'bug_invariant' }, 'the API failed to answer');
   };
-  const api = await openApi({ settings: config.api, services, version, report });
+  const { metrics } = options;
+  const { host, port, certFile, keyFile, clientCaFile, requireClientCert } = config.api;
+  const files = certFile === undefined || keyFile === undefined ? null : { certFile, keyFile, clientCaFile, requireClientCert };
+  const api = await openApi({
+    settings: { ...config.api, host, port, bounds: config.api },
+    services,
+    version,
+    report,
+    certificates: files === null ? null : certificatesOf('the API', files, { logger, metrics }),
+    refused: (at, code) => metrics.count('http_refused_total', { port: at, code }),
+  });
   logger.info({ host: config.api.host, port: api.port }, 'API open');
   return { api, firstKey, registry };
 }

@@ -1,13 +1,12 @@
 import { GatewayError } from '#errors/gateway-error';
 import type { ListenerServices } from './app-services.ts';
-import type { ListenerConfig } from './config/schema.ts';
-import { Certificates } from './listen/certificates.ts';
+import { Certificates, type CertificateFiles } from './listen/certificates.ts';
 
 /** Reads the certificate of a port and follows its files. Throws `config_invalid` where they are of no use. */
 export function certificatesOf(
   name: string,
-  files: NonNullable<ListenerConfig['tls']>,
-  { logger, metrics }: ListenerServices,
+  files: CertificateFiles,
+  { logger, metrics }: Pick<ListenerServices, 'logger' | 'metrics'>,
 ): Certificates {
   try {
     return new Certificates({
@@ -22,6 +21,6 @@ export function certificatesOf(
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new GatewayError('config_invalid', `the certificate of listener "${name}" is of no use: ${why}`, { cause: error });
+    throw new GatewayError('config_invalid', `the certificate of ${name} is of no use: ${why}`, { cause: error });
   }
 }

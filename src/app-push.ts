@@ -12,6 +12,7 @@ import { PushEndpoints } from './push/endpoints.ts';
 import { PushIntake } from './push/intake.ts';
 import { SeenMessages } from './push/seen.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
+import { TrackerPaces } from './listen/pace.ts';
 import type { Journal } from './session/journal.ts';
 import type { SessionTap } from './session/tap.ts';
 import type { TrackerRegistry } from './store/tracker-store.ts';
@@ -49,7 +50,16 @@ export function openPush({
   const onTrouble = (err: unknown): void =>
     logger.warn({ err }, 'the store refuses the names of pushed messages; will be tried again');
   const seen = new SeenMessages({ documents, keepMs: settings.rememberMs, now, onTrouble });
+  const paces = new TrackerPaces();
   const intake = new PushIntake({
+    waitMs: (endpointId, bytes) => {
+      const spending = paces.of(endpointId);
+      const waitMs = Math.max(spending.bytes.waitMs(now()), spending.frames.waitMs(now()));
+      if (waitMs > 0) return waitMs;
+      spending.bytes.spend(bytes, settings.bytesPerSecond, now());
+      spending.frames.spend(1, settings.requestsPerSecond, now());
+      return 0;
+    },
     endpoints,
     decoders: PUSH_DECODERS,
     seen,
@@ -59,5 +69,11 @@ export function openPush({
     now,
     ...(tap === undefined ? {} : { tap }),
   });
-  return { intake, endpoints, bodyBytes: settings.bodyBytes, protocols: [...PUSH_DECODERS.keys()] };
+  return {
+    intake,
+    endpoints,
+    bodyBytes: settings.bodyBytes,
+    failuresPerMinute: settings.failuresPerMinute,
+    protocols: [...PUSH_DECODERS.keys()],
+  };
 }

@@ -220,6 +220,7 @@ export class Gateway {
     const witness = witnessOf(seen);
     this.#admin = await openAdmin(config.admin, {
       logger,
+      refused: (code) => this.#metrics.count('http_refused_total', { port: 'admin', code }),
       metrics: this.#metrics,
       answers: answersOf(witness, seen, () => this.status()),
       feeds: {
@@ -260,7 +261,7 @@ export class Gateway {
     const quarantine = gatewayQuarantine({ ...refusing, clickhouse: () => (rows() === null ? null : this.#clickhouse) });
     const read = { telemetry, dissector, quarantine, stream: desk, overview };
     const services = { store: this.#store, secrets, witness, push: this.#push, ...read, ...told };
-    const { api, firstKey, registry } = await startApi({ config, logger, version, ...services, now });
+    const { api, firstKey, registry } = await startApi({ config, logger, metrics, version, ...services, now });
     this.#api = api;
     this.#firstKey = firstKey;
     const { host } = config.admin;

@@ -1,12 +1,16 @@
 /** The HTTP API: puts routes, authentication, limits and the OpenAPI document together, and opens the port. */
 import type { AddressInfo } from 'node:net';
-import { readFileSync } from 'node:fs';
+import type { Server as HttpsServer } from 'node:https';
+import type { TlsOptions } from 'node:tls';
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyServerOptions, type preValidationHookHandler } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { ErrorCode } from '#errors/codes';
 import { GatewayError } from '#errors/gateway-error';
+import { boundConnections, serverOptions, type HttpBounds } from '../http-port/bounds.ts';
+import { AddressRanges } from '../listen/addresses.ts';
 import { authenticate, type RateLimits } from './authentication.ts';
 import type { ApiApp } from './routing.ts';
 import { describeRoutes } from './openapi.ts';
@@ -19,15 +23,21 @@ import type { ApiServices } from './services.ts';
 export interface ApiSettings extends RateLimits {
   host: string;
   port: number;
-  /** Both given, the API speaks TLS. */
-  certFile?: string | undefined;
-  keyFile?: string | undefined;
-  /** Authorities whose client certificates are believed. */
-  clientCaFile?: string | undefined;
   allowedOrigins: readonly string[];
   trustedProxies: readonly string[];
   bodyBytes: number;
+  bounds: HttpBounds;
 }
+
+/** The certificate of the API, which may change while it runs. */
+export interface CertificateSource {
+  readonly options: TlsOptions;
+  onChange: (listener: (options: TlsOptions) => void) => void;
+  close: () => void;
+}
+
+/** The part of the port that a request, a connection or what was none of both came to. */
+export type RefusedAt = 'api' | 'push';
 
 /** What the server is made of. */
 export interface ApiParts {
@@ -36,6 +46,10 @@ export interface ApiParts {
   /** Version of the gateway, for the document. */
   version: string;
   report: Report;
+  /** `null` speaks in the clear. */
+  certificates?: CertificateSource | null;
+  /** Hears of what was not taken, and why. */
+  refused?: (at: RefusedAt, code: ErrorCode) => void;
 }
 
 /** The running API. */
@@ -47,8 +61,15 @@ export interface Api {
 }
 
 /** Makes the server with all its routes, without a port. Tests inject requests; the OpenAPI document is made of it. */
-export async function makeServer({ settings, services, version, report }: ApiParts): Promise<ApiApp> {
-  const { allowedOrigins, trustedProxies, bodyBytes } = settings;
+export async function makeServer({
+  settings,
+  services,
+  version,
+  report,
+  certificates = null,
+  refused,
+}: ApiParts): Promise<ApiApp> {
+  const { allowedOrigins, trustedProxies, bodyBytes, bounds } = settings;
   const options: FastifyServerOptions = {
     logger: false,
     forceCloseConnections: 'idle',
@@ -57,7 +78,10 @@ export async function makeServer({ settings, services, version, report }: ApiPar
     // Longer ones than any schema allows, so that the schema says so.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
     frameworkErrors: (error, _request, reply) => void answerRouterError(error, reply),
-    ...tlsOf(settings),
+    requestTimeout: bounds.requestTimeoutMs,
+    ...(certificates === null
+      ? { http: serverOptions(bounds) }
+      : { https: { ...serverOptions(bounds), ...certificates.options } }),
   };
   const app = Fastify(options) as unknown as ApiApp;
   app.removeContentTypeParser('text/plain');
@@ -68,6 +92,7 @@ export async function makeServer({ settings, services, version, report }: ApiPar
   if (allowedOrigins.length > 0) await app.register(cors, { origin: allowedOrigins.includes('*') ? '*' : [...allowedOrigins] });
   await app.register(rateLimit, { global: false });
   await describeRoutes(app, version);
+  if (refused !== undefined) tellRefusals(app, settings, refused);
   const table = keepRouteTable(app);
   authenticate(app, services, settings);
   for (const addRoutes of ROUTES) addRoutes(app, services);
@@ -93,7 +118,20 @@ const takeNothingForEmpty: preValidationHookHandler = (request, _reply, done) =>
   done();
 };
 
-/** Opens the API. Rejects with `listener_bind`, or `config_invalid` where the certificate is of no use. */
+/** What an answer says of why a request was not taken. */
+const REFUSALS: Readonly<Record<number, ErrorCode>> = { 401: 'session_credentials', 413: 'wire_length', 429: 'session_rate' };
+
+function tellRefusals(app: ApiApp, { trustedProxies, bounds }: ApiSettings, refused: NonNullable<ApiParts['refused']>): void {
+  const proxies = trustedProxies.length === 0 ? null : new AddressRanges(trustedProxies);
+  boundConnections(app.server, bounds, (code) => refused('api', code), proxies);
+  app.addHook('onResponse', (request, reply, done) => {
+    const code = REFUSALS[reply.statusCode];
+    if (code !== undefined) refused(request.url.startsWith('/push/') ? 'push' : 'api', code);
+    done();
+  });
+}
+
+/** Opens the API. Rejects with `listener_bind`. */
 export async function openApi(parts: ApiParts): Promise<Api> {
   const { host, port } = parts.settings;
   const app = await makeServer(parts);
@@ -103,18 +141,13 @@ export async function openApi(parts: ApiParts): Promise<Api> {
     const why = error instanceof Error ? error.message : String(error);
     throw new GatewayError('listener_bind', `API port ${host}:${port}: ${why}`, { cause: error });
   }
-  return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };
-}
-
-function tlsOf({ certFile, keyFile, clientCaFile }: ApiSettings): object {
-  if (certFile === undefined || keyFile === undefined) return {};
-  try {
-    // A certificate is asked for and none is needed: which endpoint wants one is not known before the request is read.
-    const clients =
-      clientCaFile === undefined ? {} : { ca: readFileSync(clientCaFile), requestCert: true, rejectUnauthorized: false };
-    return { https: { cert: readFileSync(certFile), key: readFileSync(keyFile), ...clients } };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new GatewayError('config_invalid', `the certificate of the API is of no use: ${why}`, { cause: error });
-  }
+  // Connections there are stay as they are.
+  parts.certificates?.onChange((options) => (app.server as unknown as HttpsServer).setSecureContext(options));
+  return {
+    port: (app.server.address() as AddressInfo).port,
+    close: async () => {
+      parts.certificates?.close();
+      await app.close();
+    },
+  };
 }

@@ -78,6 +78,8 @@ export interface PushServices {
   endpoints: PushEndpoints;
   /** Longest body, bytes. */
   bodyBytes: number;
+  /** Requests of one address that may lead nowhere or prove nothing. */
+  failuresPerMinute: number;
   /** Protocols that can be pushed. */
   protocols: readonly string[];
 }

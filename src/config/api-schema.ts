@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { bytes, count, port, text, withDefault } from './fields.ts';
+import { bytes, count, duration, flag, port, text, withDefault } from './fields.ts';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
 
 /** The HTTP API. */
 export const api = z
@@ -21,6 +23,9 @@ export const api = z
       'PEM file of the authorities whose client certificates are believed, for clouds that prove themselves by one; nobody else needs one',
       'a path',
     ).optional(),
+    requireClientCert: flag(
+      'Refuses connections without a certificate that those authorities have signed, browsers and all',
+    ).default(false),
     allowedOrigins: z
       .array(text('Origin', 'an origin such as https://fleet.example', /^(\*|https?:\/\/[^/\s]+)$/), {
         error: 'a list of origins',
@@ -33,6 +38,16 @@ export const api = z
       .meta({ description: 'Proxies whose `X-Forwarded-For` says where a request comes from' }),
     bodyBytes: withDefault(bytes('Longest body of a request, but for uploaded files', KIB, 64 * MIB), 256 * KIB),
     uploadBytes: withDefault(bytes('Longest uploaded file', KIB, 64 * MIB), 4 * MIB),
+    connections: count('Open connections of the API, pushes included; more are refused', 1, 1_000_000).default(10_000),
+    connectionsPerAddress: count('Of these, those from one address; `trustedProxies` are not counted', 1, 1_000_000).default(
+      2_000,
+    ),
+    headerBytes: withDefault(bytes('Longest head of a request', KIB, MIB), 16 * KIB),
+    headersTimeoutMs: withDefault(
+      duration('Time for the head of a request, and for the TLS handshake', 100, HOUR),
+      10 * SECOND,
+    ),
+    requestTimeoutMs: withDefault(duration('Time for a whole request, uploads included', SECOND, HOUR), 60 * SECOND),
     requestsPerMinute: count('Requests that one key may make in a minute; more are answered 429', 1, 10_000_000).default(6_000),
     streams: count('Readers of `/v1/stream` at a time; more are answered 429', 0, 100_000).default(2_000),
     streamsPerCompany: count('Of these, those of one company', 0, 100_000).default(1_000),

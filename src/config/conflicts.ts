@@ -73,6 +73,9 @@ function apiConflicts({ admin, api }: Config): Conflict[] {
   if ((api.certFile === undefined) !== (api.keyFile === undefined)) {
     found.push(conflict('given together with api.certFile, or not at all', ['api', 'keyFile'], ['api', 'certFile']));
   }
+  if (api.requireClientCert && api.clientCaFile === undefined) {
+    found.push(conflict('false, because there is no api.clientCaFile', ['api', 'requireClientCert'], ['api', 'clientCaFile']));
+  }
   if (api.clientCaFile !== undefined && api.certFile === undefined) {
     found.push(conflict('absent, because there is no api.certFile', ['api', 'clientCaFile'], ['api', 'certFile']));
   }

@@ -210,6 +210,8 @@ const admin = z
   .strictObject({
     host: text('Address of the admin port. It has no authentication: keep it off the internet', HOST).default('127.0.0.1'),
     port: port('Port of `/livez`, `/readyz`, `/metrics` and `/capture`').default(9_090),
+    connections: count('Open connections of the admin port; more are refused', 1, 100_000).default(100),
+    requestsPerMinute: count('Requests of one address in a minute; more are answered 429', 1, 10_000_000).default(6_000),
     capture: choice(
       'Whether `/capture` gives the raw traffic of devices, positions and logins included: `auto` only where `host` is of this machine alone, to this machine',
       ['auto', 'on', 'off'],

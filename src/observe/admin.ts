@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
+import rateLimit from '@fastify/rate-limit';
 import Fastify from 'fastify';
+import type { ErrorCode } from '#errors/codes';
 import { GatewayError } from '#errors/gateway-error';
+import { boundConnections, serverOptions, type HttpBounds } from '../http-port/bounds.ts';
 import { INSTANCE_HEADER } from './admin-address.ts';
 import type { Logger } from './logger.ts';
 
@@ -27,7 +30,24 @@ export interface AdminSources {
   logger: Logger;
   /** Streams by their path. */
   feeds?: Readonly<Record<string, Feed>>;
+  /** Hears of what was not taken, and why. */
+  refused?: (code: ErrorCode) => void;
 }
+
+/** Where the admin port is, and what its callers may cost. */
+export interface AdminSettings {
+  host: string;
+  port: number;
+  connections?: number;
+  /** Of one address. */
+  requestsPerMinute?: number;
+}
+
+const CONNECTIONS = 100;
+const REQUESTS_PER_MINUTE = 6_000;
+const MINUTE_MS = 60_000;
+const HEADER_BYTES = 16 * 1024;
+const TIMEOUT_MS = 10_000;
 
 /** The running admin port. */
 export interface Admin {
@@ -57,8 +77,19 @@ function isOfTheAsker(error: unknown): error is Error {
  * Opens the admin port: `/livez` answers as long as the event loop turns, `/readyz` says with reasons whether devices should
  * be sent here, `/metrics` is for Prometheus, `/ask/<name>` and the feeds for the command line. Throws `listener_bind`.
  */
-export async function openAdmin(at: { host: string; port: number }, sources: AdminSources): Promise<Admin> {
-  const app = Fastify({ logger: false, forceCloseConnections: true });
+export async function openAdmin(at: AdminSettings, sources: AdminSources): Promise<Admin> {
+  const { connections = CONNECTIONS, requestsPerMinute = REQUESTS_PER_MINUTE } = at;
+  const bounds: HttpBounds = {
+    connections,
+    connectionsPerAddress: connections,
+    headerBytes: HEADER_BYTES,
+    headersTimeoutMs: TIMEOUT_MS,
+    requestTimeoutMs: TIMEOUT_MS,
+  };
+  const app = Fastify({ logger: false, forceCloseConnections: true, requestTimeout: TIMEOUT_MS, http: serverOptions(bounds) });
+  const refused = sources.refused ?? (() => undefined);
+  boundConnections(app.server, bounds, refused);
+  await app.register(rateLimit, { max: requestsPerMinute, timeWindow: MINUTE_MS });
   app.get('/livez', () => ({ live: true }));
   app.get('/readyz', (_request, reply) => {
     const reasons = reasonsAgainst(sources.readiness);
@@ -81,12 +112,16 @@ export async function openAdmin(at: { host: string; port: number }, sources: Adm
     });
   }
   app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof Error && 'statusCode' in error && error.statusCode === 429) {
+      refused('session_rate');
+      return reply.code(429).send({ error: error.message });
+    }
     if (isOfTheAsker(error)) return reply.code(400).send({ error: error.message });
     sources.logger.error({ err: error }, 'the admin port failed to answer');
     return reply.code(500).send({ error: 'internal' });
   });
   try {
-    await app.listen(at);
+    await app.listen({ host: at.host, port: at.port });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new GatewayError('listener_bind', `admin port ${at.host}:${at.port}: ${why}`, { cause: error });

@@ -51,6 +51,11 @@ export const METRICS = {
     'listener',
     'policy',
   ),
+  http_refused_total: counter(
+    'Connections and requests that the API, its push route or the admin port did not take, by error code',
+    'port',
+    'code',
+  ),
   mqtt_unacknowledged_total: counter('MQTT messages that came with QoS 0, which nothing acknowledges', 'listener'),
   udp_kernel_drops_total: counter('Datagrams the kernel threw away because they came faster than they were read', 'listener'),
   udp_receive_buffer_bytes: gauge(

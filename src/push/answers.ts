@@ -56,6 +56,11 @@ export function answerTo(outcome: PushOutcome): PushAnswer {
       return problem(410, 'the tracker of this address is disconnected or deleted: nothing is taken for it any more');
     case 'too-long':
       return problem(413, `a body has at most ${outcome.mostBytes} bytes here`);
+    case 'too-fast': {
+      const retry = { 'retry-after': String(Math.ceil(outcome.waitMs / 1_000)) };
+      // Who knows no other status than 500 is told that one.
+      return problem(rule.again === 500 ? 500 : 429, 'more comes to this address than may: send it again later', retry);
+    }
     case 'busy':
       return problem(rule.again, 'nothing can be taken now: send it again', { 'retry-after': RETRY_S });
     case 'lost':

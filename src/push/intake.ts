@@ -30,6 +30,8 @@ export interface PushIntakeOptions {
   /** Wire ident of a tracker of the company; `null` where it is there no more, or disconnected. */
   identOf: (companyId: string, trackerOid: string) => Promise<string | null>;
   now: Clock;
+  /** Spends of what an endpoint may send, and gives how long it has to wait instead, ms; 0 where it may. Nobody waits without it. */
+  waitMs?: (endpointId: string, bytes: number) => number;
   /** Who listens in; nobody where it is left out. */
   tap?: SessionTap;
 }
@@ -51,6 +53,8 @@ export type PushOutcome =
   /** The tracker of its endpoint is disconnected or deleted. */
   | { kind: 'ended'; protocol: string }
   | { kind: 'too-long'; protocol: string; mostBytes: number }
+  /** More comes than the endpoint may send: it must be sent again, not before that time has passed. */
+  | { kind: 'too-fast'; protocol: string; waitMs: number }
   /** Nothing is taken now: it must be sent again. */
   | { kind: 'busy'; protocol: string }
   /** The disk refused it: it must be sent again. */
@@ -105,6 +109,11 @@ export class PushIntake {
     if (request.body.length > decoder.maxFrameBytes) {
       this.#refuse(protocol, 'wire_length');
       return { kind: 'too-long', protocol, mostBytes: decoder.maxFrameBytes };
+    }
+    const waitMs = this.#options.waitMs?.(endpoint.id, request.body.length) ?? 0;
+    if (waitMs > 0) {
+      this.#refuse(protocol, 'session_rate');
+      return { kind: 'too-fast', protocol, waitMs };
     }
     const ident = await this.#identOf(endpoint);
     if (ident === 'ended') {

@@ -99,9 +99,13 @@ export const ZONES: readonly Zone[] = [
   service('src/http-client', ['src/providers/adapter.ts']),
   // What companies own and ask for; the command line and the API call it alike.
   service('src/registry', [MODEL, ERRORS, 'src/lifecycle', 'src/providers', 'src/secrets', ...REGISTRY_STORE]),
+  // Bounds of the ports that speak HTTP.
+  service('src/http-port', [ERRORS, 'src/listen/addresses.ts', 'src/listen/connection-limits.ts']),
   service(
     'src/api',
     [
+      'src/http-port',
+      'src/listen/addresses.ts',
       'src/validation/answers.ts',
       MODEL,
       ERRORS,
@@ -160,7 +164,11 @@ export const ZONES: readonly Zone[] = [
   service('src/sink', [MODEL, WIRE, ERRORS, PORTS], ['@clickhouse/client', 'ffi-rs', '@chdb/lib-linux-x64-gnu']),
   // Asks ClickHouse for what is stored.
   pure('src/reading', [MODEL, ERRORS]),
-  service('src/observe', [MODEL, WIRE, ERRORS, VISIT, PORTS], ['fastify', 'pino', 'pino-pretty', 'prom-client']),
+  service(
+    'src/observe',
+    [MODEL, WIRE, ERRORS, VISIT, PORTS, 'src/http-port'],
+    ['fastify', '@fastify/rate-limit', 'pino', 'pino-pretty', 'prom-client'],
+  ),
   service('src/config', [MODEL, ERRORS], ['yaml', 'zod']),
   service('src/webhooks', [
     'src/store/transition-log.ts',

@@ -220,4 +220,5 @@ export const SETTINGS: ApiSettings = {
   bodyBytes: 256 * 1_024,
   requestsPerMinute: 1_000_000,
   failedKeysPerMinute: 1_000_000,
+  bounds: CONFIG.api,
 };

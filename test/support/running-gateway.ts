@@ -33,7 +33,8 @@ export function newDataDir(): string {
 function configOf(dataDir: string, settings: TestSettings, codecs: CodecRegistry): Config {
   const file = join(dataDir, 'odograph.yaml');
   const listener = { name: 'trackers', host: '127.0.0.1', port: 0, protocols: ['teltonika', 'astra-telematics'] };
-  const fixed = { dataDir: join(dataDir, 'data'), admin: { host: '127.0.0.1', port: 0 } };
+  const admin = { host: '127.0.0.1', port: 0, ...(settings['admin'] as object | undefined) };
+  const fixed = { dataDir: join(dataDir, 'data'), admin };
   const api = { host: '127.0.0.1', port: 0, ...(settings['api'] as object | undefined) };
   // JSON is YAML.
   writeFileSync(file, JSON.stringify({ listeners: [listener], ...settings, api, ...fixed }));

@@ -4,17 +4,25 @@ import type { TLSSocket } from 'node:tls';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { answerTo } from '../../push/answers.ts';
+import { spend } from '../authentication.ts';
 import { ApiError } from '../errors.ts';
 import type { Routes } from '../routing.ts';
 
 const unzip = promisify(gunzip);
 const NO_BYTES = new Uint8Array();
+const MINUTE_MS = 60_000;
+const TOO_MANY = 'too many requests from this address that lead nowhere or prove nothing';
 
 /**
  * `/push/{token}`: where clouds and senders push. The address is a secret of its endpoint, which may ask for more proof. Bodies of
  * every type are read raw; where a GET or an empty POST brings a query, that is the body.
  */
-export const pushRoutes: Routes = (app, { push: { intake, bodyBytes } }) => {
+export const pushRoutes: Routes = (app, { push: { intake, bodyBytes, failuresPerMinute } }) => {
+  const failures = app.createRateLimit({
+    max: failuresPerMinute,
+    timeWindow: MINUTE_MS,
+    keyGenerator: ({ ip }) => `push ${ip}`,
+  });
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyBytes }, (_request, body, done) => done(null, body));
@@ -33,6 +41,9 @@ export const pushRoutes: Routes = (app, { push: { intake, bodyBytes } }) => {
           202: z.unknown().meta({ description: 'The same, to senders of CloudEvents' }),
         },
       },
+      onRequest: async (request) => {
+        await spend(failures, request, TOO_MANY, false);
+      },
       handler: async (request, reply) => {
         const body = await bodyOf(request, bodyBytes);
         const { token } = request.params as { token: string };
@@ -44,6 +55,7 @@ export const pushRoutes: Routes = (app, { push: { intake, bodyBytes } }) => {
           header: (name) => oneOf(headers[name.toLowerCase()]),
           certificate: certificateOf(request),
         });
+        if (outcome.kind === 'unknown' || outcome.kind === 'forged') await spend(failures, request, TOO_MANY, true);
         return send(reply, answerTo(outcome));
       },
     });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openApi, type Api } from '../../../src/api/server.ts';
+import { Certificates } from '../../../src/listen/certificates.ts';
 import { Authority, haveOpenssl, type IssuedFiles } from '../../support/authority.ts';
 import { SETTINGS, TestApi } from '../../support/api.ts';
 
@@ -17,8 +18,9 @@ describe.runIf(haveOpenssl)('a cloud that proves itself by a certificate (skippe
   beforeAll(async () => {
     api = await TestApi.open();
     const server = authority.issue('localhost');
-    const settings = { ...SETTINGS, ...server, clientCaFile: authority.certFile };
-    served = await openApi({ settings, services: api.services, version: '0', report: () => undefined });
+    const files = { ...server, clientCaFile: authority.certFile, requireClientCert: false };
+    const certificates = new Certificates({ ...files, onFault: () => undefined });
+    served = await openApi({ settings: SETTINGS, services: api.services, version: '0', report: () => undefined, certificates });
     const body = { name: 'the cloud', protocol: 'bmw', proof: { kind: 'mtls', names: ['cloud.example'] } };
     const made = await api.ask('POST', '/v1/push-endpoints', { key: await api.keyOf('acme'), body });
     path = (made.body as { path: string }).path;
