@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { PUSH_DECODERS } from '#protocols/all';
 import type { CodecRegistry } from '#protocols/registry';
 import { censusCommand } from './commands/census.ts';
+import { auditCommand } from './commands/audit.ts';
 import { captureCommand } from './commands/capture.ts';
 import { checkConfigCommand } from './commands/check-config.ts';
 import { commandsCommand } from './commands/commands.ts';
@@ -44,6 +45,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(decodeCommand(io, [...codecs.values()], [...PUSH_DECODERS.values()]));
   root.addCommand(captureCommand(io, codecs));
   root.addCommand(replayCommand(io, protocols));
+  root.addCommand(auditCommand(io, codecs));
   root.addCommand(quarantineCommand(io, codecs));
   root.addCommand(goldenCommand(io, protocols));
   root.addCommand(convertCommand(io));

@@ -217,6 +217,19 @@ export const ZONES: readonly Zone[] = [
     'src/store/past-owners.ts',
     'src/store/tracker-store.ts',
   ]),
+  // Compares the spool with ClickHouse.
+  service('src/audit', [
+    MODEL,
+    ERRORS,
+    REGISTRY,
+    'src/capture/selection.ts',
+    'src/pipeline',
+    'src/providers',
+    'src/quarantine/owners.ts',
+    'src/sink',
+    'src/spool',
+    'src/store/tracker-store.ts',
+  ]),
   service('src/replay/play', [MODEL, WIRE, ERRORS, CONTRACT, CAPTURE_ENTRY, 'src/replay'], ['mqtt']),
   service(
     'src/simulate',

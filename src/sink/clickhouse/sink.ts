@@ -15,6 +15,8 @@ export interface SinkOptions {
   spoolId: string;
   /** Everything up to here is stored: the checkpoint. */
   storedThrough: SpoolSeq;
+  /** Names its inserts where it is not the gateway that writes for this spool, whose own are left alone. */
+  purpose?: 'audit';
   /** Rows of one batch at most; one frame more may exceed it. */
   batchRows: number;
   /** Longest time a row waits for its batch, ms. */
@@ -88,7 +90,7 @@ export class ClickHouseSink implements Sink {
     this.#inserter = new Inserter({
       tables: options.tables,
       retryMs: options.retryMs,
-      queryPrefix: `${queryPrefix(options.spoolId)}${randomBytes(4).toString('hex')}-`,
+      queryPrefix: `${queryPrefix(options)}${randomBytes(4).toString('hex')}-`,
       signal: this.#stop.signal,
       onFailure: (failure) => this.#noteFailure(failure),
       onAnswer: () => (this.#reachable = true),
@@ -105,7 +107,7 @@ export class ClickHouseSink implements Sink {
   static async open(options: SinkOptions): Promise<ClickHouseSink> {
     const { tables, spoolId, storedThrough } = options;
     await checkAll(tables);
-    await ended(tables, queryPrefix(spoolId), options.retryMs.first, AbortSignal.timeout(EARLIER_INSERTS_MS));
+    await ended(tables, queryPrefix(options), options.retryMs.first, AbortSignal.timeout(EARLIER_INSERTS_MS));
     let landedThrough = 0;
     for (const table of FAST_TABLES) {
       landedThrough = Math.max(landedThrough, await tables.lastLanded(table, halvesOf(spoolId), storedThrough));
@@ -262,8 +264,8 @@ export class ClickHouseSink implements Sink {
 }
 
 /** Begins the names of all inserts from a spool. */
-function queryPrefix(spoolId: string): string {
-  return `odograph-${spoolId}-`;
+function queryPrefix({ spoolId, purpose }: SinkOptions): string {
+  return `odograph-${purpose === undefined ? '' : `${purpose}-`}${spoolId}-`;
 }
 
 function halvesOf(spoolId: string): SpoolIdHalves {

@@ -53,7 +53,7 @@ const DAY_MS = 86_400_000;
 
 /** The key of a message as its row has it. */
 export function keyOf(message: NormalisedMessage): string {
-  return `${message.ident} ${deviceTimeOf(message)} ${recordIdDigits(message)}`;
+  return `${message.ident} ${deviceTimeOf(message)} ${recordIdOf(message)}`;
 }
 
 export function keyOfStored({ ident, deviceTime, recordId }: StoredMessage): string {
@@ -80,7 +80,7 @@ export async function storedMessages(connection: Connection, { messages, frames 
     from: times.reduce((a, b) => Math.min(a, b)) - DAY_MS,
     to: times.reduce((a, b) => Math.max(a, b)) + DAY_MS,
     // As numbers: the client would quote text, which is no UInt64 in a list.
-    ids: messages.map((message) => BigInt(recordIdDigits(message))),
+    ids: messages.map((message) => BigInt(recordIdOf(message))),
     received: frames.map(({ receivedAt }) => receivedAt),
   };
   // Numbers that are none come as text, as plain JSON writes them.
@@ -89,7 +89,8 @@ export async function storedMessages(connection: Connection, { messages, frames 
   return found;
 }
 
-function recordIdDigits({ recordIdHi, recordIdLo }: NormalisedMessage): string {
+/** The record id of a message, in decimal digits. */
+export function recordIdOf({ recordIdHi, recordIdLo }: NormalisedMessage): string {
   return ((BigInt(recordIdHi >>> 0) << 32n) | BigInt(recordIdLo >>> 0)).toString();
 }
 
