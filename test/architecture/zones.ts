@@ -155,7 +155,7 @@ export const ZONES: readonly Zone[] = [
   // Runs in browsers: of the gateway it has what is pure and shared, and the types of the API.
   {
     path: 'web/src',
-    may: [MODEL, 'src/providers/rules.ts', 'client'],
+    may: [MODEL, 'src/lifecycle/categories.ts', 'src/providers/rules.ts', 'client'],
     packages: ['preact', '@preact/signals'],
     pure: false,
   },

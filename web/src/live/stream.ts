@@ -3,7 +3,7 @@
  * A stream that breaks is opened again where it was, with growing pauses.
  */
 import { signal, type Signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { apiUrl, type components } from '../api/client.ts';
 import { present, signOut } from '../app/session.ts';
 import { texts } from '../texts/index.ts';
@@ -130,10 +130,21 @@ function tell(readers: StreamReaders, { name, text }: ServerEvent): void {
 
 /** Keeps a stream open while the page is shown, and opens another whenever `oids` name others. */
 export function useStream(readers: StreamReaders, oids: readonly string[] | undefined, state: Signal<LiveState>): void {
-  const key = oids?.join(',');
+  const key = `${oids?.join(',') ?? 'all'} ${readers.position === undefined}`;
+  const newest = useRef(readers);
+  newest.current = readers;
   useEffect(() => {
-    if (key === '') return undefined;
-    const stream = openStream(readers, oids);
+    if (oids?.length === 0) return undefined;
+    // Whoever reads is drawn anew with every change; the stream stays.
+    const { position, transition } = newest.current;
+    const stream = openStream(
+      {
+        ...(position && { position: (told) => newest.current.position?.(told) }),
+        ...(transition && { transition: (told) => newest.current.transition?.(told) }),
+        reset: () => newest.current.reset?.(),
+      },
+      oids,
+    );
     const stop = stream.state.subscribe((value) => (state.value = value));
     return () => {
       stop();

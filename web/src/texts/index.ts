@@ -6,6 +6,7 @@ import { errors } from './en/errors.ts';
 import { pages } from './en/pages.ts';
 import { shell } from './en/shell.ts';
 import { signIn } from './en/sign-in.ts';
+import { connectionTypes, providers, statuses, vehicleTypes } from './en/statuses.ts';
 import { trackers } from './en/trackers.ts';
 
-export const texts = { errors, pages, shell, signIn, trackers };
+export const texts = { errors, pages, shell, signIn, trackers, statuses, providers, connectionTypes, vehicleTypes };
