@@ -5,11 +5,13 @@ import type { paths } from './schema.ts';
 export interface ClientOptions {
   /** Such as `http://127.0.0.1:8080`. */
   baseUrl: string;
-  /** An API key of the company. */
-  key: string;
+  /** An API key of the company; absent where the browser has a session of the console. */
+  key?: string;
+  /** Further headers of every request. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** Makes a client of the HTTP API, whose paths, bodies and answers are typed. */
-export function odographClient({ baseUrl, key }: ClientOptions): Client<paths> {
-  return createClient<paths>({ baseUrl, headers: { 'x-api-key': key } });
+export function odographClient({ baseUrl, key, headers = {} }: ClientOptions): Client<paths> {
+  return createClient<paths>({ baseUrl, headers: { ...headers, ...(key === undefined ? {} : { 'x-api-key': key }) } });
 }

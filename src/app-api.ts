@@ -9,6 +9,7 @@ import type { ApiServices, Dissector, PushServices, TelemetryServices } from './
 import { certificatesOf } from './app-certificates.ts';
 import { consentDesk } from './app-consent.ts';
 import { registryServices, type RegistryServices } from './app-registry.ts';
+import { signInServices } from './app-sign-in.ts';
 import { accountTrials } from './app-validation.ts';
 import { webhookServices } from './app-webhooks.ts';
 import type { Config } from './config/schema.ts';
@@ -64,22 +65,34 @@ export interface FirstKey {
 /** What the services of routes are made from. */
 export type ServiceOptions = Pick<
   ApiOptions,
-  'store' | 'secrets' | 'push' | 'telemetry' | 'dissector' | 'quarantine' | 'stream' | 'overview' | 'consentStated' | 'now'
+  | 'store'
+  | 'logger'
+  | 'secrets'
+  | 'push'
+  | 'telemetry'
+  | 'dissector'
+  | 'quarantine'
+  | 'stream'
+  | 'overview'
+  | 'consentStated'
+  | 'now'
 > & {
-  config: Pick<Config, 'webhooks' | 'validation' | 'console'>;
+  config: Pick<Config, 'webhooks' | 'validation' | 'console' | 'signIn'>;
   /** What companies own and ask for. */
   registry: RegistryServices;
 };
 
 /** Makes the services that routes are given. */
 export function apiServices(options: ServiceOptions): ApiServices {
-  const { config, store, secrets, registry, push, telemetry, dissector, quarantine, stream, overview, consentStated, now } =
-    options;
+  const { config, store, logger, secrets, registry, push, telemetry, dissector, quarantine, stream, overview } = options;
+  const { consentStated, now } = options;
   const { publicUrl } = config.validation;
   const webhooks = webhookServices(config, store.documents, secrets, now);
+  const signIn = signInServices({ config, documents: store.documents, keys: registry.keys, logger, now });
   const consents = consentDesk(store, secrets, now, consentStated);
+  const owned = { ...registry, ...signIn, webhooks, consents };
   const read = { telemetry, dissector, quarantine, stream, overview };
-  return { now, ...registry, push, ...read, consents, publicUrl, webhooks, console: config.console };
+  return { now, ...owned, push, ...read, publicUrl, console: config.console };
 }
 
 /** Opens the API. Rejects with `listener_bind`. */

@@ -2,6 +2,7 @@
 import { findGatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
 import { shownArrival, shownLogged } from './api/shown-stream.ts';
+import { sessionsOf } from './app-sign-in.ts';
 import { reading, type ReadingParts } from './app-telemetry.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './observe/logger.ts';
@@ -17,7 +18,7 @@ import { StreamFeed } from './stream/feed.ts';
 
 /** What the stream is put together from. */
 export interface StreamParts extends ReadingParts {
-  config: Pick<Config, 'api'>;
+  config: Pick<Config, 'api' | 'signIn'>;
   spoolId: string;
   book: Pick<StoredBook, 'trackerOf' | 'registeredSince'>;
   documents: DocumentStore;
@@ -36,6 +37,7 @@ const SHAPES: StreamShapes = { position: shownArrival, transition: shownLogged }
 export function openStream(parts: StreamParts): { feed: StreamFeed; desk: StreamDesk } {
   const { config, spoolId, book, documents, rows, database, storedThrough, metrics, logger, now } = parts;
   const keys = new ApiKeys(documents, now);
+  const sessions = sessionsOf({ config, documents, keys, now });
   const { streams: readers, streamsPerCompany: readersPerCompany, streamWaitingBytes: waitingBytes } = config.api;
   // Half for what happens, half for those who have missed something: neither waits for the other.
   const live = new Budget(config.api.streamBytesPerSecond / 2);
@@ -52,7 +54,10 @@ export function openStream(parts: StreamParts): { feed: StreamFeed; desk: Stream
       return reading(rows, (store) => readArrivals(store, database, { ...query, freshOids }));
     },
     storedThrough,
-    isGood: (companyId, keyId) => keys.isGood(companyId, keyId),
+    isGood: (companyId, proof) => {
+      const [, sessionId] = /^session:(.+)$/.exec(proof) ?? [];
+      return sessionId === undefined ? keys.isGood(companyId, proof) : sessions.isGood(sessionId);
+    },
     limits: { readers, readersPerCompany, waitingBytes },
     onCut: () => metrics.count('stream_cut_total', {}),
     onTrouble: (error) => {

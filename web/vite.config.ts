@@ -20,5 +20,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  server: { proxy: { '/v1': GATEWAY, '/openapi.json': GATEWAY, '/console/settings.json': GATEWAY } },
+  server: {
+    proxy: {
+      '/v1': GATEWAY,
+      '/openapi.json': GATEWAY,
+      '/console/settings.json': GATEWAY,
+      '/console/session': GATEWAY,
+      '/console/oidc': GATEWAY,
+    },
+  },
 });

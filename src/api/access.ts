@@ -13,8 +13,13 @@ export type Access = 'public' | 'any' | 'read' | 'admin' | 'keys' | 'operator';
 export interface Caller {
   /** The company whose things the request is about; empty for an operator. */
   companyId: string;
+  /** Empty where an identity provider has proven who it is. */
   keyId: string;
   role: Role;
+  /** Who it is, as it is written down beside what was done: a key, or a person. */
+  by: string;
+  /** What it stands and falls with: the key, or a session of the console. */
+  proof: string;
 }
 
 const MAY: Readonly<Record<Exclude<Access, 'public'>, readonly Role[]>> = {

@@ -28,6 +28,7 @@ import { providerRoutes } from './routes/providers.ts';
 import { registerRoutes } from './routes/register.ts';
 import { registrationDocumentRoutes } from './routes/registration-documents.ts';
 import { censusRoutes, silentRoutes } from './routes/silence.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { trackerRoutes } from './routes/trackers.ts';
 
 /** All routes: one function a topic. */
@@ -63,4 +64,5 @@ export const ROUTES: readonly Routes[] = [
   consentRoutes,
   consoleRoutes,
   quarantineRoutes,
+  signInRoutes,
 ];

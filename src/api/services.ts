@@ -1,6 +1,8 @@
 import type { Clock, EpochMs } from '#model/clocks';
 import type { Tracker } from '#model/tracker';
 import type { ConsentDesk } from '../consent/desk.ts';
+import type { OidcSignIn } from '../sign-in/oidc.ts';
+import type { Sessions } from '../sign-in/sessions.ts';
 import type { Assets } from '../registry/assets.ts';
 import type { ApiKeys } from '../registry/api-keys.ts';
 import type { PushEndpoints } from '../push/endpoints.ts';
@@ -57,6 +59,10 @@ export interface ApiServices {
   idempotency: Idempotency;
   /** How the gateway is, with what was since a time. */
   overview: (since: EpochMs) => Promise<Overview>;
+  /** Who is signed in to the console. */
+  sessions: Sessions;
+  /** Sign-in at an identity provider; `null` where none is configured. */
+  oidc: { signIn: OidcSignIn; name: string } | null;
   /** Links of the tracker page. */
   pageLinks: PageLinks;
   /** Address under which the internet reaches the API; `undefined` where nobody has said. */

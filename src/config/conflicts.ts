@@ -23,6 +23,7 @@ export function conflictsOf(config: Config, known: KnownNames): Conflict[] {
   return [
     ...listenerConflicts(config),
     ...apiConflicts(config),
+    ...signInConflicts(config),
     ...transportConflicts(config),
     ...mqttConflicts(config),
     ...subscriptionConflicts(config),
@@ -79,6 +80,32 @@ function apiConflicts({ admin, api }: Config): Conflict[] {
   if (api.clientCaFile !== undefined && api.certFile === undefined) {
     found.push(conflict('absent, because there is no api.certFile', ['api', 'clientCaFile'], ['api', 'certFile']));
   }
+  return found;
+}
+
+const ofOidc = (...keys: (string | number)[]): Path => ['signIn', 'oidc', ...keys];
+
+function signInConflicts({ signIn: { oidc }, validation }: Config): Conflict[] {
+  if (oidc.issuer === undefined) return [];
+  const found: Conflict[] = [];
+  if (oidc.redirectUrl === undefined && validation.publicUrl === undefined) {
+    found.push(conflict('given, because there is no validation.publicUrl', ofOidc('redirectUrl'), ['validation', 'publicUrl']));
+  }
+  if (oidc.clientSecret !== undefined && oidc.clientSecretFile !== undefined) {
+    found.push(conflict('absent where clientSecret is given', ofOidc('clientSecretFile'), ofOidc('clientSecret')));
+  }
+  if (oidc.clientId === undefined)
+    found.push(conflict('given, because there is an issuer', ofOidc('clientId'), ofOidc('issuer')));
+  if (oidc.rules.length === 0) {
+    found.push(conflict('a list of at least one rule, because there is an issuer', ofOidc('rules'), ofOidc('issuer')));
+  }
+  if (!oidc.scopes.includes('openid')) found.push(conflict('a list with openid in it', ofOidc('scopes')));
+  oidc.rules.forEach(({ role, company }, index) => {
+    const isOperator = role === 'operator';
+    if ((company === undefined) === isOperator) return;
+    const wanted = isOperator ? 'absent, because an operator belongs to no company' : `given, because the role is ${role}`;
+    found.push(conflict(wanted, ofOidc('rules', index, 'company'), ofOidc('rules', index, 'role')));
+  });
   return found;
 }
 

@@ -9,6 +9,7 @@ import { bytes, choice, count, duration, nameOf, number, port, protocols, secret
 import { mqtt, subscription } from './mqtt-schema.ts';
 import { providers, validation } from './provider-schema.ts';
 import { push } from './push-schema.ts';
+import { signIn } from './sign-in-schema.ts';
 import { store } from './store-schema.ts';
 import { tls } from './tls-schema.ts';
 import { allow, proxyProtocol, takeover, udp } from './transport-schema.ts';
@@ -282,6 +283,7 @@ export const configSchema = z.strictObject({
   dbc,
   api,
   console: consoleSection,
+  signIn,
   webhooks,
   admin,
   log,

@@ -106,11 +106,15 @@ export class ApiKeys {
     return keyOf(await this.#keys.get(companyId, id));
   }
 
+  /** Gives a key that is still good; `null` where it is not. */
+  async good(companyId: string, id: string): Promise<ApiKey | null> {
+    const found = await this.#keys.find(id);
+    return found === null || found.companyId !== companyId || isOver(found.body, this.#now()) ? null : keyOf(found);
+  }
+
   /** Tells whether a key is still good. */
   async isGood(companyId: string, id: string): Promise<boolean> {
-    const found = await this.#keys.find(id);
-    if (found === null || found.companyId !== companyId) return false;
-    return !isOver(found.body, this.#now());
+    return (await this.good(companyId, id)) !== null;
   }
 
   /**

@@ -121,12 +121,15 @@ export const ZONES: readonly Zone[] = [
       'src/quarantine',
       'src/reading',
       'src/registry',
+      'src/sign-in',
       'src/store/transition-log.ts',
       'src/stream',
       'src/webhooks',
     ],
     ['fastify', '@fastify/cors', '@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'zod'],
   ),
+  // How people sign in to the console.
+  service('src/sign-in', ['src/registry/api-keys.ts', MODEL, 'src/store/document-store.ts'], ['openid-client']),
   // Tells readers what happens, as it happens.
   service('src/stream', [MODEL, ERRORS, PORTS, 'src/reading', 'src/store/document-store.ts', 'src/store/transition-log.ts']),
   // Takes in what clouds push.

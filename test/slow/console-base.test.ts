@@ -66,12 +66,15 @@ describe.skipIf(!haveChromium)('the console (skipped without chromium)', () => {
     await page.keyboard.press('Enter');
     await page.waitForSelector('h1:text-is("Trackers")');
     await page.waitForSelector('text=No trackers yet');
-    // Loaded again, the tab still has it; another one has not.
+    // Loaded again, the browser still has it, where no script can read it.
     await page.reload();
     await page.waitForSelector('text=No trackers yet');
+    expect(await page.evaluate('document.cookie + sessionStorage.length')).toBe('0');
+    const [cookie] = await desk.context.cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
     await page.click('button[aria-label="Sign out"]');
     await page.waitForSelector('input[name=api-key]');
-    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    await expect.poll(() => desk.context.cookies()).toEqual([]);
   });
 
   test.each(['light', 'dark'] as const)('nobody is shut out, in %s colours', async (colours) => {

@@ -84,7 +84,9 @@ export class TestApi {
     this.failures = failures;
   }
 
-  static async open(settings: Partial<ApiSettings> = {}, version = '0'): Promise<TestApi> {
+  /** `configured` are settings as a configuration file has them. */
+  static async open(settings: Partial<ApiSettings> = {}, version = '0', configured: object = {}): Promise<TestApi> {
+    const config = configSchema.parse({ ...CONFIGURED, ...configured });
     const store = openSqliteStore(':memory:');
     const failures: unknown[] = [];
     let api: TestApi | null = null;
@@ -98,20 +100,21 @@ export class TestApi {
       now,
       onFault: (_code, detail) => failures.push(detail),
     });
+    const logger = createLogger({ level: 'silent', format: 'json' });
     const push = openPush({
-      settings: CONFIG.push,
+      settings: config.push,
       registry: store,
       documents: store.documents,
       secrets,
       journal: spool,
       ledger: new Ledger(),
       metrics: new Metrics('0'),
-      logger: createLogger({ level: 'silent', format: 'json' }),
+      logger,
       now,
     });
     const telemetry = telemetryServices({ registry: store, rows: () => api?.rows ?? null, database: 'odograph', now });
     const registry = registryServices({
-      config: CONFIG,
+      config,
       registry: store,
       documents: store.documents,
       secrets,
@@ -121,7 +124,7 @@ export class TestApi {
       now,
     });
     const { desk: stream } = openStream({
-      config: CONFIG,
+      config,
       spoolId: spool.id,
       book: { trackerOf: () => null, registeredSince: () => [] },
       documents: store.documents,
@@ -129,11 +132,11 @@ export class TestApi {
       database: 'odograph',
       storedThrough: () => 0,
       metrics: new Metrics('0'),
-      logger: createLogger({ level: 'silent', format: 'json' }),
+      logger,
       now,
     });
     const quarantine = quarantineDesk({
-      config: { ...CONFIG, spool: { ...CONFIG.spool, dir: join(dataDir, 'spool') } },
+      config: { ...config, spool: { ...config.spool, dir: join(dataDir, 'spool') } },
       codecs: CODECS,
       store,
       secrets,
@@ -145,8 +148,8 @@ export class TestApi {
     const told = { started: () => undefined, consentStated: () => undefined };
     const recent = new Recent();
     const overview = async (since: number) => recent.overview(aStatus({ at: now() }), since);
-    const parts = { push, telemetry, dissector: dissectorOf(CODECS), quarantine, stream, overview };
-    const services = apiServices({ config: CONFIG, store, secrets, registry, ...parts, ...told, now });
+    const parts = { push, telemetry, dissector: dissectorOf(CODECS), quarantine, stream, overview, logger };
+    const services = apiServices({ config, store, secrets, registry, ...parts, ...told, now });
     const app = await makeServer({
       settings: { ...SETTINGS, ...settings },
       services,
@@ -210,7 +213,7 @@ const tryAccount: TryAccount = async (_provider, { token }) => {
   return token === 'refused' ? { ok: false, reason: 'the provider answers 401: it refuses the credentials' } : { ok: true };
 };
 
-const CONFIG = configSchema.parse({ api: { uploadBytes: UPLOAD_BYTES } });
+const CONFIGURED = { api: { uploadBytes: UPLOAD_BYTES } };
 /** Settings of the API where a test does not set them. */
 export const SETTINGS: ApiSettings = {
   host: '127.0.0.1',
@@ -220,5 +223,5 @@ export const SETTINGS: ApiSettings = {
   bodyBytes: 256 * 1_024,
   requestsPerMinute: 1_000_000,
   failedKeysPerMinute: 1_000_000,
-  bounds: CONFIG.api,
+  bounds: configSchema.parse(CONFIGURED).api,
 };

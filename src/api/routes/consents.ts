@@ -132,8 +132,8 @@ const addStating: Routes = (app, { consents, now }) => {
       }),
       response: { 202: withdrawalShape },
     },
-    handler: async ({ caller: { companyId, keyId }, body: { stated_at: statedAt, ...body } }, reply) => {
-      const wish = { ...body, companyId, by: `key ${keyId}`, statedAt: statedAt === null ? null : Date.parse(statedAt) };
+    handler: async ({ caller: { companyId, by }, body: { stated_at: statedAt, ...body } }, reply) => {
+      const wish = { ...body, companyId, by, statedAt: statedAt === null ? null : Date.parse(statedAt) };
       return reply.code(202).send(shown(await consents.withdraw(wish), now()));
     },
   });

@@ -83,15 +83,13 @@ export const registerRoutes: Routes = (app, services) => {
       body: validateBody,
       response: { 200: detailShape },
     },
-    handler: async ({ body, caller: { companyId, keyId } }) => {
+    handler: async ({ body, caller: { companyId, by } }) => {
       const found = await trackers.called(companyId, { trackerId: body.tracker_id, provider: body.provider });
       if (body.type !== undefined && body.type !== found.type) {
         throw new ApiError('TrackerValidationException', `the tracker is registered as ${found.type}, not as ${body.type}`);
       }
       try {
-        return shownDetail(
-          await trackers.validate(companyId, found.oid, { odoKm: body.odo_value ?? null, by: `key ${keyId}` }),
-        );
+        return shownDetail(await trackers.validate(companyId, found.oid, { odoKm: body.odo_value ?? null, by }));
       } catch (error) {
         throw asValidationError(error);
       }

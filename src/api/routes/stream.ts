@@ -35,7 +35,7 @@ export const streamRoutes: Routes = (app, { stream }) => {
       response: { 200: z.string().meta({ description: '`text/event-stream`' }) },
     },
     handler: (request, reply) => {
-      const { companyId, keyId } = request.caller;
+      const { companyId, proof } = request.caller;
       const { cursor: asked, oids, events } = request.query;
       const given = [request.headers['last-event-id']].flat()[0] ?? asked;
       const cursor = given === undefined || given === '' ? null : readCursor(given);
@@ -53,7 +53,7 @@ export const streamRoutes: Routes = (app, { stream }) => {
       raw.shouldKeepAlive = false;
       reply.hijack();
       raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...HEADERS });
-      stream.open({ companyId, keyId }, wish, cursor, raw);
+      stream.open({ companyId, keyId: proof }, wish, cursor, raw);
     },
   });
 };

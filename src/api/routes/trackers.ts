@@ -148,8 +148,7 @@ function addChanges(app: ApiApp, { trackers }: ApiServices): void {
       params: oidParams,
       response: { 200: detailShape },
     },
-    handler: async ({ caller: { companyId, keyId }, params: { oid } }) =>
-      shownDetail(await trackers.cancel(companyId, oid, `key ${keyId}`)),
+    handler: async ({ caller: { companyId, by }, params: { oid } }) => shownDetail(await trackers.cancel(companyId, oid, by)),
   });
 
   app.route({
@@ -162,8 +161,7 @@ function addChanges(app: ApiApp, { trackers }: ApiServices): void {
       params: oidParams,
       response: { 200: trackerShape },
     },
-    handler: async ({ caller: { companyId, keyId }, params: { oid } }) =>
-      shownTracker(await trackers.remove(companyId, oid, `key ${keyId}`)),
+    handler: async ({ caller: { companyId, by }, params: { oid } }) => shownTracker(await trackers.remove(companyId, oid, by)),
   });
 }
 

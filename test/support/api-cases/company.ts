@@ -10,6 +10,8 @@ const noKey = { params: { id: '0123456789ab' } };
 
 const foreignCompany = (world: World) => ({ query: '?company_oid=nowhere', key: world.operatorKey });
 
+const FROM_CONSOLE = { 'x-odograph-console': '1' };
+
 export const COMPANY_CASES: RouteCases = {
   'GET /openapi.json': { request: () => ({}), status: 200, tenancy: "nobody's" },
   'GET /v1/gateway': { request: () => ({}), status: 200, tenancy: "nobody's" },
@@ -18,6 +20,13 @@ export const COMPANY_CASES: RouteCases = {
     status: 200,
     tenancy: ({ body }, { otherId }) => expect(body).toMatchObject({ role: 'admin', company: { oid: otherId } }),
   },
+  'GET /console/session': { request: () => ({}), status: 200, tenancy: "nobody's" },
+  'POST /console/session': {
+    request: ({ readKey }) => ({ body: { key: readKey }, headers: FROM_CONSOLE }),
+    status: 201,
+    tenancy: "nobody's",
+  },
+  'DELETE /console/session': { request: () => ({ headers: FROM_CONSOLE }), status: 204, tenancy: "nobody's" },
   'GET /v1/company': {
     request: () => ({}),
     status: 200,

@@ -1,60 +1,66 @@
 /**
- * Who uses the console. The key is kept in `sessionStorage`: it goes with the tab, no cookie means that no other page can use it,
- * and with the policy of the console no foreign script can read it. Whatever else gives a key (a sign-in at an identity provider)
- * calls `signIn` with it.
+ * Who uses the console. A key is given to the gateway once and kept nowhere: what is left is a cookie that no script can read and
+ * no other site can use. A sign-in at an identity provider ends with the same cookie.
  */
 import { signal } from '@preact/signals';
-import { clientWith, type Client, type components } from '../api/client.ts';
+import { client, type Client, type components } from '../api/client.ts';
 import { problemOf } from '../api/problem.ts';
 
-export type Role = components['schemas']['Caller']['role'];
+type Caller = components['schemas']['Caller'];
+export type Role = Caller['role'];
 
 /** Who is signed in, with the client that speaks for them. */
 export interface Session {
-  key: string;
   client: Client;
+  /** A person, or `key` and its id. */
+  name: string;
+  /** Empty for a person that an identity provider has proven. */
+  keyId: string;
   role: Role;
   /** `null` for who runs the gateway. */
   company: { oid: string; name: string } | null;
 }
 
-const STORED = 'odograph.key';
-
-/** `undefined` while a stored key is being tried, `null` where nobody is signed in. */
+/** `undefined` while the gateway is asked who is signed in, `null` where nobody is. */
 export const session = signal<Session | null | undefined>(undefined);
+
+/** Name of the identity provider one can sign in at; `null` where there is none. */
+export const provider = signal<string | null>(null);
 
 /** Why somebody was signed out, in words; empty where they wanted it. */
 export const signedOutBecause = signal('');
 
 /** Signs in with a key. Rejects with a `Problem` where the gateway does not accept it. */
 export async function signIn(key: string): Promise<void> {
-  const client = clientWith(key);
-  const { data, error, response } = await client.GET('/v1/caller');
+  const { data, error, response } = await client.POST('/console/session', { body: { key } });
   if (data === undefined) throw problemOf(response, error);
-  sessionStorage.setItem(STORED, key);
   signedOutBecause.value = '';
-  session.value = { key, client, role: data.role, company: data.company };
+  session.value = sessionOf(data);
 }
 
 /** Signs out; `because` is shown where it was not the user's wish. */
 export function signOut(because = ''): void {
-  sessionStorage.removeItem(STORED);
   signedOutBecause.value = because;
   session.value = null;
+  // What cannot be ended now ends by itself.
+  client.DELETE('/console/session').catch(() => undefined);
 }
 
-/** Signs in again with the key of this tab, where it has one. */
+/** Asks the gateway who is signed in. */
 export async function resume(): Promise<void> {
-  const key = sessionStorage.getItem(STORED);
-  if (key === null) {
-    session.value = null;
-    return;
-  }
   try {
-    await signIn(key);
+    const { data, error, response } = await client.GET('/console/session');
+    if (data === undefined) throw problemOf(response, error);
+    provider.value = data.provider;
+    session.value = data.caller === null ? null : sessionOf(data.caller);
   } catch (error) {
-    signOut(error instanceof Error ? error.message : String(error));
+    signedOutBecause.value = error instanceof Error ? error.message : String(error);
+    session.value = null;
   }
+}
+
+function sessionOf({ name, key_id: keyId, role, company }: Caller): Session {
+  return { client, name, keyId, role, company };
 }
 
 /** The session, in code that runs only where there is one. */

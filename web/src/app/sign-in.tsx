@@ -1,16 +1,13 @@
-/** The first page: who are you? Other ways to sign in stand below the key (`SIGN_IN_WAYS`). */
-import type { ComponentType } from 'preact';
+/** The first page: who are you? Below the key stands the identity provider, where there is one. */
 import { useEffect, useState } from 'preact/hooks';
 import { asProblem } from '../api/problem.ts';
-import { Button } from '../parts/button.tsx';
+import { Button, ButtonLink } from '../parts/button.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { texts } from '../texts/index.ts';
 import { Mark } from './mark.tsx';
-import { signedOutBecause, signIn } from './session.ts';
-
-/** Ways to sign in besides a key: each draws its own button, and calls `signIn` with the key it was given. */
-const SIGN_IN_WAYS: readonly ComponentType[] = [];
+import { go, hrefOf, place } from './router.ts';
+import { provider, signedOutBecause, signIn } from './session.ts';
 
 const FORM = /^odo_[0-9a-f]{12}_[\w-]{43}$/;
 
@@ -22,6 +19,15 @@ export function SignIn() {
   const words = texts.signIn;
   useEffect(() => {
     document.title = `${words.title} · ${texts.shell.name}`;
+  }, []);
+  useEffect(() => {
+    // The gateway sends back whom the provider did not let in, with why in the address.
+    const why = place.value.query.get('sign_in');
+    if (why === null) return;
+    signedOutBecause.value = Object.hasOwn(words.notIn, why)
+      ? words.notIn[why as keyof typeof words.notIn]
+      : words.notIn.unproven;
+    go(hrefOf([]), { replace: true });
   }, []);
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -64,11 +70,17 @@ export function SignIn() {
         <Button kind="primary" type="submit" busy={busy}>
           {busy ? words.going : words.go}
         </Button>
-        {SIGN_IN_WAYS.map((Way, i) => (
-          <Way key={i} />
-        ))}
+        {provider.value === null ? null : (
+          <>
+            <p class="sign-in-or">{words.or}</p>
+            <ButtonLink href={providerUrl()}>{words.at(provider.value)}</ButtonLink>
+          </>
+        )}
         <p class="field-hint">{words.kept}</p>
       </form>
     </main>
   );
 }
+
+/** Where the sign-in at the provider begins: beside the page. */
+const providerUrl = (): string => new URL('oidc', document.baseURI).href;

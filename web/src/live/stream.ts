@@ -1,11 +1,11 @@
 /**
- * `/v1/stream` over `fetch`, which can send the key as a header (an `EventSource` cannot, and a key in an address stands in logs).
+ * `/v1/stream` over `fetch`, which tells a session that has ended from a gateway that is away (an `EventSource` does not).
  * A stream that breaks is opened again where it was, with growing pauses.
  */
 import { signal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { apiUrl, type components } from '../api/client.ts';
-import { present, signOut } from '../app/session.ts';
+import { apiUrl, CONSOLE_HEADERS, type components } from '../api/client.ts';
+import { signOut } from '../app/session.ts';
 import { texts } from '../texts/index.ts';
 import { EventReader, type ServerEvent } from './sse.ts';
 
@@ -92,7 +92,7 @@ async function readOnce(
   take: (event: ServerEvent) => void,
   opened: () => void,
 ): Promise<'again' | 'over'> {
-  const headers = { 'x-api-key': present().key, ...(place.id === '' ? {} : { 'last-event-id': place.id }) };
+  const headers = { ...CONSOLE_HEADERS, ...(place.id === '' ? {} : { 'last-event-id': place.id }) };
   const response = await fetch(apiUrl(path), { headers, signal: stop });
   if (response.status === 401) {
     signOut(texts.errors.signedOut);
