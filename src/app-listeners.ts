@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ErrorCode } from '#errors/codes';
 import type { Codec } from '#protocols/codec';
 import { certificatesOf } from './app-certificates.ts';
@@ -111,3 +112,11 @@ function sessionId(): string {
 }
 
 const OPENERS = { tcp: openTcp, udp: openUdp, mqtt: openMqttListener } as const;
+
+const POLL_MS = 5;
+
+/** Waits until no listener owes a device an ack, for so long at most. */
+export async function acksLeft(listeners: readonly Pick<RunningListener, 'owed'>[], mostMs: number): Promise<void> {
+  const until = performance.now() + mostMs;
+  while (listeners.some(({ owed }) => owed > 0) && performance.now() < until) await pause(POLL_MS);
+}

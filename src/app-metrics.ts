@@ -1,7 +1,7 @@
 import type { Clock } from '#model/clocks';
 import type { RunningListener } from './app-services.ts';
 import type { Config } from './config/schema.ts';
-import type { Ledger } from './observe/ledger.ts';
+import type { HeldFrames, Ledger } from './observe/ledger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Journal } from './session/journal.ts';
 import type { SinkStatus } from './sink/clickhouse/sink.ts';
@@ -20,15 +20,16 @@ export interface GatewayParts {
   /** `null` until ClickHouse was reached. */
   sink: () => SinkStatus | null;
   engineRestarts: () => number;
-  /** Frames read from the spool and not stored yet. */
-  inFlight: () => number;
+  /** Frames that spool and pipeline hold, counted by themselves. */
+  held: () => HeldFrames[];
 }
 
 /** Has the metrics read from the parts of a gateway whenever they are asked for. */
 export function exportMetrics(metrics: Metrics, parts: GatewayParts, config: Config): void {
   const { ledger, spool } = parts;
   metrics.pullLedger(ledger);
-  metrics.pull('ledger_imbalance_frames', () => imbalanceOf(ledger));
+  metrics.pull('ledger_imbalance_frames', () => imbalanceOf(parts));
+  metrics.pull('ledger_held_frames', () => parts.held().map(({ frames, ...labels }) => ({ labels, value: frames })));
   metrics.pull('connections', () =>
     parts.listeners().map(({ name, connections }) => ({ labels: { listener: name }, value: connections })),
   );
@@ -59,9 +60,9 @@ export function exportMetrics(metrics: Metrics, parts: GatewayParts, config: Con
   });
 }
 
-/** Frames by which a ledger does not add up. */
-export function imbalanceOf(ledger: Ledger): number {
-  return ledger.imbalances().reduce((sum, { inFlight, held }) => sum + Math.abs(inFlight - held), 0);
+/** Frames by which a ledger does not add up: what it says is in flight is not what is held. */
+export function imbalanceOf({ ledger, held }: Pick<GatewayParts, 'ledger' | 'held'>): number {
+  return ledger.imbalances(held()).reduce((sum, one) => sum + Math.abs(one.inFlight - one.held), 0);
 }
 
 /** A value of each listener that has it. */

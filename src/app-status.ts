@@ -61,7 +61,7 @@ export async function statusOf({
           },
     engineRestarts: parts.engineRestarts(),
     registry: { reachable: !parts.book.isAway, uncommitted: parts.book.uncommitted },
-    imbalance: imbalanceOf(parts.ledger),
+    imbalance: imbalanceOf(parts),
   };
 }
 

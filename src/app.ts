@@ -16,12 +16,13 @@ import { exportMetrics, type GatewayParts } from './app-metrics.ts';
 import { readinessOf } from './app-readiness.ts';
 import { watchedPresence } from './app-limits.ts';
 import { makeBook, readStore, tendStore } from './app-store.ts';
-import { openListener } from './app-listeners.ts';
+import { acksLeft, openListener } from './app-listeners.ts';
 import { openSubscription } from './app-mqtt.ts';
 import { startValidating, type Validating } from './app-validation.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
 import type { Api } from './api/server.ts';
 import type { PushServices } from './api/services.ts';
+import { saveRefusals } from './app-ledger.ts';
 import { statusOf } from './app-status.ts';
 import { sendWebhooks } from './app-webhooks.ts';
 import { gatewayQuarantine } from './app-quarantine.ts';
@@ -33,7 +34,7 @@ import type { Tap } from './capture/live/tap.ts';
 import type { Config } from './config/schema.ts';
 import { openAdmin, type Admin } from './observe/admin.ts';
 import { writeAdminAddress } from './observe/admin-address.ts';
-import { Ledger, type LedgerCheckpoint } from './observe/ledger.ts';
+import { Ledger, type Imbalance, type LedgerCheckpoint } from './observe/ledger.ts';
 import type { Logger } from './observe/logger.ts';
 import { LiveFeed } from './observe/live.ts';
 import { Metrics } from './observe/metrics.ts';
@@ -73,7 +74,6 @@ export interface GatewayOptions {
 
 /** Time for acks owed at the end: the spool syncs in milliseconds, a stuck disk never does. */
 const OWED_ACKS_MS = 2_000;
-const POLL_MS = 5;
 /** How often silent trips are ended and registrations of other processes are brought to ClickHouse, ms. */
 const TICK_MS = 5_000;
 
@@ -183,11 +183,16 @@ export class Gateway {
     return this.#firstKey;
   }
 
+  /** Where the ledger does not add up with what is held; always empty. */
+  imbalances(): Imbalance[] {
+    return this.ledger.imbalances(this.#parts().held());
+  }
+
   /** How the gateway is now. */
   status(): Promise<GatewayStatus> {
     const { config, version, now = Date.now } = this.#options;
-    const { startedAt } = this;
-    return statusOf({ parts: this.#parts(), metrics: this.#metrics, visits: this.#visits, config, version, startedAt, now });
+    const seen = { metrics: this.#metrics, visits: this.#visits, startedAt: this.startedAt };
+    return statusOf({ parts: this.#parts(), ...seen, config, version, now });
   }
 
   /** Resolves when ClickHouse was reached for the first time. */
@@ -212,10 +217,9 @@ export class Gateway {
   }
 
   async #open(): Promise<void> {
-    const { config, logger } = this.#options;
+    const { config, logger, version, now = Date.now } = this.#options;
     const { recovered } = this.#spool;
     if (recovered.backlogRecords > 0) logger.info(recovered, 'records of an earlier run wait to be stored');
-    const { version, now = Date.now } = this.#options;
     const seen: WitnessParts = { visits: this.#visits, spool: this.#spool, sink: () => this.#sink?.status ?? null, now };
     const witness = witnessOf(seen);
     this.#admin = await openAdmin(config.admin, {
@@ -371,6 +375,7 @@ export class Gateway {
       sink,
       checkpoints: { write: (seq) => this.#spool.writeCheckpoint({ seq, ledger: this.ledger.toCheckpoint() }) },
       ledger: this.ledger,
+      held: this.#spool.held,
       rules: config.pipeline,
       duplicateWindow: config.pipeline.duplicateWindow,
       onOutcome: (outcome) => {
@@ -390,8 +395,9 @@ export class Gateway {
       await this.#book.tick(now());
       await this.#runner?.keepUp();
       void this.#runner?.ship();
+      await saveRefusals(this.#spool, this.ledger);
     } catch (error) {
-      logger.error({ err: error }, 'the store refuses; will be tried again');
+      logger.error({ err: error }, 'store or disk refuses; will be tried again');
     }
   }
 
@@ -408,8 +414,7 @@ export class Gateway {
     // A disk that hangs leaves pushes unanswered, and nobody waits for them for ever.
     await Promise.race([this.#api?.close(), pause(OWED_ACKS_MS)]);
     await this.#push?.intake.close();
-    const owedUntil = performance.now() + OWED_ACKS_MS;
-    while (this.#listeners.some(({ owed }) => owed > 0) && performance.now() < owedUntil) await pause(POLL_MS);
+    await acksLeft(this.#listeners, OWED_ACKS_MS);
     this.#live.close();
     this.#tap.close();
     if (this.#runner !== null) {
@@ -420,6 +425,7 @@ export class Gateway {
     this.#stopping.abort();
     this.#runner?.stop();
     this.#sink?.close();
+    await saveRefusals(this.#spool, this.ledger).catch(() => undefined);
     await this.#spool.close();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     // First, because a request that nobody answers would be waited for.
@@ -441,7 +447,7 @@ export class Gateway {
       listeners: () => this.#listeners,
       sink: () => this.#sink?.status ?? null,
       engineRestarts: () => this.#clickhouse?.engine?.restarts ?? 0,
-      inFlight: () => this.#runner?.inFlight ?? 0,
+      held: () => [...this.#spool.held.counts(), ...(this.#runner?.held ?? [])],
     };
   }
 }

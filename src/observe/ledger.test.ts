@@ -40,6 +40,25 @@ describe('a ledger', () => {
     expect(ledger.imbalances([])).toEqual([{ ...held, inFlight: 2, held: 0 }]);
   });
 
+  test('saves refusals between checkpoints without what belongs to a later one', () => {
+    const ledger = new Ledger();
+    ledger.received('a', 'teltonika', 4);
+    ledger.settled('a', 'teltonika', 'stored');
+    const saved = ledger.toCheckpoint();
+    expect(ledger.withRefusals(saved, ['consent_withdrawn'])).toBeNull();
+    ledger.settled('a', 'teltonika', 'stored');
+    ledger.refused('a', 'teltonika', 'consent_withdrawn');
+    ledger.refused('a', 'teltonika', 'wire_crc');
+    ledger.received('b', 'unknown');
+    ledger.refused('b', 'unknown', 'wire_unknown');
+    const amended = ledger.withRefusals(saved, ['consent_withdrawn']);
+    expect(amended?.rows).toEqual([
+      { listener: 'a', protocol: 'teltonika', stored: 1, duplicate: 0, quarantined: 0, refusedBy: { wire_crc: 1 } },
+      { listener: 'b', protocol: 'unknown', stored: 0, duplicate: 0, quarantined: 0, refusedBy: { wire_unknown: 1 } },
+    ]);
+    expect(ledger.withRefusals(amended ?? saved, ['consent_withdrawn'])).toBeNull();
+  });
+
   test('shows a frame that ended twice, and one that is held but never came in', () => {
     const ledger = new Ledger();
     ledger.received('a', 'teltonika');

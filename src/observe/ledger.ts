@@ -64,7 +64,7 @@ export class Ledger {
 
   /**
    * Goes on from a checkpoint: what was settled then counts as received and settled. What the spool still holds is to be
-   * counted in again with `received`. Counts of frames refused after the checkpoint are gone on both sides.
+   * counted in again with `received`. Frames that were refused since the refusals were saved last are gone on both sides.
    */
   static fromCheckpoint(checkpoint: LedgerCheckpoint): Ledger {
     const ledger = new Ledger();
@@ -141,6 +141,27 @@ export class Ledger {
       return { listener, protocol, stored, duplicate, quarantined, refusedBy };
     });
     return { rows };
+  }
+
+  /**
+   * Gives a checkpoint with the refusals of this moment: those of sessions, which belong to no position of the spool and so may be saved
+   * when nothing was stored. `null` where it has them all. `settling` are codes of refusals that do belong to a position.
+   */
+  withRefusals({ rows }: LedgerCheckpoint, settling: readonly ErrorCode[]): LedgerCheckpoint | null {
+    let isNews = false;
+    const saved = new Map(rows.map((row) => [`${row.listener}\n${row.protocol}`, row]));
+    for (const { listener, protocol, refusedBy } of this.snapshot()) {
+      const key = `${listener}\n${protocol}`;
+      const row = saved.get(key) ?? { listener, protocol, stored: 0, duplicate: 0, quarantined: 0, refusedBy: {} };
+      const merged = { ...row.refusedBy };
+      for (const [code, frames] of Object.entries(refusedBy) as [ErrorCode, number][]) {
+        if (settling.includes(code) || merged[code] === frames) continue;
+        merged[code] = frames;
+        isNews = true;
+      }
+      saved.set(key, { ...row, refusedBy: merged });
+    }
+    return isNews ? { rows: [...saved.values()] } : null;
   }
 
   #of(listener: string, protocol: string): Counts {

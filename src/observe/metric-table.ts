@@ -68,7 +68,8 @@ export const METRICS = {
   frames_total: counter('Frames by the column in which they ended', 'listener', 'protocol', 'column'),
   frames_refused_total: counter('Frames that went no further than the session, by error code', 'listener', 'protocol', 'code'),
   frames_in_flight: gauge('Frames received and in no column yet', 'listener', 'protocol'),
-  ledger_imbalance_frames: gauge('Frames by which the ledger does not add up; anything but 0 is a bug'),
+  ledger_held_frames: gauge('Frames that spool and pipeline hold, by their own count', 'listener', 'protocol'),
+  ledger_imbalance_frames: gauge('Frames by which what is in flight differs from what is held; anything but 0 is a bug'),
   ack_delay_seconds: seconds('From the last byte of a frame to its receipt: durable, the ack may leave', QUICK),
 
   spool_bytes: gauge('Disk the spool uses'),

@@ -5,6 +5,7 @@ import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import { addSignal, emptyMessage } from '#model/message';
 import { emptyDecoded, type Decoder } from '#protocols/codec';
 import type { FrameOutcome, Sink, SpoolEntry, TrackerBook } from './ports.ts';
+import { HeldRecords } from '../spool/held.ts';
 import { Runner } from './runner.ts';
 
 /** A right that frame 0x99 ends. */
@@ -83,8 +84,14 @@ class Surroundings implements Sink, TrackerBook {
     this.#spooled = [...entries];
   }
 
+  /** Counts what is held, where a test asks for it. */
+  readonly held = new HeldRecords();
+  /** Whose frames were settled, with the column. */
+  readonly settledOf: string[] = [];
+
   makeRunner(): Runner {
     return new Runner({
+      held: this.held,
       reader: { next: () => this.#next(), close: () => this.#ended.resolve() },
       readAgain: () => ({ next: () => Promise.resolve(this.#spooled), close: () => undefined }),
       recoveredThrough: 0,
@@ -99,7 +106,10 @@ class Surroundings implements Sink, TrackerBook {
       },
       ledger: {
         received: () => undefined,
-        settled: (_listener, _protocol, column) => void this.settled.push(column),
+        settled: (listener, protocol, column) => {
+          this.settled.push(column);
+          this.settledOf.push(`${listener} ${protocol} ${column}`);
+        },
         refused: (_listener, _protocol, code) => void this.settled.push(code),
       },
       rules: { maxFutureMs: 60_000, liveAgeMs: 60_000 },
@@ -305,6 +315,52 @@ describe('the runner', () => {
     const around = new Surroundings([entry(1, 0x99), entry(2, 1)]);
     await run(around, 1_000);
     expect(around.stored.map(({ consents }) => consents)).toEqual([[WITHDRAWN], undefined]);
+  });
+
+  it('settles what a corrupt range has swallowed under those who had sent it', async () => {
+    const { record } = entry(2, 0);
+    const corrupt = { ...record, listener: '', protocol: 'unknown', ident: null, fault: 'spool_corrupt' as const };
+    const around = new Surroundings([entry(1, 1), { seq: 2, record: corrupt }, entry(4, 4)]);
+    for (const [seq, listener] of [
+      [1, 'trackers'],
+      [2, 'gate'],
+      [3, 'yard'],
+      [4, 'trackers'],
+    ] as const) {
+      around.held.add(seq, listener, 'bytes');
+    }
+    const runner = await run(around, 1_000);
+    expect(runner.held).toEqual([
+      { listener: 'trackers', protocol: 'bytes', frames: 2 },
+      { listener: 'gate', protocol: 'bytes', frames: 1 },
+      { listener: 'yard', protocol: 'bytes', frames: 1 },
+    ]);
+    around.store(4);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(around.settledOf).toEqual([
+      'trackers bytes stored',
+      'gate bytes quarantined',
+      'yard bytes quarantined',
+      'trackers bytes stored',
+    ]);
+    expect([...runner.held, ...around.held.counts()]).toEqual([]);
+  });
+
+  it('misses a record that vanishes: nobody holds it, and it is in no column', async () => {
+    const around = new Surroundings([entry(1, 1), entry(3, 3)]);
+    for (const seq of [1, 2, 3]) around.held.add(seq, 'trackers', 'bytes');
+    const runner = await run(around, 1_000);
+    around.store(3);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(around.settledOf).toHaveLength(2);
+    expect([...runner.held, ...around.held.counts()]).toEqual([]);
+  });
+
+  it('knows a resend of what was stored before it was started', async () => {
+    const around = new Surroundings([entry(1, 7), entry(2, 7)]);
+    around.storedThrough = 1;
+    await run(around, 1_000);
+    expect(around.stored.map(({ seq, column }) => [seq, column])).toEqual([[2, 'duplicate']]);
   });
 
   it('makes a position of halves, also where the first one was stored before it was started', async () => {

@@ -29,6 +29,12 @@ export interface Settlements {
   refused(listener: string, protocol: string, code: typeof WITHDRAWN): void;
 }
 
+/** What is held of the records, by their positions. */
+export interface HeldByPosition {
+  /** Lets go of all through a position, and gives whose they were, one by one. */
+  take(through: SpoolSeq): readonly { listener: string; protocol: string }[];
+}
+
 export interface RunnerOptions {
   /** Reads from the record that `readFrom` names for what the sink has. */
   reader: SpoolReader;
@@ -43,6 +49,8 @@ export interface RunnerOptions {
   sink: Sink;
   checkpoints: Checkpoints;
   ledger: Settlements;
+  /** Records of this life that were not taken yet; of a source that counts none where it is left out. */
+  held?: HeldByPosition;
   rules: NormaliseRules;
   /** How many of the latest records are remembered to tell a resend. */
   duplicateWindow: number;
@@ -82,6 +90,8 @@ export class Runner {
   readonly #storedBefore: SpoolSeq;
   /** Frames put and not yet stored, oldest first. */
   #waiting: Waiting[] = [];
+  /** The last record taken stands for a corrupt range. */
+  #isBehindCorrupt = false;
   /** The last record the book was given. */
   #taken: SpoolSeq;
   /** The one that is being taken, or was last. */
@@ -107,9 +117,16 @@ export class Runner {
     options.sink.onStored(() => this.#advance());
   }
 
-  /** Frames that are read and not yet stored. */
-  get inFlight(): number {
-    return this.#waiting.length;
+  /** Frames that are taken and not yet stored, by listener and protocol. */
+  get held(): { listener: string; protocol: string; frames: number }[] {
+    const byName = new Map<string, { listener: string; protocol: string; frames: number }>();
+    for (const { listener, protocol } of this.#waiting) {
+      const key = `${listener}\n${protocol}`;
+      const counted = byName.get(key);
+      if (counted === undefined) byName.set(key, { listener, protocol, frames: 1 });
+      else counted.frames++;
+    }
+    return [...byName.values()];
   }
 
   /** The last record that was looked at: what it leaves is in the sink, or on its way there. */
@@ -272,11 +289,29 @@ export class Runner {
     const outcome = await this.#applied(entry);
     if (outcome === null) return;
     this.#taken = entry.seq;
-    const { record, seq, column } = outcome;
-    if (seq <= this.#options.recoveredThrough) this.#options.ledger.received(record.listener, record.protocol);
-    this.#waiting.push({ seq, listener: record.listener, protocol: record.protocol, column });
+    this.#wait(outcome);
     this.#options.sink.put(outcome);
     this.#options.onOutcome?.(outcome);
+  }
+
+  /**
+   * Has a frame wait for the sink, under the listener and protocol it was received by. A corrupt range stands for all that was in it:
+   * what it has swallowed of this life ends in quarantine with it.
+   */
+  #wait({ seq, record, column }: FrameOutcome): void {
+    const { held, ledger, recoveredThrough } = this.#options;
+    const { listener, protocol } = record;
+    const taken = held?.take(seq) ?? [];
+    const isCorrupt = record.fault === 'spool_corrupt';
+    const swallowed = this.#isBehindCorrupt || isCorrupt ? taken.slice(0, isCorrupt ? taken.length : -1) : [];
+    for (const whose of swallowed) {
+      this.#waiting.push({ seq, listener: whose.listener, protocol: whose.protocol, column: 'quarantined' });
+    }
+    this.#isBehindCorrupt = isCorrupt;
+    // Of this life, and counted by what was in it.
+    if (isCorrupt && seq > recoveredThrough) return;
+    if (seq <= recoveredThrough) ledger.received(listener, protocol);
+    this.#waiting.push({ seq, listener, protocol, column });
   }
 
   /**

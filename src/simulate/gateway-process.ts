@@ -125,9 +125,13 @@ export class GatewayProcess {
     return child.exitCode;
   }
 
-  /** Stops it as an operator would, and gives its exit code. */
-  stop(): Promise<number | null> {
-    return this.#end('SIGTERM');
+  /** Stops it as an operator would, and gives its exit code. Rejects where its ledger did not add up before. */
+  async stop(): Promise<number | null> {
+    const metrics = await this.metrics().catch(() => null);
+    const code = await this.#end('SIGTERM');
+    const imbalance = metrics?.get('odograph_ledger_imbalance_frames') ?? 0;
+    if (imbalance !== 0) throw new Error(`the ledger does not add up, by ${imbalance} frames`);
+    return code;
   }
 
   /** Takes it down as a crash would. */

@@ -3,6 +3,7 @@ import type { ErrorCode } from '#errors/codes';
 import type { EpochMs } from '#model/clocks';
 import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import type { SpoolEntry, SpoolReader } from '../pipeline/ports.ts';
+import type { HeldRecords } from './held.ts';
 import type { Journal } from '../session/journal.ts';
 
 /** Tells of something an operator must know; what is done about it is done already. */
@@ -73,6 +74,8 @@ export interface ScrubReport {
 export interface Spool extends Journal {
   /** 16 hex digits, made once for the directory: with a sequence number it names a record for ever. */
   readonly id: string;
+  /** Records of this life, durable or not yet, that nobody has taken on. */
+  readonly held: HeldRecords;
   /** What was found when it was opened. */
   readonly recovered: RecoveryReport;
   /** The last durable record; 0 while there is none. */
@@ -83,6 +86,8 @@ export interface Spool extends Journal {
   reader(fromSeq: SpoolSeq): SpoolReader;
   /** Makes durable how far the sink has come; must never go back. Rejects with `spool_io` where the disk refuses. */
   writeCheckpoint(checkpoint: Checkpoint): Promise<void>;
+  /** Writes the last checkpoint once more with other counts, where `amend` gives any; one at position 0 where there was none. */
+  amendCheckpoint(amend: (last: Checkpoint) => Checkpoint | null): Promise<void>;
   /** The last durable checkpoint; `null` where there is none, or it was unreadable. */
   readCheckpoint(): Checkpoint | null;
   stats(): SpoolStats;

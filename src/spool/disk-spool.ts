@@ -7,6 +7,7 @@ import type { Checkpoint, RecoveryReport, Rewrite, ScrubReport, Spool, SpoolStat
 import { isOutOfRoom } from './disk.ts';
 import { Gate } from './gate.ts';
 import { Group, tellAll } from './group.ts';
+import { HeldRecords } from './held.ts';
 import type { Log } from './log.ts';
 import type { DiskSpoolParts } from './parts.ts';
 import { Reader, type ReaderSource } from './reader.ts';
@@ -21,6 +22,7 @@ const ROOM_SHARE = 15 / 16;
  * the slower the disk, the larger the groups.
  */
 export class DiskSpool implements Spool {
+  readonly held = new HeldRecords();
   readonly #parts: DiskSpoolParts;
   readonly #log: Log;
   readonly #gate = new Gate();
@@ -101,6 +103,7 @@ export class DiskSpool implements Spool {
       return;
     }
     this.#pending.add(this.#nextSeq, record, durable, lost);
+    this.held.add(this.#nextSeq, record.listener, record.protocol);
     this.#nextSeq++;
     this.#judgePending();
     this.#judgeBudget();
@@ -126,6 +129,14 @@ export class DiskSpool implements Spool {
 
   writeCheckpoint(checkpoint: Checkpoint): Promise<void> {
     return this.#betweenCheckpoints(() => this.#writeCheckpoint(checkpoint));
+  }
+
+  /** Between two checkpoints, so that none is undone. */
+  amendCheckpoint(amend: (last: Checkpoint) => Checkpoint | null): Promise<void> {
+    return this.#betweenCheckpoints(async () => {
+      const amended = amend(this.#checkpoint ?? { seq: 0, ledger: null });
+      if (amended !== null) await this.#writeCheckpoint(amended);
+    });
   }
 
   stats(): SpoolStats {
@@ -253,6 +264,7 @@ export class DiskSpool implements Spool {
     this.#gate.set('fault', `the disk refuses: ${String(error)}`);
     const count = group.count + this.#pending.count;
     this.#parts.onFault('spool_io', `${count} records are not durable and not acknowledged: ${String(error)}`);
+    this.held.dropFrom(group.first.seq);
     const lost = [...group.clear().lost, ...this.#pending.clear().lost];
     this.#judgePending();
     this.#judgeBudget();

@@ -2,12 +2,15 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FrameRecord } from '#model/frame-record';
+import { Ledger } from '../../src/observe/ledger.ts';
 import { FaultyDisk } from '../../src/spool/faulty-disk.ts';
 import { openSpool, type Spool } from '../../src/spool/spool.ts';
 import { removeFolder } from './remove-folder.ts';
 
 /** A real spool in a folder of its own, whose disk can be held and made to fail. */
 export class HeldSpool {
+  /** Counts what sessions take in; it is to add up with what the spool holds. */
+  readonly ledger = new Ledger();
   readonly disk: FaultyDisk;
   readonly spool: Spool;
   readonly #directory: string;
@@ -50,6 +53,8 @@ export class HeldSpool {
     this.disk.failWrites(null);
     await front.close();
     await this.spool.close();
+    const wrong = this.ledger.imbalances(this.spool.held.counts());
+    if (wrong.length > 0) throw new Error(`the ledger does not add up: ${JSON.stringify(wrong)}`);
     removeFolder(this.#directory);
   }
 }

@@ -109,8 +109,14 @@ export class MqttGateway {
       limits: { faultsBeforeClose: 4, refusedResendsBeforeAck: 1 },
       journal: this.spool,
       ledger: {
-        received: () => void this.received++,
-        refused: (_listener, _protocol, code) => void this.refused.push(code),
+        received: (listener, name) => {
+          this.received++;
+          this.#held.ledger.received(listener, name);
+        },
+        refused: (listener, name, code) => {
+          this.refused.push(code);
+          this.#held.ledger.refused(listener, name, code);
+        },
       },
       admits: () => true,
       now: Date.now,

@@ -130,7 +130,15 @@ export class RunningGateway {
   async stop(): Promise<void> {
     await this.#client?.close();
     this.#client = null;
+    this.#balanced('before it stops');
     await this.gateway.stop();
+    this.#balanced('when it has stopped');
+  }
+
+  /** Every frame is in one column, or held by somebody. */
+  #balanced(when: string): void {
+    const wrong = this.gateway.imbalances();
+    if (wrong.length > 0) throw new Error(`the ledger does not add up ${when}: ${JSON.stringify(wrong)}`);
   }
 
   /** Stops it and deletes its folder. */

@@ -77,7 +77,13 @@ export class StreamGateway {
           ident: clientName,
           limits: LIMITS,
           journal: this.spool,
-          ledger: { received: () => undefined, refused: (_listener, _protocol, code) => void this.refused.push(code) },
+          ledger: {
+            received: (listener, protocol) => this.#held.ledger.received(listener, protocol),
+            refused: (listener, protocol, code) => {
+              this.refused.push(code);
+              this.#held.ledger.refused(listener, protocol, code);
+            },
+          },
           admits: () => true,
           now,
           peer,

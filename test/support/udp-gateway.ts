@@ -52,8 +52,11 @@ export class UdpGateway {
     this.#held = await HeldSpool.open();
     const now = (): number => Date.now() + this.laterMs;
     const ledger = {
-      received: () => undefined,
-      refused: (_listener: string, _protocol: string, code: ErrorCode) => void this.refused.push(code),
+      received: (listener: string, protocol: string) => this.#held.ledger.received(listener, protocol),
+      refused: (listener: string, protocol: string, code: ErrorCode) => {
+        this.refused.push(code);
+        this.#held.ledger.refused(listener, protocol, code);
+      },
     };
     this.listener = await UdpListener.listen({
       name: 'datagrams',

@@ -26,7 +26,7 @@ describe('the specs', () => {
     expect(missing).toEqual([]);
   });
 
-  it.each(['spool.md', 'ack.md', 'sink.md', 'webhooks.md', 'capture-format.md'])(
+  it.each(['spool.md', 'ack.md', 'sink.md', 'webhooks.md', 'capture-format.md', 'ledger.md'])(
     '%s has a test for each of its rules',
     (name) => {
       const rules = rulesOf(readFileSync(join(SPECS, name), 'utf8'));
