@@ -787,7 +787,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Where a tracker was, for a map: the first and the last believed place of each slice of the range
+         * Where a tracker was, for a map: all its believed places, or an even choice of them where they are more than `slices`
          * @description By the repaired clock. Without `from` the last day. A slice with one place has one: short ranges come whole.
          */
         get: operations["get_v1_telemetry_oid_track"];
@@ -9095,7 +9095,7 @@ export interface operations {
                 from?: string;
                 /** @description Keys of signals, with commas between; at most 12 */
                 signals: string;
-                /** @description Equal parts that the range is cut into: as many as can be told apart in the drawing */
+                /** @description How fine it is: as many as can be told apart in the drawing */
                 slices?: number;
                 /** @description Before this time */
                 to?: string;
@@ -9188,7 +9188,7 @@ export interface operations {
             query?: {
                 /** @description From this time on */
                 from?: string;
-                /** @description Equal parts that the range is cut into: as many as can be told apart in the drawing */
+                /** @description How fine it is: as many as can be told apart in the drawing */
                 slices?: number;
                 /** @description Before this time */
                 to?: string;

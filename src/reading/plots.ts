@@ -1,6 +1,6 @@
 /**
- * Reads long ranges for maps and plots, no finer than they can be drawn: the range is cut into equal slices of time, and ClickHouse tells
- * of each what a line needs of it. Where a slice holds one message, that is what is told: a short range comes as it was stored.
+ * Reads long ranges for maps and plots, no finer than they can be drawn. A track is cut into slices of as many places each, a series into
+ * slices of as much time each, and ClickHouse tells of each what a line needs of it. A short range comes as it was stored.
  */
 import type { EpochMs } from '#model/clocks';
 import type { Tracker } from '#model/tracker';
@@ -54,21 +54,20 @@ function rangeOf({ from, to, slices }: PlotQuery): Record<string, unknown> {
   return { from, to, slice: Math.max(1, Math.ceil((to - from) / slices)) };
 }
 
-/** Reads a track: of each slice its first and its last believed place. */
+/** Reads a track: all believed places, or every so many-th of them, so that there are no more than slices, with its first and its last. */
 export async function readTrack(store: Rows, database: string, tracker: Tracker, query: PlotQuery): Promise<Track> {
   const inOrder = 'ORDER BY at, record ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
   const rows = await store.rows<PointRow>(
     `SELECT at, lat, lon, speed, course, run, stored FROM (
-       SELECT at, lat, lon, speed, course, intDiv(at - {from:Int64}, {slice:Int64}) AS slice, count() OVER () AS stored,
-         sum(broke) OVER (${inOrder}) AS run,
-         row_number() OVER (PARTITION BY slice ORDER BY at, record) AS nth, count() OVER (PARTITION BY slice) AS n
+       SELECT at, lat, lon, speed, course, sum(broke) OVER (${inOrder}) AS run, row_number() OVER (${inOrder}) AS nth, count() OVER () AS stored
        FROM (
          SELECT toUnixTimestamp64Milli(observed_at) AS at, record_id AS record, assumeNotNull(lat) AS lat, assumeNotNull(lon) AS lon,
            speed_kmh AS speed, course_deg AS course, at - lagInFrame(at, 1, 0) OVER (${inOrder}) > {pause:Int64} AS broke
          FROM {db:Identifier}.messages AS m FINAL
          WHERE ${OWN} AND ${IN_RANGE} AND m.lat IS NOT NULL AND m.lon IS NOT NULL AND valid AND distrust = ''))
-     WHERE nth = 1 OR nth = n ORDER BY at`,
-    { ...ownParameters(tracker), db: database, ...rangeOf(query), pause: BREAK_MS },
+     WHERE nth = 1 OR nth = stored OR intDiv(nth * {slices:UInt64}, stored) != intDiv((nth - 1) * {slices:UInt64}, stored)
+     ORDER BY at`,
+    { ...ownParameters(tracker), db: database, ...query, pause: BREAK_MS },
   );
   const points = rows.map(({ at, lat, lon, speed, course, run }, i) => {
     const starts = run !== rows[i - 1]?.run;

@@ -154,7 +154,7 @@ test('trips come newest first, each once', async () => {
   expect((await trips(found[0]?.cursor ?? null)).map(({ id }) => id)).toEqual(['mine-4']);
 });
 
-test('a track has the first and the last place of each slice, and says where its line is broken', async () => {
+test('a track has its first and its last place and an even choice between, and says where its line is broken', async () => {
   const whole = await track(500);
   expect(whole.stored).toBe(4);
   expect(whole.points.map(({ at, starts }) => [(at - NOON) / MINUTE_MS, starts])).toEqual([

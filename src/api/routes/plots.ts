@@ -14,9 +14,9 @@ const slices = z.coerce
   .number()
   .int()
   .min(1)
-  .max(2_000)
+  .max(5_000)
   .default(500)
-  .meta({ description: 'Equal parts that the range is cut into: as many as can be told apart in the drawing' });
+  .meta({ description: 'How fine it is: as many as can be told apart in the drawing' });
 
 const trackShape = z
   .object({
@@ -63,7 +63,8 @@ export const plotRoutes: Routes = (app, { telemetry, now }) => {
     config: { access: 'read', errors: ['TrackerNotFound', 'TelemetryAway'] },
     schema: {
       tags: ['telemetry'],
-      summary: 'Where a tracker was, for a map: the first and the last believed place of each slice of the range',
+      summary:
+        'Where a tracker was, for a map: all its believed places, or an even choice of them where they are more than `slices`',
       description:
         'By the repaired clock. Without `from` the last day. A slice with one place has one: short ranges come whole.',
       params: oidParams,
