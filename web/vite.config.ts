@@ -19,6 +19,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // The map is one piece, and loaded when it is looked at.
+    chunkSizeWarningLimit: 1_200,
   },
   server: {
     proxy: {

@@ -6,7 +6,7 @@ import { type Fault, placeOf } from '#errors/fault';
 import { NOT_DECODED, type Reading, type Span } from '#protocols/explain/span';
 import type { DissectedPiece, Dissection } from '../dissect/dissect.ts';
 import type { Verdict } from '../dissect/verdicts.ts';
-import { withUnit } from './unit-signs.ts';
+import { withUnit } from '#model/unit-signs';
 
 /** What a piece of a line is, so that it can be coloured. */
 export type Style = 'title' | 'quiet' | 'value' | 'key' | 'bad' | 'good' | 'plain';

@@ -159,7 +159,7 @@ export const ZONES: readonly Zone[] = [
   {
     path: 'web/src',
     may: [MODEL, 'src/lifecycle/categories.ts', 'src/providers/rules.ts', 'client'],
-    packages: ['preact', '@preact/signals'],
+    packages: ['preact', '@preact/signals', 'maplibre-gl', 'uplot', 'world-atlas'],
     pure: false,
   },
   // Whose data may no longer be kept, and the proof that it is not.

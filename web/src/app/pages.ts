@@ -4,17 +4,14 @@
  */
 import type { ComponentType } from 'preact';
 import type { IconName } from '../parts/icon.tsx';
+import type { PageProps } from './page-props.ts';
 import type { Role } from './session.ts';
 import { texts } from '../texts/index.ts';
 
+export type { PageProps };
+
 /** Whoever sees the trackers of a company. */
 const COMPANY: readonly Role[] = ['read', 'admin', 'owner'];
-
-/** What a page is given. */
-export interface PageProps {
-  /** The words of the address behind the page's own. */
-  rest: readonly string[];
-}
 
 export interface PageEntry {
   path: string;
@@ -34,5 +31,20 @@ export const PAGES: readonly PageEntry[] = [
     icon: 'trackers',
     roles: COMPANY,
     load: () => import('../pages/trackers/page.tsx'),
+  },
+  {
+    path: 'tracker',
+    title: texts.pages.tracker,
+    icon: 'trackers',
+    listed: false,
+    roles: COMPANY,
+    load: () => import('../pages/tracker/page.tsx'),
+  },
+  {
+    path: 'frames',
+    title: texts.pages.frames,
+    icon: 'frames',
+    roles: COMPANY,
+    load: () => import('../pages/frames/page.tsx'),
   },
 ];

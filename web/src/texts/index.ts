@@ -3,10 +3,24 @@
  * `texts.trackers.title`; what has numbers or names in it is a function.
  */
 import { errors } from './en/errors.ts';
+import { frames } from './en/frames.ts';
 import { pages } from './en/pages.ts';
 import { shell } from './en/shell.ts';
 import { signIn } from './en/sign-in.ts';
 import { connectionTypes, providers, statuses, vehicleTypes } from './en/statuses.ts';
+import { tracker } from './en/tracker.ts';
 import { trackers } from './en/trackers.ts';
 
-export const texts = { errors, pages, shell, signIn, trackers, statuses, providers, connectionTypes, vehicleTypes };
+export const texts = {
+  errors,
+  frames,
+  pages,
+  shell,
+  signIn,
+  statuses,
+  providers,
+  connectionTypes,
+  vehicleTypes,
+  tracker,
+  trackers,
+};

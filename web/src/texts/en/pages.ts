@@ -1,6 +1,8 @@
 /** Names of the pages, as the navigation has them. */
 export const pages = {
   trackers: 'Trackers',
+  tracker: 'Tracker',
+  frames: 'Frames',
   register: 'Register',
   bulk: 'Import',
 } as const;

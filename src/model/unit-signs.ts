@@ -1,5 +1,5 @@
 /** Signs for the units of the catalogue, where a line has little room. */
-const SIGNS: Readonly<Record<string, string>> = {
+const UNIT_SIGNS: Readonly<Record<string, string>> = {
   ampere: 'A',
   byte: 'bytes',
   degree: '°',
@@ -32,6 +32,6 @@ const SIGNS: Readonly<Record<string, string>> = {
 /** A value with the sign of its unit; the unit's name where it has none. */
 export function withUnit(value: string, unit: string | null): string {
   if (unit === null) return value;
-  const sign = SIGNS[unit] ?? unit;
+  const sign = UNIT_SIGNS[unit] ?? unit;
   return sign === '°' ? `${value}°` : `${value} ${sign}`;
 }
