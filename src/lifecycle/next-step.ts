@@ -1,6 +1,6 @@
 /** What to try next with a tracker, in words. */
 import { isImei } from '#model/ident';
-import { identsOf, type Tracker, type ValidationStatus } from '#model/tracker';
+import { identsOf, type ProviderName, type Tracker, type ValidationStatus } from '#model/tracker';
 import type { Rejection } from './guards.ts';
 
 const BY_STATUS: Readonly<Partial<Record<ValidationStatus, string>>> = {
@@ -39,8 +39,20 @@ export function fixStep(rejection: Rejection): string | null {
   return BY_REJECTION[rejection] ?? null;
 }
 
+/** Where no box connects, what sends the data. */
+const BY_PROVIDER: Readonly<Partial<Record<ProviderName, string>>> = {
+  html5: 'open the link of the tracker page on the phone of the driver and press Start; if it was opened, make a new one',
+  bmw: "check that BMW's cloud pushes to an endpoint of this company, and that the vehicle has driven since",
+  'mercedes-benz':
+    'check that what reads the topic of Mercedes-Benz pushes to an endpoint of this company, and that the vehicle has driven since',
+  silence: 'check that the poller of Silence pushes to an endpoint of this company, and that the scooter has driven since',
+  stellantis: 'check that Stellantis reaches this gateway at `validation.publicUrl`, and that the vehicle has driven since',
+};
+
 /** What to try where nothing was ever heard. `protocols` are those bound to the provider. */
 export function deviceStep(tracker: Tracker, protocols: readonly string[]): string {
+  const elsewhere = BY_PROVIDER[tracker.provider];
+  if (elsewhere !== undefined) return elsewhere;
   if (protocols.length === 0) return `no protocol is bound to ${tracker.provider}: bind one in the configuration`;
   const idents = identsOf(tracker).map(({ ident }) => ident);
   const check = `check that the device is supplied, has a SIM card with data and the right APN, and sends ${protocols.join(' or ')} to this gateway's address and port`;

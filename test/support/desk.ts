@@ -41,7 +41,10 @@ export class Desk {
 
   /** Goes to a place of the console, such as `trackers?category=error`. */
   async go(place: string): Promise<void> {
-    await this.page.goto(`${this.#origin}/console/#/${place}`);
+    const url = `${this.#origin}/console/#/${place}`;
+    // Where it is already, a browser would stay, and the page be in the middle of something.
+    if (this.page.url() === url) await this.page.reload();
+    else await this.page.goto(url);
   }
 
   /** Takes a picture for a person to look at. */

@@ -24,6 +24,9 @@ export interface PageEntry {
   load: () => Promise<{ default: ComponentType<PageProps> }>;
 }
 
+/** Whoever changes what a company has. */
+const CHANGING: readonly Role[] = ['admin', 'owner'];
+
 export const PAGES: readonly PageEntry[] = [
   {
     path: 'trackers',
@@ -46,5 +49,12 @@ export const PAGES: readonly PageEntry[] = [
     icon: 'frames',
     roles: COMPANY,
     load: () => import('../pages/frames/page.tsx'),
+  },
+  {
+    path: 'register',
+    title: texts.pages.register,
+    icon: 'plus',
+    roles: CHANGING,
+    load: () => import('../pages/register/page.tsx'),
   },
 ];

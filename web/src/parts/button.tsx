@@ -3,7 +3,7 @@ import { Icon, type IconName } from './icon.tsx';
 
 interface ButtonProps extends Omit<JSX.IntrinsicElements['button'], 'icon' | 'label'> {
   /** `primary` once a page, `danger` for what cannot be undone, `plain` without a frame. */
-  kind?: 'primary' | 'danger' | 'plain';
+  kind?: 'primary' | 'danger' | 'plain' | undefined;
   icon?: IconName;
   /** For a button that shows nothing but its icon. */
   label?: string;

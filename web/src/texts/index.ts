@@ -5,6 +5,7 @@
 import { errors } from './en/errors.ts';
 import { frames } from './en/frames.ts';
 import { pages } from './en/pages.ts';
+import { progress, register } from './en/register.ts';
 import { shell } from './en/shell.ts';
 import { signIn } from './en/sign-in.ts';
 import { connectionTypes, providers, statuses, vehicleTypes } from './en/statuses.ts';
@@ -12,15 +13,17 @@ import { tracker } from './en/tracker.ts';
 import { trackers } from './en/trackers.ts';
 
 export const texts = {
+  connectionTypes,
   errors,
   frames,
   pages,
+  progress,
+  providers,
+  register,
   shell,
   signIn,
   statuses,
-  providers,
-  connectionTypes,
-  vehicleTypes,
   tracker,
   trackers,
+  vehicleTypes,
 };
