@@ -57,4 +57,11 @@ export const PAGES: readonly PageEntry[] = [
     roles: CHANGING,
     load: () => import('../pages/register/page.tsx'),
   },
+  {
+    path: 'import',
+    title: texts.pages.bulk,
+    icon: 'upload',
+    roles: CHANGING,
+    load: () => import('../pages/import/page.tsx'),
+  },
 ];

@@ -97,12 +97,27 @@ export function SelectField({
 }
 
 /** Many lines of text. */
-export function TextArea({ label, hint, problem, good, value, onValue, rows = 6 }: Controlled & { rows?: number }) {
+export function TextArea({
+  label,
+  hint,
+  problem,
+  good,
+  value,
+  onValue,
+  name,
+  rows = 6,
+}: Controlled & { rows?: number; name?: string }) {
   const id = useId();
   const facts: FieldProps = { label, hint, problem, good };
   return (
     <Field {...facts} id={id}>
-      <textarea {...controlled(id, facts)} rows={rows} value={value} onInput={(event) => onValue(event.currentTarget.value)} />
+      <textarea
+        {...controlled(id, facts)}
+        name={name}
+        rows={rows}
+        value={value}
+        onInput={(event) => onValue(event.currentTarget.value)}
+      />
     </Field>
   );
 }

@@ -2,6 +2,7 @@
  * Every word the console says, in one place: a translation is a folder beside `en` with the same files. Pages write
  * `texts.trackers.title`; what has numbers or names in it is a function.
  */
+import { bulk } from './en/bulk.ts';
 import { errors } from './en/errors.ts';
 import { frames } from './en/frames.ts';
 import { pages } from './en/pages.ts';
@@ -13,6 +14,7 @@ import { tracker } from './en/tracker.ts';
 import { trackers } from './en/trackers.ts';
 
 export const texts = {
+  bulk,
   connectionTypes,
   errors,
   frames,

@@ -8,7 +8,7 @@ import { Button } from '../../parts/button.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { useLoaded } from '../../parts/use-loaded.ts';
 import { texts } from '../../texts/index.ts';
-import type { Why } from './progress.tsx';
+import type { Why } from './why.ts';
 
 /** Clouds that push to an address which somebody has to enter there; the others connect, or are subscribed to. */
 const PUSHED = ['mercedes-benz', 'bmw', 'silence'] as const;

@@ -10,8 +10,8 @@ import { texts } from '../../texts/index.ts';
 import { AccountPanel } from './account.tsx';
 import { kilometres } from './draft.ts';
 import { checkId, type Provider } from './id-check.ts';
-import type { Why } from './progress.tsx';
 import { IdField } from './tracker-step.tsx';
+import type { Why } from './why.ts';
 
 interface MendProps {
   why: Why;

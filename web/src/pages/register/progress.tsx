@@ -2,7 +2,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { ask } from '../../api/ask.ts';
-import type { components } from '../../api/client.ts';
 import { trackerHref } from '../../app/links.ts';
 import { hrefOf } from '../../app/router.ts';
 import { mayChange, present } from '../../app/session.ts';
@@ -20,8 +19,7 @@ import { useLoaded } from '../../parts/use-loaded.ts';
 import { texts } from '../../texts/index.ts';
 import { Intake } from './intake.tsx';
 import { Mend } from './mend.tsx';
-
-export type Why = components['schemas']['Why'];
+import type { Why } from './why.ts';
 
 /** What the stream tells is read again at most so often, ms. */
 const AGAIN_MS = 400;
@@ -62,7 +60,7 @@ export function Progress({ oid }: { oid: string }) {
           {mayChange() && value?.provider !== undefined ? (
             <>
               <Mend why={why} provider={value.provider} onMended={again} />
-              {TAKES_DATA.includes(why.tracker.validation_status) ? <Intake tracker={why.tracker} /> : null}
+              {TAKES_DATA.has(why.tracker.validation_status) ? <Intake tracker={why.tracker} /> : null}
             </>
           ) : null}
           <History why={why} />
@@ -94,7 +92,7 @@ const nameOf = ({ tracker_id: id, object_id: said }: Why['tracker']): string =>
   typeof said['license_plate'] === 'string' ? said['license_plate'] : id;
 
 /** Statuses in which data counts: at some providers it is what validates. */
-const TAKES_DATA: readonly string[] = ['pending_validation', 'pending_for_data'];
+const TAKES_DATA: ReadonlySet<string> = new Set(['pending_validation', 'pending_for_data']);
 
 const STAGES = ['registered', 'validated', 'driving', 'connected'] as const;
 
@@ -131,9 +129,9 @@ function Standing({ why }: { why: Why }) {
           </li>
         ))}
       </ol>
-      <div class="standing-drive">
+      <div class="driven">
         <span>{words.driven}</span>
-        <span class="standing-metres">{says}</span>
+        <span class="driven-of">{says}</span>
         <Bar value={driven} most={needed} label={words.driven} />
       </div>
       <Next why={why} />

@@ -119,7 +119,7 @@ function List({ wish, directory }: { wish: Wish; directory: DirectoryView }) {
     return 'at' in row ? row.at : Math.max(0, index - 4);
   };
   return (
-    <div class="panel trackers" role="table" aria-label={texts.trackers.title} aria-rowcount={rows + 1}>
+    <div class="panel long-list" role="table" aria-label={texts.trackers.title} aria-rowcount={rows + 1}>
       {cards ? null : <ListHead />}
       <VirtualList
         label={texts.trackers.title}
