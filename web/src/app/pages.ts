@@ -44,13 +44,6 @@ export const PAGES: readonly PageEntry[] = [
     load: () => import('../pages/tracker/page.tsx'),
   },
   {
-    path: 'frames',
-    title: texts.pages.frames,
-    icon: 'frames',
-    roles: COMPANY,
-    load: () => import('../pages/frames/page.tsx'),
-  },
-  {
     path: 'register',
     title: texts.pages.register,
     icon: 'plus',
@@ -63,5 +56,12 @@ export const PAGES: readonly PageEntry[] = [
     icon: 'upload',
     roles: CHANGING,
     load: () => import('../pages/import/page.tsx'),
+  },
+  {
+    path: 'frames',
+    title: texts.pages.frames,
+    icon: 'frames',
+    roles: COMPANY,
+    load: () => import('../pages/frames/page.tsx'),
   },
 ];

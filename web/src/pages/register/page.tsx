@@ -1,5 +1,5 @@
 /** `#/register`: the wizard. `#/register/OID`: what becomes of a registration, until it is connected. */
-import type { PageProps } from '../../app/pages.ts';
+import type { PageProps } from '../../app/page-props.ts';
 import { Progress } from './progress.tsx';
 import { Wizard } from './wizard.tsx';
 import './style.css';
