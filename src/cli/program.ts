@@ -11,6 +11,7 @@ import { convertCommand } from './commands/convert.ts';
 import { companiesCommand } from './commands/companies.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { keysCommand } from './commands/keys.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { goldenCommand } from './commands/golden.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { mqttPasswordCommand } from './commands/mqtt-password.ts';
@@ -45,6 +46,7 @@ export function program(io: Io, codecs: CodecRegistry, version: string): Command
   root.addCommand(decodeCommand(io, [...codecs.values()], [...PUSH_DECODERS.values()]));
   root.addCommand(captureCommand(io, codecs));
   root.addCommand(replayCommand(io, protocols));
+  root.addCommand(doctorCommand(io, protocols));
   root.addCommand(auditCommand(io, codecs));
   root.addCommand(quarantineCommand(io, codecs));
   root.addCommand(goldenCommand(io, protocols));
