@@ -34,6 +34,16 @@ describe('docs/transports.md', () => {
   });
 });
 
+describe('docs/console.md', () => {
+  it('shows a sign-in that can be configured', () => {
+    const [, yaml = ''] = /^```yaml\n([\s\S]+?)^```/m.exec(readFileSync(join(ROOT, 'docs/console.md'), 'utf8')) ?? [];
+    expect(yaml).toContain('oidc:');
+    const file = join(directory, 'console.yaml');
+    writeFileSync(file, yaml);
+    expect(() => loadConfig({ file, environment: {}, known: { protocols: [...CODECS.keys()] } })).not.toThrow();
+  });
+});
+
 describe('docs/import.md', () => {
   const page = readFileSync(join(ROOT, 'docs/import.md'), 'utf8');
 

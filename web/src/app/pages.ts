@@ -13,6 +13,12 @@ export type { PageProps };
 /** Whoever sees the trackers of a company. */
 const COMPANY: readonly Role[] = ['read', 'admin', 'owner'];
 
+/** Whoever may make keys, of the own company or of any. */
+const MANAGERS: readonly Role[] = ['admin', 'operator', 'owner'];
+/** Whoever runs the gateway. */
+const OPERATORS: readonly Role[] = ['operator', 'owner'];
+const EVERYBODY: readonly Role[] = ['read', 'admin', 'operator', 'owner'];
+
 export interface PageEntry {
   path: string;
   title: string;
@@ -63,5 +69,33 @@ export const PAGES: readonly PageEntry[] = [
     icon: 'frames',
     roles: COMPANY,
     load: () => import('../pages/frames/page.tsx'),
+  },
+  {
+    path: 'gateway',
+    title: texts.pages.gateway,
+    icon: 'gateway',
+    roles: OPERATORS,
+    load: () => import('../pages/gateway/page.tsx'),
+  },
+  {
+    path: 'quarantine',
+    title: texts.pages.quarantine,
+    icon: 'quarantine',
+    roles: EVERYBODY,
+    load: () => import('../pages/quarantine/page.tsx'),
+  },
+  {
+    path: 'keys',
+    title: texts.pages.keys,
+    icon: 'key',
+    roles: MANAGERS,
+    load: () => import('../pages/keys/page.tsx'),
+  },
+  {
+    path: 'webhooks',
+    title: texts.pages.webhooks,
+    icon: 'webhooks',
+    roles: COMPANY,
+    load: () => import('../pages/webhooks/page.tsx'),
   },
 ];

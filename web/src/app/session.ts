@@ -72,3 +72,9 @@ export function present(): Session {
 
 /** Whether whoever is signed in may change things. */
 export const mayChange = (): boolean => ['admin', 'owner'].includes(session.value?.role ?? '');
+
+/** Whether whoever is signed in runs the gateway. */
+export const runsGateway = (): boolean => ['operator', 'owner'].includes(session.value?.role ?? '');
+
+/** Whether whoever is signed in manages keys, and what is in quarantine. */
+export const mayManage = (): boolean => mayChange() || runsGateway();

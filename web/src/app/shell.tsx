@@ -86,6 +86,7 @@ function Side({
         {value ? (
           <p class="shell-who small">
             <strong>{value.company?.name ?? texts.shell.name}</strong>
+            {value.keyId === '' ? <span class="shell-person">{value.name}</span> : null}
             <span class="muted">{texts.shell.roles[value.role]}</span>
           </p>
         ) : null}

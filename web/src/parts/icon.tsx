@@ -22,6 +22,7 @@ const PATHS = {
   next: 'M6.5 3.5 11 8l-4.5 4.5',
   check: 'M3 8.5 6.5 12 13 4.5',
   wrong: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM8 5v3.5M8 11v.01',
+  copy: 'M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z',
   reload: 'M13 3v3.5H9.5M12.7 6.5A5 5 0 1 0 13 9',
 } as const;
 

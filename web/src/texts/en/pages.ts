@@ -5,4 +5,8 @@ export const pages = {
   frames: 'Frames',
   register: 'Register',
   bulk: 'Import',
+  gateway: 'Gateway',
+  quarantine: 'Quarantine',
+  keys: 'Keys',
+  webhooks: 'Webhooks',
 } as const;
