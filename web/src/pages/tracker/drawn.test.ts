@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { netFor } from './basemap.ts';
 import { rangeOf, rangeQuery } from './range.ts';
 import { columnsOf } from './series.ts';
-import { boundsOf, linesOf, nearestTo, pointAt, type TrackPoint } from './track.ts';
+import { boundsOf, linesOf, nearestTo, pointAt, withLive, type TrackPoint } from './track.ts';
 
 const NOON = Date.UTC(2026, 0, 5, 12);
 
@@ -39,6 +39,18 @@ test('a time has the point before it, and a place the one beside it', () => {
   expect([-5, 0, 9, 10, 5_000].map((second) => pointAt(TRACK, NOON + second * 1_000)?.lat)).toEqual([40, 40, 40, 40.1, 42.1]);
   expect(nearestTo(TRACK, 41.2, 2.5)?.lat).toBe(41);
   expect([pointAt([], 0), nearestTo([], 0, 0)]).toEqual([null, null]);
+});
+
+test('what comes live goes on where the track has ended, each place once', () => {
+  const live = (second: number, backlog = false) => {
+    return { observed_at: new Date(NOON + second * 1_000).toISOString(), backlog, position: { lat: 43, lon: 2 } };
+  };
+  const points = withLive(TRACK, [live(1_810), live(1_815), live(1_700, true), live(1_815), live(2_500)]).slice(TRACK.length);
+  expect(points.map(({ at, starts }) => [(Date.parse(at) - NOON) / 1_000, starts])).toEqual([
+    [1_815, false],
+    [2_500, true],
+  ]);
+  expect(withLive([], [live(0)])).toHaveLength(1);
 });
 
 test('a plot is broken where nothing was said for long, and not where slices are long', () => {

@@ -13,7 +13,7 @@ import type { MapProps } from './map.tsx';
 import { Plots } from './plots.tsx';
 import type { Range } from './range.ts';
 import { PLACES } from './slices.ts';
-import type { TrackPoint } from './track.ts';
+import { withLive } from './track.ts';
 import { Values } from './values.tsx';
 
 type Latest = components['schemas']['Latest'];
@@ -27,13 +27,14 @@ export function Overview({
   oid,
   range,
   latest,
-  position,
+  positions,
   onRange,
 }: {
   oid: string;
   range: Range;
   latest: Loaded<Latest>;
-  position: LivePosition | null;
+  /** Places that have come since the page is shown. */
+  positions: readonly LivePosition[];
   onRange: (range: Range) => void;
 }) {
   const words = texts.tracker.map;
@@ -42,16 +43,12 @@ export function Overview({
     (stop) => ask(present().client.GET('/v1/telemetry/{oid}/track', { params: { path: { oid }, query: query }, signal: stop })),
     [oid, range],
   );
-  const [extra, setExtra] = useState<readonly TrackPoint[]>([]);
-  useEffect(() => setExtra([]), [track.value]);
-  useEffect(() => {
-    // Only the last hours go on.
-    if (position !== null && range.span !== null && !position.backlog)
-      setExtra((before) => [...before, pointOf(position, before.at(-1))]);
-  }, [position]);
   useEffect(() => () => void (pointed.value = null), []);
-  const points = useMemo(() => [...(track.value?.points ?? []), ...extra], [track.value, extra]);
-  const here = position?.position ?? latest.value?.position ?? null;
+  // Only the last hours go on.
+  const stored = track.value?.points ?? [];
+  const points = useMemo(() => (range.span === null ? stored : withLive(stored, positions)), [track.value, positions]);
+  const extra = points.length - stored.length;
+  const here = positions.at(-1)?.position ?? latest.value?.position ?? null;
   const [shown, setShown] = useState<string[]>([]);
   return (
     <div class="overview">
@@ -66,7 +63,7 @@ export function Overview({
             ? words.loading
             : points.length === 0
               ? words.nowhere
-              : words.says(COUNT.format(track.value.stored + extra.length), COUNT.format(points.length))}
+              : words.says(COUNT.format(track.value.stored + extra), COUNT.format(points.length))}
         </p>
       </section>
       {track.problem === null ? null : <ProblemNotice problem={track.problem} again={track.again} />}
@@ -83,14 +80,6 @@ export function Overview({
     </div>
   );
 }
-
-function pointOf({ observed_at: at, position }: LivePosition, before: TrackPoint | undefined): TrackPoint {
-  const { lat, lon, speed_kmh: speed = null, course_deg: course = null } = position;
-  const starts = before !== undefined && Date.parse(at) - Date.parse(before.at) > BREAK_MS;
-  return { at, lat, lon, speed_kmh: speed, course_deg: course, starts };
-}
-
-const BREAK_MS = 300_000;
 
 /** The map is most of the console's weight: it comes when somebody looks at it. */
 function LazyMap(props: MapProps) {

@@ -37,7 +37,8 @@ function Tracker({ oid }: { oid: string }) {
   const path = { oid };
   const why = useLoaded((stop) => ask(client.GET('/v1/trackers/{oid}/why', { params: { path }, signal: stop })), [oid]);
   const latest = useLoaded((stop) => ask(client.GET('/v1/telemetry/{oid}/latest', { params: { path }, signal: stop })), [oid]);
-  const [position, setPosition] = useState<LivePosition | null>(null);
+  const [positions, setPositions] = useState<readonly LivePosition[]>([]);
+  const position = positions.at(-1) ?? null;
   // A vehicle may say where it is every second: what is read anew for it, is read now and then.
   useEffect(() => {
     if (position === null) return undefined;
@@ -45,7 +46,9 @@ function Tracker({ oid }: { oid: string }) {
     return () => clearTimeout(timer);
   }, [position === null ? 0 : Math.floor(Date.parse(position.received_at) / REREAD_MS)]);
   const again = () => (latest.again(), why.again());
-  useStream({ position: setPosition, transition: again, reset: again }, [oid], live);
+  // Several may come at once, and each of them is a point of the track.
+  const add = (one: LivePosition) => setPositions((before) => [...before.slice(-MOST_LIVE), one]);
+  useStream({ position: add, transition: again, reset: again }, [oid], live);
 
   const { query } = place.value;
   const tab: Tab = TABS.find((name) => name === query.get('tab')) ?? 'map';
@@ -80,7 +83,7 @@ function Tracker({ oid }: { oid: string }) {
             {tab === 'why' ? null : <RangePicker range={range} onRange={(next) => show({ range: next })} />}
           </div>
           {tab === 'map' ? (
-            <Overview oid={oid} range={range} latest={latest} position={position} onRange={(next) => show({ range: next })} />
+            <Overview oid={oid} range={range} latest={latest} positions={positions} onRange={(next) => show({ range: next })} />
           ) : null}
           {tab === 'trips' ? <Trips oid={oid} range={range} onShow={(next) => show({ tab: 'map', range: next })} /> : null}
           {tab === 'events' ? <Events oid={oid} range={range} onShow={(next) => show({ tab: 'map', range: next })} /> : null}
@@ -93,6 +96,8 @@ function Tracker({ oid }: { oid: string }) {
 }
 
 const REREAD_MS = 4_000;
+/** Places that are kept as they come. */
+const MOST_LIVE = 5_000;
 
 /** What people call a vehicle: its plate where it has one, else its id. */
 function nameOf({ object_id: metadata, tracker_id: id }: { object_id: Record<string, unknown>; tracker_id: string }): string {

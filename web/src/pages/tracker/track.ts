@@ -5,6 +5,30 @@ export type TrackPoint = components['schemas']['Track']['points'][number];
 
 type Place = [lon: number, lat: number];
 
+/** A place as it came over the stream. */
+interface Live {
+  observed_at: string;
+  backlog: boolean;
+  position: { lat: number; lon: number; speed_kmh?: number | null; course_deg?: number | null };
+}
+
+/** A longer silence breaks the line, ms: the rule that ends a trip. */
+const BREAK_MS = 300_000;
+
+/** A track with what has come since: what is newer than its end, in the order of time. */
+export function withLive(track: readonly TrackPoint[], lives: readonly Live[]): TrackPoint[] {
+  const points = [...track];
+  let end = Date.parse(points.at(-1)?.at ?? '') || 0;
+  for (const { observed_at: at, backlog, position } of lives) {
+    const time = Date.parse(at);
+    if (backlog || time <= end) continue;
+    const { lat, lon, speed_kmh: speed = null, course_deg: course = null } = position;
+    points.push({ at, lat, lon, speed_kmh: speed, course_deg: course, starts: time - end > BREAK_MS });
+    end = time;
+  }
+  return points;
+}
+
 /** The lines of a track: it is broken where nothing was stated for long. A run of one point is no line. */
 export function linesOf(points: readonly TrackPoint[]): Place[][] {
   const lines: Place[][] = [];
