@@ -17,6 +17,10 @@ const point = (second: number, lat: number, starts = false): TrackPoint => ({
 
 const TRACK = [point(0, 40, true), point(10, 40.1), point(900, 41, true), point(1_800, 42, true), point(1_810, 42.1)];
 
+const live = (second: number, backlog = false) => {
+  return { observed_at: new Date(NOON + second * 1_000).toISOString(), backlog, position: { lat: 43, lon: 2 } };
+};
+
 test('a track is as many lines as it has runs of two points and more', () => {
   expect(linesOf(TRACK)).toEqual([
     [
@@ -42,9 +46,6 @@ test('a time has the point before it, and a place the one beside it', () => {
 });
 
 test('what comes live goes on where the track has ended, each place once', () => {
-  const live = (second: number, backlog = false) => {
-    return { observed_at: new Date(NOON + second * 1_000).toISOString(), backlog, position: { lat: 43, lon: 2 } };
-  };
   const points = withLive(TRACK, [live(1_810), live(1_815), live(1_700, true), live(1_815), live(2_500)]).slice(TRACK.length);
   expect(points.map(({ at, starts }) => [(Date.parse(at) - NOON) / 1_000, starts])).toEqual([
     [1_815, false],
