@@ -16,7 +16,7 @@ import { SpoolHistory } from '../spool/history.ts';
 import { readDuplicates } from './duplicates.ts';
 import { expectedRows, type ExpectedRow } from './expected.ts';
 import { emptyReport, noteMissing, noteUnexplained, type AuditReport } from './report.ts';
-import { storedElsewhere, storedRows, type StoredRow } from './stored.ts';
+import { countBeyond, newestPositions, storedElsewhere, storedRows, type StoredRow } from './stored.ts';
 
 export interface AuditOptions {
   /** Folder of the spool. */
@@ -57,6 +57,8 @@ interface Compared {
 /** Audits a spool. Rejects where the spool cannot be read or ClickHouse does not answer. */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
   const { directory, connection, decoders, rules, span, onProgress } = options;
+  // Asked before the spool is opened: what ClickHouse has by now was durable before.
+  const newest = await newestPositions(connection);
   const spool = await SpoolHistory.open(directory);
   try {
     const report = emptyReport(spool.spoolId ?? '');
@@ -70,8 +72,10 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
     const auditor = new Auditor(options, report);
     let chunk: Compared[] = [];
     let segments = 0;
+    let last = 0;
     for await (const { entry, segment } of spool.records()) {
       if (segment !== segments) onProgress((segments = segment));
+      last = entry.seq;
       if (entry.seq > storedThrough) {
         report.waiting++;
         continue;
@@ -85,6 +89,8 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
       chunk = [];
     }
     await auditor.compare(chunk);
+    const written = newest.get(spool.spoolId) ?? 0;
+    if (written > Math.max(last, storedThrough)) report.beyond = await countBeyond(connection, spool.spoolId, last, written);
     report.corrupt = spool.report.corruptRanges + spool.report.unreadable;
     await readDuplicates(connection, report);
     return report;

@@ -44,6 +44,8 @@ export interface AuditReport {
   waiting: number;
   /** Compared records that another version of their codec has stored: it may have said something else. */
   otherVersions: number;
+  /** Rows of frames behind the end of the spool: it has lost their records. */
+  beyond: number;
   /** Places of the spool that cannot be read. */
   corrupt: number;
   tables: Record<Audited, TableCounts>;
@@ -57,12 +59,23 @@ const FINDINGS = 1_000;
 export function emptyReport(spoolId: string): AuditReport {
   const none = { expected: 0, missing: 0, repaired: 0, unexplained: 0, mergeable: 0, duplicates: 0 };
   const tables = Object.fromEntries(AUDITED.map((table) => [table, { ...none }])) as AuditReport['tables'];
-  return { spoolId, records: 0, firstSeq: 0, throughSeq: 0, waiting: 0, otherVersions: 0, corrupt: 0, tables, findings: [] };
+  return {
+    spoolId,
+    records: 0,
+    firstSeq: 0,
+    throughSeq: 0,
+    waiting: 0,
+    otherVersions: 0,
+    beyond: 0,
+    corrupt: 0,
+    tables,
+    findings: [],
+  };
 }
 
 /** Everything is there, once, and nothing else is. */
-export function isClean({ tables, corrupt }: AuditReport): boolean {
-  if (corrupt > 0) return false;
+export function isClean({ tables, corrupt, beyond }: AuditReport): boolean {
+  if (corrupt + beyond > 0) return false;
   return Object.values(tables).every(
     ({ missing, repaired, unexplained, duplicates }) => missing === repaired && unexplained === 0 && duplicates === 0,
   );

@@ -91,3 +91,26 @@ export async function storedElsewhere(connection: Connection, rows: readonly Exp
   }
   return found;
 }
+
+/** The last position of each spool that has a frame, by the spool's id. */
+export async function newestPositions(connection: Connection): Promise<ReadonlyMap<string, SpoolSeq>> {
+  const rows = await connection.rows<{ spool: string; seq: string }>(
+    `SELECT lower(hex(spool_id)) AS spool, max(spool_seq) AS seq FROM ${connection.database}.frames GROUP BY spool_id`,
+  );
+  return new Map(rows.map(({ spool, seq }) => [spool.padStart(16, '0'), Number(seq)]));
+}
+
+/** Frames of a spool behind a position, through another. */
+export async function countBeyond(
+  connection: Connection,
+  spoolId: string,
+  after: SpoolSeq,
+  through: SpoolSeq,
+): Promise<number> {
+  const [row] = await connection.rows<{ n: string }>(
+    `SELECT count() AS n FROM ${connection.database}.frames
+     WHERE spool_id = {spool:UInt64} AND spool_seq > {after:UInt64} AND spool_seq <= {through:UInt64}`,
+    { spool: BigInt(`0x${spoolId}`).toString(), after, through },
+  );
+  return Number(row?.n ?? 0);
+}

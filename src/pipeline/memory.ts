@@ -1,10 +1,12 @@
 import type { SpoolSeq } from '#model/frame-record';
 import type { NormalisedMessage } from '#model/normalised';
 import type { DecoderRegistry } from '#protocols/registry';
-import { interpret } from './interpret.ts';
+import { identKey } from '#model/tracker';
+import { interpret, type Interpretation } from './interpret.ts';
+import { keptOf } from './kept.ts';
 import { normalise, type NormaliseRules } from './normalise.ts';
 import { Pairing, PAIRING_WINDOW, speakerOf } from './pairing.ts';
-import type { SpoolEntry } from './ports.ts';
+import { OPEN_GATE, type ConsentGate, type SpoolEntry } from './ports.ts';
 import { RecentRecords } from './recent-records.ts';
 import { RecordIds } from './record-id.ts';
 
@@ -27,11 +29,16 @@ export class Memory {
    * Takes a record that has left what it has to leave: a resend of what it says is told as one, also by the next life of the gateway, and
    * halves of a place in it may still wait for their others.
    */
-  remember({ seq, record }: SpoolEntry, decoders: DecoderRegistry, rules: NormaliseRules): void {
-    const { ident, decoded } = interpret(record, decoders);
+  remember(entry: SpoolEntry, decoders: DecoderRegistry, rules: NormaliseRules, gate: ConsentGate = OPEN_GATE): void {
+    const { seq, record } = entry;
+    const meant = interpret(record, decoders);
+    const { ident, decoded } = meant;
+    const stopped = stoppedBy(gate, entry, meant, decoders);
     for (const [index, one] of (decoded?.messages ?? []).entries()) {
       let message: NormalisedMessage;
       const named = one.ident ?? ident;
+      // It was not stored: should the right to it come back, a resend of it is news.
+      if (stopped === 'all' || stopped.has(identKey(named))) continue;
       const owner = { ident: named, tracker: null, ids: this.#ids.of(record.protocol, named, record.companyId) };
       try {
         message = normalise(one, index, record, owner, rules);
@@ -44,3 +51,21 @@ export class Memory {
     }
   }
 }
+
+/** Whose messages of a record were not kept, as `identKey` has them. */
+function stoppedBy(
+  gate: ConsentGate,
+  entry: SpoolEntry,
+  meant: Interpretation,
+  decoders: DecoderRegistry,
+): ReadonlySet<string> | 'all' {
+  try {
+    const kept = keptOf(entry, meant, decoders, gate);
+    return kept?.isGone === true ? 'all' : (kept?.stopped ?? NOBODY);
+  } catch {
+    // Nobody can say whose it is: a resend of it is taken for news, and replaces what is there.
+    return 'all';
+  }
+}
+
+const NOBODY: ReadonlySet<string> = new Set();

@@ -256,7 +256,7 @@ export class Runner {
   }
 
   #remember(entry: SpoolEntry, memory: Memory): void {
-    memory.remember(entry, this.#options.decoders, this.#options.rules);
+    memory.remember(entry, this.#options.decoders, this.#options.rules, this.#gate);
   }
 
   /** Waits until a checkpoint covers what is stored now, or could not be written. */

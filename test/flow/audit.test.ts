@@ -107,6 +107,14 @@ describe('an audit', () => {
     expect((await audit('--repair')).code).toBe(0);
   });
 
+  test('tells of frames whose records the spool has lost', async () => {
+    await connection.command(
+      'INSERT INTO odograph.frames SELECT * REPLACE (1000000 AS spool_seq) FROM (SELECT * FROM odograph.frames WHERE spool_seq = 7 LIMIT 1)',
+    );
+    expect(await audit()).toMatchObject({ code: 1, report: { ok: false, beyond: 1 } });
+    await connection.command('ALTER TABLE odograph.frames DELETE WHERE spool_seq = 1000000');
+  });
+
   test('does its work without a gateway, too', async () => {
     await connection.command('ALTER TABLE odograph.messages DELETE WHERE spool_seq > 50');
     await connection.close();

@@ -11,6 +11,8 @@ import { removeFolder } from '../support/remove-folder.ts';
 import { until } from '../support/waiting.ts';
 
 const IMEI = '356307042441013';
+/** A loaded machine takes its time. */
+const WITHIN_MS = 60_000;
 const LOGIN_ACK = 1;
 const ACK = 4;
 const dataDir = newDataDir();
@@ -50,7 +52,7 @@ async function send(port: number, numbers: readonly number[], wrong = 0): Promis
 async function scan(port: number): Promise<void> {
   const scanner = await PlainClient.connect(port);
   scanner.say(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
-  await until('the scanner is sent away', () => scanner.ended);
+  await until('the scanner is sent away', () => scanner.ended, WITHIN_MS);
   scanner.leave();
 }
 
@@ -79,10 +81,10 @@ describe('the ledger', () => {
     await scan(started.port);
     const name = 'odograph_frames_total{listener="trackers",protocol="teltonika",column="stored"}';
     // A login and twenty frames; the one behind the spoiled ones is a resend.
-    await until('all is stored', async () => ((await started.metrics()).get(name) ?? 0) >= 21);
+    await until('all is stored', async () => ((await started.metrics()).get(name) ?? 0) >= 21, WITHIN_MS);
     expect((await started.metrics()).get('odograph_ledger_imbalance_frames')).toBe(0);
     // The refusal is saved within a few seconds of itself.
-    await until('the refusal is saved', () => saved(join(dataDir, 'data', 'spool')).includes('wire_unknown'));
+    await until('the refusal is saved', () => saved(join(dataDir, 'data', 'spool')).includes('wire_unknown'), WITHIN_MS);
     await started.kill();
 
     const second = await RunningGateway.start({ clickhouse: { batchAgeMs: 20 } }, dataDir);

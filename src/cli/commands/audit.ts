@@ -100,7 +100,7 @@ async function run(io: Io, config: Config, store: Store, connection: Connection,
 }
 
 function sayReport(io: Io, report: AuditReport): void {
-  const { records, firstSeq, throughSeq, waiting, otherVersions, corrupt, tables, findings } = report;
+  const { records, firstSeq, throughSeq, waiting, otherVersions, beyond, corrupt, tables, findings } = report;
   const rows = Object.entries(tables).map(([table, { expected, missing, repaired, unexplained, duplicates, mergeable }]) => {
     return [table, expected, missing, repaired, unexplained, duplicates, mergeable];
   });
@@ -115,5 +115,7 @@ function sayReport(io: Io, report: AuditReport): void {
   note(io, `${records} records, ${firstSeq} to ${throughSeq}; ${waiting} are not stored yet and were not compared`);
   if (otherVersions > 0)
     note(io, `${otherVersions} of them were stored by another version of their codec, which may have said something else`);
+  if (beyond > 0)
+    note(io, `${beyond} frames are stored whose records the spool has lost: its disk did not keep what it had synced`);
   if (corrupt > 0) note(io, `${corrupt} places of the spool cannot be read`);
 }

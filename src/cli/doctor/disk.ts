@@ -1,9 +1,10 @@
 /** Does a sync mean anything here, and is there room? */
-import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { open, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/schema.ts';
 import { findingsOf, messageOf, sizeText, type Finding } from './finding.ts';
+import { told } from './system.ts';
 
 const { ok, warn, fail } = findingsOf('disk');
 
@@ -44,7 +45,7 @@ export async function checkDisk({ spool, clickhouse, dataDir }: Config): Promise
 }
 
 function checkPreload(): Finding {
-  const maps = readText('/proc/self/maps');
+  const maps = told('/proc/self/maps');
   const found = /\S*(?:libeatmydata|libfaketime-nosync)\S*/.exec(maps)?.[0];
   if (found === undefined) return ok('sync', 'no library stands between this process and the kernel that ignores it');
   return fail('sync', `${found} is loaded: it makes every sync do nothing`, 'take it out of LD_PRELOAD');
@@ -139,7 +140,7 @@ function nearest(folder: string): string {
 function mountOptions(folder: string): string[] {
   let best = '';
   let options: string[] = [];
-  for (const line of readText('/proc/self/mounts').split('\n')) {
+  for (const line of told('/proc/self/mounts').split('\n')) {
     const [, point = '', , text = ''] = line.split(' ');
     const covers = point !== '' && (point === '/' || folder === point || folder.startsWith(`${point}/`));
     if (!covers || point.length < best.length) continue;
@@ -156,18 +157,10 @@ function cacheOf(folder: string): string {
   const major = ((dev >>> 8) & 0xfff) | (Math.floor(dev / 2 ** 32) & ~0xfff);
   const minor = (dev & 0xff) | ((dev >>> 12) & 0xff_ff00);
   for (const place of ['queue', '../queue']) {
-    const cache = readText(`/sys/dev/block/${major}:${minor}/${place}/write_cache`).trim();
+    const cache = told(`/sys/dev/block/${major}:${minor}/${place}/write_cache`).trim();
     if (cache !== '') return `; its disk has a cache that is "${cache}"`;
   }
   return '';
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 function sizeOf(path: string): number {

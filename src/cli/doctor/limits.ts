@@ -1,8 +1,8 @@
 /** Does the system let the gateway have what it is configured to take? */
-import { readFileSync } from 'node:fs';
 import { limitsOf, type Config } from '../../config/schema.ts';
 import { UDP_DEFAULTS } from '../../config/transport-schema.ts';
 import { findingsOf, sizeText, type Finding } from './finding.ts';
+import { told } from './system.ts';
 
 const { ok, warn, fail } = findingsOf('limits');
 
@@ -18,7 +18,7 @@ export function checkLimits(config: Config): Finding[] {
 }
 
 function checkFiles(config: Config): Finding {
-  const text = readText('/proc/self/limits');
+  const text = told('/proc/self/limits');
   const [, soft = '', hard = ''] = /^Max open files\s+(\S+)\s+(\S+)/m.exec(text) ?? [];
   if (soft === '') return ok('open files', 'the limit cannot be read here');
   const most = soft === 'unlimited' ? Infinity : Number(soft);
@@ -31,7 +31,7 @@ function checkFiles(config: Config): Finding {
 }
 
 function checkQueue({ listeners }: Config): Finding {
-  const most = Number(readText('/proc/sys/net/core/somaxconn'));
+  const most = Number(told('/proc/sys/net/core/somaxconn'));
   const name = 'queue of new connections';
   if (!(most > 0) || listeners.every(({ transport }) => transport === 'udp')) return ok(name, 'nothing to look at');
   const saw = `the kernel queues ${most} of ${QUEUE} that are asked for`;
@@ -39,7 +39,7 @@ function checkQueue({ listeners }: Config): Finding {
 }
 
 function checkReceiveBuffers({ listeners }: Config): Finding[] {
-  const most = Number(readText('/proc/sys/net/core/rmem_max'));
+  const most = Number(told('/proc/sys/net/core/rmem_max'));
   return listeners
     .filter(({ transport }) => transport === 'udp')
     .map(({ name, udp = UDP_DEFAULTS }) => {
@@ -48,12 +48,4 @@ function checkReceiveBuffers({ listeners }: Config): Finding[] {
       if (!(most > 0) || most >= wanted) return ok('receive buffer', saw);
       return warn('receive buffer', `${saw}: datagrams are lost earlier`, `sysctl net.core.rmem_max=${wanted}`);
     });
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -1,10 +1,11 @@
 /** Are the ports free, and who has them where they are not? */
 import { createSocket } from 'node:dgram';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Config } from '../../config/schema.ts';
 import { askGateway } from '../gateway-access.ts';
 import { findingsOf, messageOf, type Finding } from './finding.ts';
+import { told } from './system.ts';
 
 const { ok, fail } = findingsOf('ports');
 
@@ -74,7 +75,7 @@ function holderOf(port: number, isUdp: boolean): string | null {
   const wanted = port.toString(16).toUpperCase().padStart(4, '0');
   const inodes = new Set<string>();
   for (const table of isUdp ? ['udp', 'udp6'] : ['tcp', 'tcp6']) {
-    for (const line of readText(`/proc/net/${table}`).split('\n').slice(1)) {
+    for (const line of told(`/proc/net/${table}`).split('\n').slice(1)) {
       const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
       if (local.endsWith(`:${wanted}`) && (isUdp || state === '0A')) inodes.add(`socket:[${inode}]`);
     }
@@ -82,7 +83,7 @@ function holderOf(port: number, isUdp: boolean): string | null {
   for (const pid of listed('/proc').filter((name) => /^\d+$/.test(name))) {
     for (const descriptor of listed(`/proc/${pid}/fd`)) {
       if (!inodes.has(linkOf(`/proc/${pid}/fd/${descriptor}`))) continue;
-      const command = readText(`/proc/${pid}/comm`).trim();
+      const command = told(`/proc/${pid}/comm`).trim();
       return `process ${pid}${command === '' ? '' : ` (${command})`}`;
     }
   }
@@ -100,14 +101,6 @@ function listed(folder: string): string[] {
 function linkOf(path: string): string {
   try {
     return readlinkSync(path);
-  } catch {
-    return '';
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
   } catch {
     return '';
   }
