@@ -76,6 +76,11 @@ export class GatewayProcess {
     return this.#log.slice(-20).join('\n');
   }
 
+  /** All it has logged, oldest first. */
+  get log(): readonly string[] {
+    return this.#log;
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
   }

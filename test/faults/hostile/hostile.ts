@@ -45,6 +45,7 @@ export interface HostileRun {
 const TRACKERS = { teltonika: 5, astra: 3, udp: 2, mqtt: 3, http: 2 };
 const LOOK_MS = 500;
 const FINISH_MS = 120_000;
+const REST_MS = 600_000;
 const SETTINGS = [
   'limits.loginDeadlineMs=1000',
   'limits.frameDeadlineMs=1000',
@@ -81,7 +82,7 @@ export async function hostileRun({ connections, atOnce, seed, onWord = () => und
     const after = await gateway.metrics();
     const peakBytes = await watch();
     await fleet.finish(FINISH_MS);
-    await atRest(gateway);
+    await atRest(gateway, REST_MS);
     const atEnd = await gateway.metrics();
     const verdict = await judgeFleet(fleet, gateway, atEnd);
     return {
