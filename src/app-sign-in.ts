@@ -18,8 +18,17 @@ export interface SignInParts {
 }
 
 /** Gives the sessions of the console. */
-export function sessionsOf({ config, documents, keys, now }: SignInParts): Sessions {
+function sessionsOf({ config, documents, keys, now }: SignInParts): Sessions {
   return new Sessions({ documents, keys, lastMs: config.signIn.sessionMs, now });
+}
+
+/** Tells whether what a caller stands and falls with goes on: a key, or a session of the console. */
+export function goodProofs(parts: SignInParts): (companyId: string, proof: string) => Promise<boolean> {
+  const sessions = sessionsOf(parts);
+  return (companyId, proof) => {
+    const [, sessionId] = /^session:(.+)$/.exec(proof) ?? [];
+    return sessionId === undefined ? parts.keys.isGood(companyId, proof) : sessions.isGood(sessionId);
+  };
 }
 
 /** Makes what the routes of the sign-in are given. Throws `config_invalid` where the secret of the provider cannot be read. */

@@ -2,7 +2,7 @@
 import { findGatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
 import { shownArrival, shownLogged } from './api/shown-stream.ts';
-import { sessionsOf } from './app-sign-in.ts';
+import { goodProofs } from './app-sign-in.ts';
 import { reading, type ReadingParts } from './app-telemetry.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './observe/logger.ts';
@@ -37,7 +37,6 @@ const SHAPES: StreamShapes = { position: shownArrival, transition: shownLogged }
 export function openStream(parts: StreamParts): { feed: StreamFeed; desk: StreamDesk } {
   const { config, spoolId, book, documents, rows, database, storedThrough, metrics, logger, now } = parts;
   const keys = new ApiKeys(documents, now);
-  const sessions = sessionsOf({ config, documents, keys, now });
   const { streams: readers, streamsPerCompany: readersPerCompany, streamWaitingBytes: waitingBytes } = config.api;
   // Half for what happens, half for those who have missed something: neither waits for the other.
   const live = new Budget(config.api.streamBytesPerSecond / 2);
@@ -54,10 +53,7 @@ export function openStream(parts: StreamParts): { feed: StreamFeed; desk: Stream
       return reading(rows, (store) => readArrivals(store, database, { ...query, freshOids }));
     },
     storedThrough,
-    isGood: (companyId, proof) => {
-      const [, sessionId] = /^session:(.+)$/.exec(proof) ?? [];
-      return sessionId === undefined ? keys.isGood(companyId, proof) : sessions.isGood(sessionId);
-    },
+    isGood: goodProofs({ config, documents, keys, now }),
     limits: { readers, readersPerCompany, waitingBytes },
     onCut: () => metrics.count('stream_cut_total', {}),
     onTrouble: (error) => {

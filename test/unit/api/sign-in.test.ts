@@ -1,5 +1,7 @@
 /** Sessions of the console: what their cookie opens, and for whom. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { goodProofs } from '../../../src/app-sign-in.ts';
+import { configSchema } from '../../../src/config/schema.ts';
 import { TestApi, type Answer } from '../../support/api.ts';
 
 const CONSOLE = { 'x-odograph-console': '1' };
@@ -73,6 +75,23 @@ describe('what changes something with the cookie', () => {
   test('needs none of that with a key', async () => {
     expect((await make({ 'x-api-key': key, cookie, 'sec-fetch-site': 'cross-site' })).status).toBe(201);
   });
+});
+
+test('a live stream that was opened with a session goes on as long as it, and one that was opened with a key as long as that', async () => {
+  const { documents } = api.store;
+  const { keys } = api.services;
+  const isGood = goodProofs({ config: configSchema.parse({}), documents, keys, now: () => api.now });
+  const other = await api.keyOf('acme', 'read');
+  const cookie = cookieIn(await signIn(other));
+  const { sessionId } = (await api.services.sessions.find(cookie.split('=')[1] ?? '')) ?? { sessionId: '' };
+  const ask = () => Promise.all([isGood('acme', `session:${sessionId}`), isGood('acme', other.slice(4, 16))]);
+  expect(await ask()).toEqual([true, true]);
+  expect((await api.ask('GET', '/v1/stream', { headers: { cookie } })).status).toBe(200);
+  await api.ask('DELETE', '/console/session', { headers: { cookie, ...OWN } });
+  expect(await ask()).toEqual([false, true]);
+  expect((await api.ask('GET', '/v1/stream', { headers: { cookie } })).status).toBe(401);
+  await api.services.keys.revoke('acme', other.slice(4, 16));
+  expect(await ask()).toEqual([false, false]);
 });
 
 test('a session ends with its time, with its key, and when somebody signs out', async () => {
