@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await world?.close();
-}, 60_000);
+}, 120_000);
 
 async function open(place: string, options: DeskOptions = {}): Promise<Desk> {
   desk = await Desk.open(browser, world.origin, { key: world.key, ...options });

@@ -12,7 +12,7 @@ import { answering, WebhookReceiver } from './webhook-receiver.ts';
 const IMEI = '356307042441013';
 /** Nobody registers it. */
 const STRANGER = '359632104952350';
-const SEND_EVERY_MS = 120;
+const SEND_EVERY_MS = 400;
 
 export class ConsoleWorld {
   readonly gateway: RunningGateway;
@@ -50,6 +50,8 @@ export class ConsoleWorld {
         ],
         providers: { astrata: { protocols: ['lines', 'teltonika'] } },
         clickhouse: { batchAgeMs: 50 },
+        // What waits when it ends is nobody's.
+        shutdown: { drainMs: 0 },
         webhooks: { allowHttp: true, allowPrivateAddresses: ['127.0.0.1'], retryMinMs: 100, retryMaxMs: 300 },
       },
       newDataDir(),
