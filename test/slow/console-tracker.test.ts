@@ -86,7 +86,6 @@ describe.skipIf(!haveChromium)('the page of a tracker (skipped without chromium)
     expect(await desk.barriers()).toEqual([]);
     await page.click('button:has-text("Show on the map")');
     await page.waitForURL(/from=/);
-    await untilDrawn(page, 'track');
     await page.click('.tab:has-text("Events")');
     await page.selectOption('.range select', '24h');
     await page.waitForSelector('td:has-text("Ignition turned on")');
