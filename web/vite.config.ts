@@ -19,6 +19,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // A loaded machine is nothing to warn of.
+    rolldownOptions: { checks: { pluginTimings: false } },
     // The map is one piece, and loaded when it is looked at.
     chunkSizeWarningLimit: 1_200,
   },

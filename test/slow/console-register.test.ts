@@ -8,6 +8,7 @@ import { cloudSettings, startClouds } from '../../src/simulate/clouds/simulated-
 import { Desk } from '../support/desk.ts';
 import { haveChromium, startBrowser } from '../support/phone.ts';
 import { RunningGateway } from '../support/running-gateway.ts';
+import { until } from '../support/waiting.ts';
 import { freePort } from '../../src/sink/clickhouse/embedded/endpoint.ts';
 
 let clouds: CloudServer;
@@ -173,7 +174,7 @@ describe.skipIf(!haveChromium)('the wizard (skipped without chromium)', () => {
     await desk.picture('trackers-connected');
     await page.keyboard.press('/');
     await page.keyboard.type('4410');
-    await page.waitForFunction("document.querySelectorAll('.trackers-name a').length === 1");
+    await until('one is left', async () => (await page.locator('.trackers-name a').count()) === 1);
     await page.keyboard.press('Escape');
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
