@@ -63,7 +63,7 @@ function Kind({ title, entries }: { title: string; entries: readonly Entry[] }) 
         <tbody>
           {entries.map((entry) => (
             <tr key={`${entry.protocol} ${entry.name}`}>
-              <td data-label={columns.name} class="mono">
+              <td data-label={columns.name}>
                 <Name entry={entry} />
               </td>
               <td data-label={columns.protocol}>{entry.protocol}</td>
@@ -90,14 +90,14 @@ function Name({ entry: { kind, name } }: { entry: Entry }) {
   if (kind === 'fault') {
     return (
       <a href={hrefOf(['quarantine'], { code: name })} title={words.frames}>
-        {name}
+        <code>{name}</code>
       </a>
     );
   }
-  if (kind !== 'ident' || !mayChange()) return <>{name}</>;
+  if (kind !== 'ident' || !mayChange()) return <code>{name}</code>;
   return (
     <a href={hrefOf(['register'], { tracker_id: name })} title={words.register}>
-      {name}
+      <code>{name}</code>
     </a>
   );
 }

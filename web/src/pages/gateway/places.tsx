@@ -119,8 +119,10 @@ export function ListenersPanel({ value: { listeners } }: { value: GatewayNow }) 
                 <strong>{listener.name}</strong>
               </td>
               <td data-label={columns.transport}>
-                {listener.transport.toUpperCase()}{' '}
-                <span class="mono">{listener.port === 0 ? words.subscription : listener.port}</span>
+                <span>
+                  {listener.transport.toUpperCase()}{' '}
+                  <span class="mono">{listener.port === 0 ? words.subscription : listener.port}</span>
+                </span>
               </td>
               <td data-label={columns.protocols}>{listener.protocols.join(', ')}</td>
               <td data-label={columns.connections} class="is-number">
