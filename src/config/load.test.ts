@@ -260,6 +260,7 @@ describe('secrets', () => {
   test.each([
     'password:hunter2',
     'clickhouse: password:hunter2',
+    'clickhouse: {password:hunter2}',
     'listeners: [{name: a, password: hunter2, port: x}, "password:hunter2"]',
     'store: {kind: redis, url: "redis://user:hunter2@redis.example:6379"}',
     'clickhouse: {mode: server, url: "https://user:hunter2@ch.example"}',

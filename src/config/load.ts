@@ -102,12 +102,18 @@ function check(raw: Tree, sourceOf: (path: Path) => string): Checked {
     for (const path of pathsOf(issue)) {
       invalid.push(path);
       const value = isLeaf(path) ? valueAt(raw, path) : undefined;
-      problems.push(problem('config_invalid', path, value, ruleOf(issue, path), sourceOf(path)));
+      const named = issue.code === 'unrecognized_keys' ? withNameOnly(path) : path;
+      problems.push(problem('config_invalid', named, value, ruleOf(issue, path), sourceOf(path)));
     }
   }
   const mended = structuredClone(raw);
   for (const path of invalid) remove(mended, path);
   return { settings: configSchema.safeParse(mended).data, problems, invalid };
+}
+
+/** A path whose last name is cut where no name goes on: without its blank, `{password:secret}` is one name. */
+function withNameOnly(path: Path): Path {
+  return [...path.slice(0, -1), String(path.at(-1)).replace(/[^\w-].*$/s, '…')];
 }
 
 /** Whether a path leads to a setting that holds one value. What stands elsewhere is not shown: what was meant may be a secret. */
