@@ -22,7 +22,13 @@ beforeEach(async () => {
     sessionId: '00000000000000aa',
     companyId: 'c-1',
     journal: held.spool,
-    ledger: { received: () => undefined, refused: (_listener, _protocol, code) => void refused.push(code) },
+    ledger: {
+      received: (listener, protocol) => held.ledger.received(listener, protocol),
+      refused: (listener, protocol, code) => {
+        refused.push(code);
+        held.ledger.refused(listener, protocol, code);
+      },
+    },
     now: () => 1_773_040_446_000,
   });
 });

@@ -67,7 +67,7 @@ test('no request whatever makes the gateway fail, and every refusal has the one 
     { numRuns: 1_500 },
   );
   expect(api.failures).toEqual([]);
-});
+}, 120_000);
 
 test('a body nested without end is refused', async () => {
   const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
