@@ -5,12 +5,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
+import { encodeFrame, encodeLogin } from '../protocols/teltonika/encode.ts';
 import { odograph } from '../src/cli/cli-fixture.ts';
 import { makeFleet } from '../src/simulate/fleet.ts';
 import { SIMULATED_ACCOUNTS } from '../src/simulate/clouds/accounts.ts';
 import { cloudSettings, startClouds } from '../src/simulate/clouds/simulated-clouds.ts';
 import { Desk } from '../test/support/desk.ts';
 import { startBrowser } from '../test/support/phone.ts';
+import { PlainClient } from '../test/support/plain-client.ts';
 import { RunningGateway } from '../test/support/running-gateway.ts';
 import { buildConsole } from './console.ts';
 
@@ -107,6 +109,25 @@ async function fill(gateway: RunningGateway): Promise<{ driving: string; wrong: 
   return { driving, wrong };
 }
 
+/** What whoever runs the gateway sees: frames that no checksum fits, keys, and a webhook. */
+async function trouble(gateway: RunningGateway): Promise<void> {
+  const box = await PlainClient.connect(gateway.port());
+  const fix = { lat: 40.4, lon: -3.69, valid: true, altitudeM: 650, speedKmh: 40, courseDeg: 0, satellites: 11 };
+  const frame = Buffer.from(encodeFrame({ codec: '8', records: [{ deviceTime: Date.now(), fix, io: [] }] }));
+  frame.writeUInt8((frame.at(-1) ?? 0) ^ 0xff, frame.length - 1);
+  // The third time it is taken in, so that what is behind it gets through.
+  box.say(encodeLogin('356307042441013'), frame, frame, frame);
+  for (const [name, role] of [
+    ['fleet shop', 'admin'],
+    ['nightly export', 'read'],
+  ]) {
+    await gateway.ask('POST', '/v1/api-keys', { name, role, expires_in_days: 365 });
+  }
+  const events = { types: ['tracker.status_changed'], statuses: ['connected', 'error_data'] };
+  await gateway.ask('POST', '/v1/webhooks', { url: 'https://fleet.example/odograph', description: 'fleet shop', events });
+  await gateway.ask('POST', '/v1/webhooks', { url: 'https://alerts.example/hooks/7', description: 'on call' });
+}
+
 function shotsOf({ driving, wrong }: { driving: string; wrong: string }): Shot[] {
   return [
     { name: 'trackers', place: 'trackers', ready: '.trackers-name a' },
@@ -134,8 +155,8 @@ function shotsOf({ driving, wrong }: { driving: string; wrong: string }): Shot[]
     },
     { name: 'tracker', place: `tracker/${driving}`, ready: 'h1' },
     { name: 'frames', place: 'frames', ready: 'h1' },
-    { name: 'gateway', place: 'gateway', ready: 'h1' },
-    { name: 'quarantine', place: 'quarantine', ready: 'h1' },
+    { name: 'gateway', place: 'gateway', ready: '.gateway-ledger' },
+    { name: 'quarantine', place: 'quarantine', ready: '.quarantine-row' },
     { name: 'keys', place: 'keys', ready: 'h1' },
     { name: 'webhooks', place: 'webhooks', ready: 'h1' },
   ];
@@ -173,6 +194,7 @@ const gateway = await RunningGateway.start({
 const browser = await startBrowser();
 try {
   const seen = await fill(gateway);
+  await trouble(gateway);
   await gateway.stored();
   const wanted = process.argv.slice(2);
   const shots = shotsOf(seen).filter(({ name }) => wanted.length === 0 || wanted.includes(name));
