@@ -73,6 +73,7 @@ export const ERROR_CODES = {
   spool_full: facts('process', 'stop-reading', 'withhold', true, 'operator', 'The spool has reached its byte budget: sockets are not read until there is room.'),
   spool_io: facts('process', 'stop-reading', 'withhold', false, 'operator', 'The disk refused a write or a sync: nothing more is acknowledged.'),
   spool_corrupt: facts('frame', 'quarantine', 'none', false, 'operator', 'A record of the spool does not match its checksum.'),
+  spool_version: facts('process', 'exit', 'none', false, 'operator', 'A later version of the gateway wrote this spool: run that one, or a later one still.'),
   spool_locked: facts('process', 'exit', 'none', true, 'operator', 'Another process holds this spool.'),
 
   sink_unreachable: facts('sink', 'retry', 'none', true, 'operator', 'ClickHouse does not answer.'),

@@ -45,7 +45,7 @@ export class SpoolHistory {
       // One that is gone by now was stored, and is asked of whoever stored it.
       const file = firstSeq === null ? null : await ifThere(disk.open(join(directory, name), 'read'));
       if (file === null || firstSeq === null) continue;
-      segments.push({ file, firstSeq, spoolId: await spoolIdOf(file) });
+      segments.push({ file, firstSeq, spoolId: await spoolIdOf(file, name) });
     }
     // The last one is of the spool that writes here; segments of another are left alone, as recovery does.
     const spoolId = segments.findLast((segment) => segment.spoolId !== null)?.spoolId ?? null;
@@ -118,10 +118,10 @@ async function ifThere<Given>(asked: Promise<Given>): Promise<Given | null> {
   }
 }
 
-async function spoolIdOf(file: DiskFile): Promise<string | null> {
+async function spoolIdOf(file: DiskFile, name: string): Promise<string | null> {
   const head = new Uint8Array(SEGMENT_HEAD_BYTES);
   const count = await file.read(head, 0);
-  return decodeSegmentHead(head.subarray(0, count))?.spoolId ?? null;
+  return decodeSegmentHead(head.subarray(0, count), name)?.spoolId ?? null;
 }
 
 /** The next records of a segment; none where its end was cut off meanwhile, as that of a failed write is. */

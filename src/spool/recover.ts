@@ -105,7 +105,7 @@ async function findSegments(disk: Disk, directory: string): Promise<Found[]> {
       const sizeBytes = await file.sizeBytes();
       const bytes = new Uint8Array(Math.min(sizeBytes, SEGMENT_HEAD_BYTES));
       await file.read(bytes, 0);
-      const decoded = decodeSegmentHead(bytes);
+      const decoded = decodeSegmentHead(bytes, path);
       const head = decoded?.firstSeq === firstSeq ? decoded : null;
       const spoolId = decoded?.spoolId ?? null;
       found.push({ head, spoolId, segment: { firstSeq, lastSeq: firstSeq - 1, path, sizeBytes, closedAt: null, marks: [] } });

@@ -7,6 +7,7 @@
  * it: one that has disappeared is noticed.
  */
 import { crc32 } from 'node:zlib';
+import { GatewayError } from '#errors/gateway-error';
 import type { EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import { toHex } from '#wire/hex';
@@ -50,8 +51,8 @@ export function encodeSegmentHead(head: SegmentHead): Uint8Array {
   return written(writer);
 }
 
-/** Reads a header; `null` where its bytes do not hold. Throws where a later version wrote it. */
-export function decodeSegmentHead(bytes: Uint8Array): SegmentHead | null {
+/** Reads the header of the segment `name`; `null` where its bytes do not hold. Throws `spool_version` where a later version wrote it. */
+export function decodeSegmentHead(bytes: Uint8Array, name: string): SegmentHead | null {
   if (bytes.length < SEGMENT_HEAD_BYTES) return null;
   const cursor = cursorOver(bytes);
   if (readAscii(cursor, MAGIC.length) !== MAGIC) return null;
@@ -62,6 +63,9 @@ export function decodeSegmentHead(bytes: Uint8Array): SegmentHead | null {
   const previousSeq = readU64(cursor);
   const createdAt = readU48(cursor);
   if (crc32(bytes.subarray(0, cursor.offset)) !== readU32(cursor)) return null;
-  if (format !== FORMAT) throw new RangeError(`a spool segment has format ${format}, known is ${FORMAT}`);
+  if (format !== FORMAT) {
+    const detail = `${name} has format ${format}, this version reads format ${FORMAT}: run the version that wrote it`;
+    throw new GatewayError('spool_version', detail);
+  }
   return { spoolId, firstSeq, previousSeq, createdAt };
 }
