@@ -28,7 +28,8 @@ export function listenerLimits(listener: ListenerConfig, services: ListenerServi
     pacing: {
       limits: limitsOf(config, listener),
       trackers: paces,
-      now,
+      // A wall clock that is set back would leave everybody unread until it is there again.
+      now: () => performance.now(),
       slowed: (reason, waitMs, { peerName, ident }) => {
         metrics.count('slowed_total', { listener: name, reason });
         metrics.count('slowed_seconds_total', { listener: name, reason }, waitMs / 1_000);

@@ -54,10 +54,12 @@ export function openPush({
   const intake = new PushIntake({
     waitMs: (endpointId, bytes) => {
       const spending = paces.of(endpointId);
-      const waitMs = Math.max(spending.bytes.waitMs(now()), spending.frames.waitMs(now()));
+      // A wall clock that is set back would have everything refused until it is there again.
+      const at = performance.now();
+      const waitMs = Math.max(spending.bytes.waitMs(at), spending.frames.waitMs(at));
       if (waitMs > 0) return waitMs;
-      spending.bytes.spend(bytes, settings.bytesPerSecond, now());
-      spending.frames.spend(1, settings.requestsPerSecond, now());
+      spending.bytes.spend(bytes, settings.bytesPerSecond, at);
+      spending.frames.spend(1, settings.requestsPerSecond, at);
       return 0;
     },
     endpoints,

@@ -1,4 +1,3 @@
-import type { Clock, EpochMs } from '#model/clocks';
 import { identKey } from '#model/tracker';
 
 /** Bytes and frames a second that may come for long; ten times as many at once. */
@@ -27,15 +26,15 @@ const TRACKERS_KEPT = 100_000;
 
 /** A rate as a time: when all that was spent will be earned. Costs two numbers, and earns without being looked at. */
 class Earned {
-  #at: EpochMs = 0;
+  #at = -Infinity;
 
   /** Spends so many: they are earned when this much more time has passed. Nobody waits longer than `longestMs`. */
-  spend(count: number, perSecond: number, now: EpochMs, longestMs = Infinity): void {
+  spend(count: number, perSecond: number, now: number, longestMs = Infinity): void {
     const from = Math.max(this.#at, now - BURST_MS);
     this.#at = Math.min(from + (count * 1_000) / perSecond, now + longestMs);
   }
 
-  waitMs(now: EpochMs): number {
+  waitMs(now: number): number {
     return Math.max(0, this.#at - now);
   }
 }
@@ -69,7 +68,8 @@ export class TrackerPaces {
 export interface Pacing {
   limits: PaceLimits;
   trackers: TrackerPaces;
-  now: Clock;
+  /** A clock that only goes on, ms: what is earned is a matter of time that has passed. */
+  now: () => number;
   /** A connection is to wait so long, ms, or a datagram is refused (0), for this reason. */
   slowed: (reason: PaceReason, waitMs: number, sender: { peerName: string; ident: string | null }) => void;
 }

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { Clock, EpochMs } from '#model/clocks';
+import type { Clock } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
 import { GatewayError } from '#errors/gateway-error';
 import { plainAddress, type AddressRanges } from './addresses.ts';
@@ -79,7 +79,8 @@ interface Link {
   socket: Socket;
   /** `null` until the connection has come in: past the PROXY header and the TLS handshake. */
   session: Session | null;
-  acceptedAt: EpochMs;
+  /** By the clock that never jumps, ms. */
+  acceptedAt: number;
   /** Address it counts for, `null` until that is known. */
   address: string | null;
   /** Why it ends, where that is not orderly. */
@@ -184,7 +185,7 @@ export class TcpListener {
   }
 
   #accept(socket: Socket): void {
-    const { loadBalancers, now } = this.#options;
+    const { loadBalancers } = this.#options;
     const own: Origin = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
     const isPassedOn = loadBalancers?.has(own.address) ?? false;
     socket.on('error', () => undefined);
@@ -198,7 +199,7 @@ export class TcpListener {
     const link: Link = {
       socket,
       session: null,
-      acceptedAt: now(),
+      acceptedAt: performance.now(),
       address: isPassedOn ? null : own.address,
       reason: null,
       corked: false,
@@ -372,7 +373,7 @@ export class TcpListener {
     const { handshakeDeadlineMs } = this.#options.limits;
     for (const link of this.#links) {
       if (link.session !== null) link.session.checkDeadlines(now, link.waiting !== null);
-      else if (now - link.acceptedAt > handshakeDeadlineMs) this.#turnAway(link, 'listener_handshake_timeout');
+      else if (performance.now() - link.acceptedAt > handshakeDeadlineMs) this.#turnAway(link, 'listener_handshake_timeout');
     }
   }
 }

@@ -187,7 +187,8 @@ export class UdpListener {
 
   /** Why a datagram is not looked at, `null` where it is. */
   #refusalOf(peer: Peer, datagram: Buffer, now: EpochMs): ErrorCode | null {
-    if (peer.mutedUntil > now) return 'session_faults';
+    // A clock that was set back must not mute it for longer.
+    if (peer.mutedUntil > now && peer.mutedUntil <= now + MUTE_MS) return 'session_faults';
     if (peer.pace?.isEarned(peer.session.ident) === false) return 'session_rate';
     for (const waiting of peer.inFlight) if (waiting.equals(datagram)) return 'session_repeat';
     const isFull = this.#waitingBytes + datagram.length > this.#options.waitingBytes;

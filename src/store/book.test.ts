@@ -229,7 +229,7 @@ describe('trips', () => {
     });
   });
 
-  test('a tick ends a silent trip, but neither right after the start nor while old records are read', async () => {
+  test('a tick ends a silent trip, but neither right after the start nor while old records are read, nor after the clock has jumped', async () => {
     const oid = await registerVehicle(store);
     const book = await openBook(store);
     const ended = async (): Promise<number> => (await book.outbox(100)).filter(({ table }) => table === 'trips').length;
@@ -239,12 +239,17 @@ describe('trips', () => {
     await book.tick(later + 1_000);
     expect(await ended()).toBe(0);
     book.apply(anOutcome(21, [aMessage(100, 1_000)]));
-    await book.tick(later + 601_000);
+    // An hour ahead at once, and back: nobody was silent for that.
+    await book.tick(later + 3_601_000);
+    await book.tick(later + 2_000);
     expect(await ended()).toBe(0);
-    await book.tick(later + 602_000);
-    expect(await ended()).toBe(1);
-    expect(store.tripOf(oid)).toMatchObject({ closed: true, points: 21 });
+    book.apply(anOutcome(22, [aMessage(101, 1_010)]));
+    for (let s = 3; s < 603; s += 30) await book.tick(later + s * 1_000);
+    expect(await ended()).toBe(0);
     await book.tick(later + 603_000);
+    expect(await ended()).toBe(1);
+    expect(store.tripOf(oid)).toMatchObject({ closed: true, points: 22 });
+    await book.tick(later + 604_000);
     expect(await ended()).toBe(1);
   });
 

@@ -29,6 +29,8 @@ export interface LinkOptions {
 
 /** MQTT lets a client be silent for one and a half times its keepalive (MQTT 3.1.1 §3.1.2.10). */
 const KEEPALIVE_GRACE = 1.5;
+/** Silence is looked at every second. Where more has passed between two looks, the clock has jumped, ms. */
+const LONGEST_LOOK_MS = 10_000;
 
 /** What the listener knows of one connected client: who it is, what it is owed, and when it is to be cut off. */
 export class Link implements ReadGate {
@@ -54,6 +56,8 @@ export class Link implements ReadGate {
   readonly #sessions = new Map<string, ParcelSession>();
   readonly #wake: () => void;
   #silenceMs: number;
+  /** When silence was looked at last. */
+  #checkedAt: EpochMs;
   #inFlight = 0;
   #gone = false;
 
@@ -65,6 +69,7 @@ export class Link implements ReadGate {
     this.#meter = new PacketMeter(options.limits, options.now);
     this.#silenceMs = options.limits.idleTimeoutMs;
     this.#pace = options.pacing === undefined ? null : new Pace(options.pacing, peerName);
+    this.#checkedAt = options.now();
     this.#wake = gateReads(stream, this);
   }
 
@@ -151,9 +156,14 @@ export class Link implements ReadGate {
     for (const session of this.#sessions.values()) session.abort('session_reset');
   }
 
-  /** Cuts the client off if it has been silent for too long. Silence while it is left unread is not its fault. */
+  /**
+   * Cuts the client off if it has been silent for too long. Silence while it is left unread is not its fault, nor is what our clock
+   * has jumped. To be called every second or so.
+   */
   checkSilence(now: EpochMs): void {
-    if (this.shut) this.#meter.heardAt = now;
+    const passed = now - this.#checkedAt;
+    this.#checkedAt = now;
+    if (this.shut || passed < 0 || passed > LONGEST_LOOK_MS) this.#meter.heardAt = now;
     else if (now - this.#meter.heardAt > this.#silenceMs) this.cutOff('session_idle');
   }
 
