@@ -2,8 +2,11 @@ import { createServer, request, type IncomingMessage, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import type { Endpoint } from '../../src/sink/clickhouse/embedded/endpoint.ts';
 
-/** What happens to requests: they are passed on; taken and never answered; or passed on, and the connection cut before the answer. */
-export type RelayMood = 'open' | 'silent' | 'cutting';
+/**
+ * What happens to requests: they are passed on; taken and never answered; or passed on, and the connection cut before the answer, or
+ * the answer kept back for ever.
+ */
+export type RelayMood = 'open' | 'silent' | 'cutting' | 'mute';
 
 /**
  * An address under which a real ClickHouse is reached, and which a test can make unreachable: to the gateway it is a server of
@@ -13,6 +16,10 @@ export class ClickHouseRelay {
   mood: RelayMood = 'open';
   /** Requests whose answer was cut off. */
   cut = 0;
+  /** Inserts that were done, and whose answer was kept back. */
+  muted = 0;
+  /** Requests taken that nobody will ever answer. */
+  swallowed = 0;
   readonly port: number;
   #endpoint: Endpoint | null;
   #server: Server;
@@ -48,7 +55,10 @@ export class ClickHouseRelay {
   }
 
   #pass(incoming: IncomingMessage, answer: ServerResponse): void {
-    if (this.mood === 'silent' || this.#endpoint === null) return;
+    if (this.mood === 'silent' || this.#endpoint === null) {
+      this.swallowed++;
+      return;
+    }
     const isInsert = incoming.url?.includes('INSERT') === true;
     const onward = request(
       this.#endpoint.url + (incoming.url ?? '/'),
@@ -58,6 +68,11 @@ export class ClickHouseRelay {
           this.cut++;
           response.resume();
           incoming.socket.destroy();
+          return;
+        }
+        if (this.mood === 'mute' && isInsert) {
+          this.muted++;
+          response.resume();
           return;
         }
         answer.writeHead(response.statusCode ?? 500, response.headers);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -41,6 +41,18 @@ describe('docs/console.md', () => {
     const file = join(directory, 'console.yaml');
     writeFileSync(file, yaml);
     expect(() => loadConfig({ file, environment: {}, known: { protocols: [...CODECS.keys()] } })).not.toThrow();
+  });
+});
+
+describe('docs/faults.md', () => {
+  it('names tests that are there, and all that are in the folders of its faults', () => {
+    const page = readFileSync(join(ROOT, 'docs/faults.md'), 'utf8');
+    const named = new Set([...page.matchAll(/`((?:src|test)\/[\w/.-]+\.test\.ts)`/g)].map(([, file = '']) => file));
+    expect([...named].filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+    const there = ['disk', 'world'].flatMap((folder) =>
+      readdirSync(join(ROOT, 'test/faults', folder)).map((name) => `test/faults/${folder}/${name}`),
+    );
+    expect(there.filter((file) => file.endsWith('.test.ts') && !named.has(file))).toEqual([]);
   });
 });
 

@@ -13,22 +13,24 @@ export type Transport = keyof typeof LISTENERS;
 export class Doors {
   readonly ports: Readonly<Record<Transport, number>>;
   readonly #mqttIdents: readonly string[];
+  readonly #host: string;
   #pushPath = '';
 
-  private constructor(ports: Readonly<Record<Transport, number>>, mqttIdents: readonly string[]) {
+  private constructor(ports: Readonly<Record<Transport, number>>, mqttIdents: readonly string[], host: string) {
     this.ports = ports;
+    this.#host = host;
     this.#mqttIdents = mqttIdents;
   }
 
-  /** Chooses free ports. `mqttIdents` may log in to the broker. */
-  static async choose(mqttIdents: readonly string[]): Promise<Doors> {
+  /** Chooses free ports. `mqttIdents` may log in to the broker, and devices come to the address `host`. */
+  static async choose(mqttIdents: readonly string[], host = '127.0.0.1'): Promise<Doors> {
     const [tcp, udp, mqtt, http] = [await freePort(), await freePort(), await freePort(), await freePort()];
-    return new Doors({ tcp, udp, mqtt, http }, mqttIdents);
+    return new Doors({ tcp, udp, mqtt, http }, mqttIdents, host);
   }
 
   /** Settings as `--set` takes them. */
   get settings(): string[] {
-    const host = '127.0.0.1';
+    const host = this.#host;
     const { tcp, udp, mqtt, http } = this.ports;
     const passwordHash = hashPassword(MQTT_PASSWORD);
     const credentials = this.#mqttIdents.map((username) => ({ username, passwordHash }));

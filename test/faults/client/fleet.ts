@@ -12,6 +12,9 @@ import { OverUdp } from './over-udp.ts';
 import { laneScript } from './script.ts';
 import { ReferenceTracker } from './tracker.ts';
 
+/** How trackers reach the doors of a gateway: by ports that lead to its own where something is between them, or from elsewhere. */
+export type Reached = Pick<Doors, 'ports' | 'pushUrl'> & { host?: string };
+
 /** How a tracker of the fleet speaks. */
 export type Voice = 'teltonika' | 'astra' | Exclude<Transport, 'tcp'>;
 
@@ -49,7 +52,7 @@ export function identsOf(voice: Voice, count: number): string[] {
 export class ReferenceFleet {
   readonly trackers: readonly ReferenceTracker[];
 
-  constructor(doors: Doors, options: FleetOptions) {
+  constructor(doors: Reached, options: FleetOptions) {
     const { startsAt, recordsPerFrame, pauseMs, quarantineEvery } = options;
     this.trackers = VOICES.flatMap((voice, lane) =>
       identsOf(voice, options.trackers[voice] ?? 0).map((ident, index) => {
@@ -99,13 +102,13 @@ export class ReferenceFleet {
   }
 }
 
-function carrierOf(voice: Voice, ident: string, doors: Doors): Carrier {
-  const { ports } = doors;
+function carrierOf(voice: Voice, ident: string, doors: Reached): Carrier {
+  const { ports, host = '127.0.0.1' } = doors;
   const carriers: Record<Voice, () => Carrier> = {
-    teltonika: () => new OverStream(teltonikaLanguage(ident), { port: ports.tcp }),
-    astra: () => new OverStream(astraLanguage(ident), { port: ports.tcp }),
-    udp: () => new OverUdp(ident, ports.udp),
-    mqtt: () => new OverMqtt(ident, `mqtt://127.0.0.1:${ports.mqtt}`),
+    teltonika: () => new OverStream(teltonikaLanguage(ident), { host, port: ports.tcp }),
+    astra: () => new OverStream(astraLanguage(ident), { host, port: ports.tcp }),
+    udp: () => new OverUdp(ident, ports.udp, host),
+    mqtt: () => new OverMqtt(ident, `mqtt://${host}:${ports.mqtt}`),
     http: () => new OverHttp(ident, doors.pushUrl),
   };
   return carriers[voice]();

@@ -46,6 +46,7 @@ export function astraLanguage(ident: string): StreamLanguage {
 }
 
 export interface StreamPlace {
+  host?: string;
   port: number;
   /** Certificate of the authority, where the listener speaks TLS. */
   ca?: Buffer;
@@ -96,8 +97,8 @@ export class OverStream implements Carrier {
   }
 
   #open(): Promise<boolean> {
-    const { port, ca } = this.#place;
-    const place = { host: '127.0.0.1', port };
+    const { host = '127.0.0.1', port, ca } = this.#place;
+    const place = { host, port };
     const socket =
       ca === undefined ? connectTcp({ ...place, noDelay: true }) : connectTls({ ...place, ca, servername: 'gateway.test' });
     const heard = new Heard();

@@ -13,11 +13,13 @@ export class OverUdp implements Carrier {
   readonly connections = 1;
   readonly #ident: string;
   readonly #port: number;
+  readonly #host: string;
   readonly #socket = createSocket('udp4');
   #onReply: (reply: Buffer) => void = () => undefined;
   #onLeave: () => void = () => undefined;
 
-  constructor(ident: string, port: number) {
+  constructor(ident: string, port: number, host = '127.0.0.1') {
+    this.#host = host;
     this.#ident = ident;
     this.#port = port;
     this.#socket.on('message', (reply) => this.#onReply(reply));
@@ -41,7 +43,7 @@ export class OverUdp implements Carrier {
         if (reply.equals(expected)) settle(true);
       };
       this.#onLeave = () => settle(false);
-      this.#socket.send(bytes, this.#port, '127.0.0.1', () => undefined);
+      this.#socket.send(bytes, this.#port, this.#host, () => undefined);
     });
   }
 
