@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 
-/** Out of 198.18.0.0/15, which is for measurements (RFC 2544) and nobody's network. */
-const HERE = '198.18.77.1';
-const THERE = '198.18.77.2';
+/** A small part of 198.18.0.0/15, which is for measurements (RFC 2544) and nobody's network; another one for each process. */
+const NETWORK = `198.18.${process.pid % 256}`;
+const FIRST = 4 * (Math.trunc(process.pid / 256) % 64);
+const HERE = `${NETWORK}.${FIRST + 1}`;
+const THERE = `${NETWORK}.${FIRST + 2}`;
 
 const run = (program: string, ...words: string[]): void => void execFileSync(program, words, { stdio: 'pipe' });
 
