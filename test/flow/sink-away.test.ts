@@ -146,13 +146,21 @@ describe('a sink that is away', () => {
     });
     const device = await connect(running, '001010010000045');
     const before = process.memoryUsage();
-    while ((await Promise.race([device.send(1, FRAME_BYTES), pause(STALLED_MS, 'stalled')])) !== 'stalled');
-    const { status, reasons } = await running.readiness();
+    // A busy machine stalls as well: it is the spool when it says so.
+    let { status, reasons } = await running.readiness();
+    while (status === 200) {
+      while ((await Promise.race([device.send(1, FRAME_BYTES), pause(STALLED_MS, 'stalled')])) !== 'stalled');
+      ({ status, reasons } = await running.readiness());
+    }
     expect({ status, checks: reasons.map(({ check }) => check) }).toEqual({ status: 503, checks: ['spool'] });
-    const full = await running.metrics();
+    // What waits for its sync counts against the budget as well.
+    let full = await running.metrics();
+    await until('all that was taken is on disk', async () => {
+      full = await running.metrics();
+      return sumOf(full, 'spool_bytes') >= BUDGET_BYTES;
+    });
     expect(sumOf(full, 'sockets_paused')).toBe(1);
     expect(sumOf(full, 'errors_total', { code: 'spool_full' })).toBe(1);
-    expect(sumOf(full, 'spool_bytes')).toBeGreaterThanOrEqual(BUDGET_BYTES);
     // What one group commit may add, one chunk of a socket at most.
     expect(sumOf(full, 'spool_bytes')).toBeLessThan(1.2 * BUDGET_BYTES);
     const acknowledged = device.framesAcknowledged;
