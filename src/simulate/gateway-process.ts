@@ -20,6 +20,8 @@ export interface GatewayProcessOptions {
   nodeArguments?: readonly string[];
   /** Words before those that start it, of a program that ends by running them in its own place. */
   through?: readonly string[];
+  /** The program; that of these sources unless another is given. */
+  main?: string;
 }
 
 /** What `/readyz` says. */
@@ -27,6 +29,8 @@ export interface ToldReadiness {
   status: number;
   reasons: { check: string; reason: string }[];
 }
+
+const MAIN = join(import.meta.dirname, '../main.ts');
 
 /** A gateway in a process of its own, as `npm start` runs it, on free ports of the loopback address. */
 export class GatewayProcess {
@@ -49,9 +53,8 @@ export class GatewayProcess {
 
   /** Starts it and waits until it takes devices. ClickHouse may need a moment longer. */
   static async start(options: GatewayProcessOptions): Promise<GatewayProcess> {
-    const { dataDir, port = 0, settings = [], nodeArguments = [], through = [] } = options;
+    const { dataDir, port = 0, settings = [], nodeArguments = [], through = [], main = MAIN } = options;
     const log: string[] = [];
-    const main = join(import.meta.dirname, '../main.ts');
     const listener = [{ name: 'trackers', host: '127.0.0.1', port, protocols: ['teltonika', 'astra-telematics'] }];
     const words = [
       ...nodeArguments,
@@ -167,7 +170,9 @@ interface Ports {
 
 function portsFrom(child: ChildProcess, log: string[]): Promise<Ports> {
   return new Promise((resolve, reject) => {
-    const fail = (): void => reject(new Error(`the gateway ended before it listened: ${log.join('\n')}`));
+    const fail = (code: number | null, signal: string | null): void => {
+      reject(new Error(`the gateway ended by ${signal ?? code} before it listened: ${log.join('\n')}`));
+    };
     child.once('exit', fail);
     let device: number | undefined;
     let api = 0;

@@ -1,7 +1,7 @@
 /** What a run of the fault suite leaves behind: one line of JSON in `docs/reliability/`, from which the report is made. */
 
 /** Suites a run may belong to, and how the report calls them. */
-const SUITES = {
+export const SUITES = {
   kills: 'Kills',
   'power-cuts': 'Power cuts',
   soak: 'Soak',
@@ -23,7 +23,7 @@ export interface Findings {
 }
 
 /** One run. Everything in it was measured or is an argument of the command; nothing is computed by the report. */
-interface FaultResult {
+export interface FaultResult {
   suite: SuiteName;
   /** As it is typed in the root of the repository; with the seed, where the run has one. */
   command: string;

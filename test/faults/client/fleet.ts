@@ -61,7 +61,7 @@ export class ReferenceFleet {
           script: laneScript(ident, lane * 100 + index, startsAt, SAYS[voice]),
           carrier: carrierOf(voice, ident, doors),
           recordsPerFrame: isRecordWise ? 1 : recordsPerFrame,
-          pauseMs,
+          pauseMs: () => pauseMs,
           quarantineEvery: voice === 'http' || voice === 'astra' ? 0 : quarantineEvery,
         });
       }),
@@ -83,6 +83,11 @@ export class ReferenceFleet {
 
   get framesAcknowledged(): number {
     return this.trackers.reduce((sum, { framesAcknowledged }) => sum + framesAcknowledged, 0);
+  }
+
+  /** Times that frames were sent, by the trackers' own count. */
+  get sends(): number {
+    return this.trackers.reduce((sum, { sends }) => sum + sends, 0);
   }
 
   get recordsAcknowledged(): number {
