@@ -1,4 +1,5 @@
 /** The gateway in one file: the same code, which starts in a third of the time. Hundreds of kills are hundreds of starts. */
+import { renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -18,8 +19,11 @@ export async function bundleGateway(): Promise<string> {
     plugins: [{ name: 'own addresses', transform: { filter: { code: /import\.meta\./ }, handler: withOwnAddress } }],
   });
   const file = join(ROOT, '.tmp/faults/main.js');
-  await code.write({ file, format: 'esm', codeSplitting: false });
+  // Others may be starting gateways from it.
+  const fresh = `${file}.${process.pid}`;
+  await code.write({ file: fresh, format: 'esm', codeSplitting: false });
   await code.close();
+  renameSync(fresh, file);
   return file;
 }
 
