@@ -2,13 +2,16 @@
  * Runs one suite of the fault suite for as long as it is told, and keeps the result in `docs/reliability/`:
  *
  *     npm run faults -- kills [--rounds 300] [--migrations 6] [--seed 7] [--plain]
+ *     npm run faults -- fronts [--rounds 300] [--seed 7]
  *     npm run faults -- soak [--seconds 3600] [--trackers 50]
  *
  * `--plain` starts the gateway from its sources and not from a bundle of them. `--keep-in FILE` keeps the result elsewhere. Exits 1
  * where the judge found anything.
  */
 import { parseArgs } from 'node:util';
-import { bundleGateway } from './kill/bundle.ts';
+import { bundle } from './kill/bundle.ts';
+import { killFronts } from './kill/front-rounds.ts';
+import type { Death, KillRun } from './kill/points.ts';
 import { killRounds } from './kill/rounds.ts';
 import type { FaultResult, SuiteName } from './result.ts';
 import { keepResult, thisCommit, thisMachine } from './results.ts';
@@ -33,12 +36,22 @@ const seed = Number(flags.seed);
 
 const say = (word: string): void => console.log(`${new Date().toISOString()} ${word}`);
 
+const onRound = (round: number, death: Death): void => say(`round ${round}: ${death}`);
+
 async function runKills(): Promise<Measured> {
   say(`seed ${seed}`);
-  const main = flags.plain ? {} : { main: await bundleGateway() };
-  const onRound = (round: number, death: string): void => say(`round ${round}: ${death}`);
-  const run = await killRounds({ seed, rounds: Number(flags.rounds), migrations: Number(flags.migrations), onRound, ...main });
-  const { verdict, deaths, frames, resends } = run;
+  const main = flags.plain ? {} : { main: await bundle('gateway') };
+  return measuredOf(
+    await killRounds({ seed, rounds: Number(flags.rounds), migrations: Number(flags.migrations), onRound, ...main }),
+  );
+}
+
+async function runFronts(): Promise<Measured> {
+  say(`seed ${seed}`);
+  return measuredOf(await killFronts({ seed, rounds: Number(flags.rounds), main: await bundle('front'), onRound }));
+}
+
+function measuredOf({ verdict, deaths, frames, resends }: KillRun): Measured {
   for (const { kind, where, what } of verdict.examples) say(`${kind}: ${where}: ${what}`);
   const kills = [...deaths].filter(([death]) => death !== 'SIGTERM').reduce((sum, [, count]) => sum + count, 0);
   const byDeath = [...deaths].toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -88,6 +101,7 @@ const RUNS: Readonly<Partial<Record<string, { suite: SuiteName; run: () => Promi
     run: runKills,
     words: `--rounds ${flags.rounds} --migrations ${flags.migrations} --seed ${seed}${flags.plain ? ' --plain' : ''}`,
   },
+  fronts: { suite: 'kills', run: runFronts, words: `--rounds ${flags.rounds} --seed ${seed}` },
   soak: { suite: 'soak', run: runSoak, words: `--seconds ${flags.seconds} --trackers ${flags.trackers}` },
 };
 

@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { hashPassword } from '../../../src/listen/mqtt/credentials.ts';
 import type { GatewayProcess } from '../../../src/simulate/gateway-process.ts';
 import { freePort } from '../../../src/sink/clickhouse/embedded/endpoint.ts';
+import { LISTENERS, type Transport } from './listeners.ts';
 import { MQTT_PASSWORD } from './over-mqtt.ts';
-
-/** Transports that a reference tracker can come over, with the name of the listener: what is pushed has one of its own. */
-export const LISTENERS = { tcp: 'stream', udp: 'datagrams', mqtt: 'broker', http: 'push' } as const;
-export type Transport = keyof typeof LISTENERS;
 
 export class Doors {
   readonly ports: Readonly<Record<Transport, number>>;

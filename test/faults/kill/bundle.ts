@@ -8,17 +8,20 @@ const ROOT = join(import.meta.dirname, '../../..');
 /** Loaded as they are: libraries of the machine, and what starts threads of its own. */
 const EXTERNAL = [/^node:/, /^@chdb\//, 'chdb', 'ffi-rs', 'pino', 'pino-pretty'];
 
-/** Writes the bundle and gives its path. Files that are read beside the code are read where they are. */
-export async function bundleGateway(): Promise<string> {
+/** What can be bundled: the gateway, and its front alone. */
+const PROGRAMS = { gateway: 'src/main.ts', front: 'test/faults/kill/front-main.ts' } as const;
+
+/** Writes a bundle and gives its path. Files that are read beside the code are read where they are. */
+export async function bundle(program: keyof typeof PROGRAMS): Promise<string> {
   const code = await rolldown({
-    input: join(ROOT, 'src/main.ts'),
+    input: join(ROOT, PROGRAMS[program]),
     cwd: ROOT,
     platform: 'node',
     external: EXTERNAL,
     logLevel: 'silent',
     plugins: [{ name: 'own addresses', transform: { filter: { code: /import\.meta\./ }, handler: withOwnAddress } }],
   });
-  const file = join(ROOT, '.tmp/faults/main.js');
+  const file = join(ROOT, `.tmp/faults/${program}-main.js`);
   // Others may be starting gateways from it.
   const fresh = `${file}.${process.pid}`;
   await code.write({ file: fresh, format: 'esm', codeSplitting: false });

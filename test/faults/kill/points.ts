@@ -1,3 +1,5 @@
+import type { Verdict } from '../judge/verdict.ts';
+
 /** Steps at which a gateway can be killed, and what is so far done and not done there. */
 export const KILL_POINTS = {
   'spool-written': 'a group of records is written, and not synced',
@@ -23,3 +25,18 @@ export const MIGRATION_POINTS: readonly KillPoint[] = ['schema-asked', 'schema-a
 
 /** Points that a gateway under load comes by again and again. */
 export const LOAD_POINTS = (Object.keys(KILL_POINTS) as KillPoint[]).filter((point) => !MIGRATION_POINTS.includes(point));
+
+/** Loaded before a program, with `?at=…&nth=…` behind it, it kills it there. */
+export const PRELOAD = new URL('preload.ts', import.meta.url).href;
+
+/** How a gateway, a part of it, or its engine went down: by chance, at a step, or by being asked to. */
+export type Death = 'at random' | 'engine' | 'SIGTERM' | KillPoint;
+
+/** What rounds of deaths leave. */
+export interface KillRun {
+  verdict: Verdict;
+  deaths: ReadonlyMap<Death, number>;
+  /** Frames sent again because their acknowledgement did not come. */
+  resends: number;
+  frames: number;
+}

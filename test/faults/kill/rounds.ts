@@ -14,7 +14,7 @@ import { identsOf, ReferenceFleet, type Voice } from '../client/fleet.ts';
 import { judge } from '../judge/judge.ts';
 import type { Verdict } from '../judge/verdict.ts';
 import { randomSource } from '../random.ts';
-import { LOAD_POINTS, MIGRATION_POINTS, type KillPoint } from './points.ts';
+import { LOAD_POINTS, MIGRATION_POINTS, PRELOAD, type Death, type KillPoint, type KillRun } from './points.ts';
 
 export interface KillRunOptions {
   seed: number;
@@ -27,19 +27,7 @@ export interface KillRunOptions {
   onRound?: (round: number, death: Death) => void;
 }
 
-/** How a gateway, or its engine, went down: by chance, at a step, or by being asked to. */
-export type Death = 'at random' | 'engine' | 'SIGTERM' | KillPoint;
-
-export interface KillRun {
-  verdict: Verdict;
-  deaths: ReadonlyMap<Death, number>;
-  /** Frames sent again because their acknowledgement did not come. */
-  resends: number;
-  frames: number;
-}
-
 const TRACKERS: Readonly<Record<Voice, number>> = { teltonika: 4, udp: 4, mqtt: 4, astra: 2, http: 3 };
-const PRELOAD = new URL('preload.ts', import.meta.url);
 /** A step that is not reached in this time is not reached: the gateway is killed wherever it is, ms. */
 const REACHED_WITHIN_MS = 20_000;
 const ACKNOWLEDGED_WITHIN_MS = 120_000;
@@ -112,7 +100,7 @@ class Rounds {
   ): Promise<GatewayProcess | null> {
     const { main } = this.#options;
     const server = ['clickhouse.mode=server', `clickhouse.url=${this.#relay.url}`, `clickhouse.database=${database}`];
-    const nodeArguments = armed === null ? [] : ['--import', `${PRELOAD.href}?at=${armed.at}&nth=${armed.nth}`];
+    const nodeArguments = armed === null ? [] : ['--import', `${PRELOAD}?at=${armed.at}&nth=${armed.nth}`];
     const settings = [...this.#doors.settings, ...server, ...SETTINGS];
     try {
       this.#gateway = await GatewayProcess.start({ dataDir, settings, nodeArguments, ...(main === undefined ? {} : { main }) });

@@ -1,0 +1,103 @@
+/** Kills the front of a gateway under load, and has a whole gateway store what it has acknowledged. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { GatewayProcess } from '../../../src/simulate/gateway-process.ts';
+import { atRest } from '../at-rest.ts';
+import { Doors } from '../client/doors.ts';
+import { identsOf, ReferenceFleet } from '../client/fleet.ts';
+import { judge } from '../judge/judge.ts';
+import type { Verdict } from '../judge/verdict.ts';
+import { randomSource } from '../random.ts';
+import { PRELOAD, type Death, type KillPoint, type KillRun } from './points.ts';
+
+export interface FrontRunOptions {
+  seed: number;
+  rounds: number;
+  /** The program of the front. */
+  main: string;
+  onRound?: (round: number, death: Death) => void;
+}
+
+const TRACKERS = { teltonika: 8, udp: 6, astra: 2 };
+/** Steps that the front comes by. */
+const POINTS: readonly KillPoint[] = ['spool-written', 'spool-synced', 'segment-headed', 'segment-synced'];
+const READY_WITHIN_MS = 60_000;
+const REACHED_WITHIN_MS = 10_000;
+const ACKNOWLEDGED_WITHIN_MS = 120_000;
+
+/** Runs the rounds. Rejects where a front does not start, or complains of its spool. */
+export async function killFronts({ seed, rounds, main, onRound }: FrontRunOptions): Promise<KillRun> {
+  const random = randomSource(seed);
+  const root = mkdtempSync(join(tmpdir(), 'odograph-fronts-'));
+  const dataDir = join(root, 'data');
+  mkdirSync(dataDir);
+  const doors = await Doors.choose(identsOf('mqtt', 1));
+  const startsAt = Date.UTC(2026, 9, 1);
+  const fleet = new ReferenceFleet(doors, {
+    trackers: TRACKERS,
+    startsAt,
+    recordsPerFrame: 4,
+    pauseMs: 20,
+    quarantineEvery: 9,
+  });
+  const deaths = new Map<Death, number>();
+  let gateway: GatewayProcess | null = null;
+  try {
+    fleet.start();
+    for (let round = 1; round <= rounds; round++) {
+      const at = random() < 0.3 ? null : (POINTS[Math.floor(random() * POINTS.length)] as KillPoint);
+      // A front begins a segment of its own, and may come to no second in its life.
+      const isOnce = at === 'segment-headed' || at === 'segment-synced';
+      const nth = isOnce ? 1 : 1 + Math.floor(random() ** 2 * 30);
+      const death = await live([main, dataDir, String(doors.ports.tcp), String(doors.ports.udp)], at, nth, random() ** 2 * 400);
+      deaths.set(death, (deaths.get(death) ?? 0) + 1);
+      onRound?.(round, death);
+    }
+    gateway = await GatewayProcess.start({ dataDir, settings: doors.settings });
+    await fleet.finish(ACKNOWLEDGED_WITHIN_MS);
+    await atRest(gateway);
+    const verdict = await verdictOn(gateway, fleet);
+    return { verdict, deaths, resends: fleet.sends - fleet.framesAcknowledged, frames: fleet.framesAcknowledged };
+  } finally {
+    await gateway?.kill();
+    for (const { carrier } of fleet.trackers) carrier.leave();
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+async function verdictOn(gateway: GatewayProcess, fleet: ReferenceFleet): Promise<Verdict> {
+  const ask = <Row>(sql: string): Promise<Row[]> => gateway.query<Row>(sql);
+  return judge({ memories: fleet.memories, ask, metrics: await gateway.metrics(), told: fleet.told });
+}
+
+/** One life of a front, and how it ended. */
+async function live(words: readonly string[], at: KillPoint | null, nth: number, afterMs: number): Promise<Death> {
+  const armed = at === null ? [] : ['--import', `${PRELOAD}?at=${at}&nth=${nth}`];
+  const front = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...armed, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const complaints: string[] = [];
+  front.stderr.on('data', (chunk: Buffer) => complaints.push(chunk.toString()));
+  const ended = once(front, 'close').then(() => true);
+  const isReady = await Promise.race([
+    once(front.stdout, 'data').then(() => true),
+    ended.then(() => false),
+    pause(READY_WITHIN_MS, false, { ref: false }),
+  ]);
+  if (isReady && at === null) await pause(afterMs);
+  const isDead = at === null ? false : await Promise.race([ended, pause(REACHED_WITHIN_MS, false, { ref: false })]);
+  front.kill('SIGKILL');
+  await ended;
+  if ((!isReady && at === null) || complaints.length > 0 || !wasKilled(front)) {
+    throw new Error(`the front ended by ${front.signalCode ?? front.exitCode}: ${complaints.join('')}`);
+  }
+  return isDead && at !== null ? at : 'at random';
+}
+
+function wasKilled({ signalCode }: ChildProcess): boolean {
+  return signalCode === 'SIGKILL';
+}
