@@ -5,6 +5,7 @@ import { dissectPage } from './dissect-page.ts';
 import { lintBoundaries } from './lint-boundaries.ts';
 import { pushMappingsPage } from './push-mappings-page.ts';
 import { apiClientTypes, openApiDocument } from './openapi-page.ts';
+import { reliabilityPage } from './reliability-page.ts';
 import { errorsPage, metricsPage } from './table-pages.ts';
 
 /** A file that is made from the code, and the word that names it: `npm run docs:<word>`. */
@@ -26,6 +27,7 @@ export const PAGES: readonly Page[] = [
   { word: 'push', path: 'docs/push-mappings.md', make: pushMappingsPage },
   { word: 'lint', path: '.oxlint-boundaries.json', make: lintBoundaries },
   { word: 'metrics', path: 'docs/METRICS.md', make: metricsPage },
+  { word: 'reliability', path: 'docs/reliability.md', make: reliabilityPage },
   { word: 'api', path: 'docs/openapi.json', make: openApiDocument },
   { word: 'api', path: 'client/schema.ts', make: apiClientTypes },
 ];

@@ -24,7 +24,9 @@ export type KillPoint = keyof typeof KILL_POINTS;
 export const MIGRATION_POINTS: readonly KillPoint[] = ['schema-asked', 'schema-answered', 'registry-schema'];
 
 /** Points that a gateway under load comes by again and again. */
-export const LOAD_POINTS = (Object.keys(KILL_POINTS) as KillPoint[]).filter((point) => !MIGRATION_POINTS.includes(point));
+export const LOAD_POINTS: readonly KillPoint[] = (Object.keys(KILL_POINTS) as KillPoint[]).filter(
+  (point) => !MIGRATION_POINTS.includes(point),
+);
 
 /** Loaded before a program, with `?at=…&nth=…` behind it, it kills it there. */
 export const PRELOAD = new URL('preload.ts', import.meta.url).href;

@@ -49,6 +49,7 @@ class Rounds {
   readonly #root = mkdtempSync(join(tmpdir(), 'odograph-kills-'));
   readonly #dataDir = join(this.#root, 'data');
   readonly #deaths = new Map<Death, number>();
+  #deck: Death[] = [];
   #engine!: Engine;
   #relay!: ClickHouseRelay;
   #doors!: Doors;
@@ -129,14 +130,20 @@ class Rounds {
     return this.#fleet;
   }
 
-  /** One life, and how it ended. */
-  async #round(): Promise<Death> {
-    const chance = this.#random();
-    if (chance < 0.25) return this.#dieAtRandom();
-    if (chance < 0.3) return this.#endOrderly();
-    if (chance < 0.4) return this.#loseEngine();
-    const at = LOAD_POINTS[Math.floor(this.#random() * LOAD_POINTS.length)] as KillPoint;
-    return this.#dieAt(at, 1 + Math.floor(this.#random() ** 3 * 30));
+  /** One life, and how it ended. What is to happen is dealt from a deck that has everything once, and is shuffled again when it is out. */
+  #round(): Promise<Death> {
+    if (this.#deck.length === 0)
+      this.#deck = this.#shuffled([...LOAD_POINTS, 'at random', 'at random', 'at random', 'SIGTERM', 'engine']);
+    const death = this.#deck.pop() as Death;
+    if (death === 'at random') return this.#dieAtRandom();
+    if (death === 'SIGTERM') return this.#endOrderly();
+    if (death === 'engine') return this.#loseEngine();
+    return this.#dieAt(death, 1 + Math.floor(this.#random() ** 3 * 30));
+  }
+
+  #shuffled(deaths: readonly Death[]): Death[] {
+    const order = deaths.map((death) => ({ death, by: this.#random() }));
+    return order.toSorted((a, b) => a.by - b.by).map(({ death }) => death);
   }
 
   async #dieAtRandom(): Promise<Death> {
