@@ -17,6 +17,7 @@ export class OverUdp implements Carrier {
   readonly #socket = createSocket('udp4');
   #onReply: (reply: Buffer) => void = () => undefined;
   #onLeave: () => void = () => undefined;
+  #hasLeft = false;
 
   constructor(ident: string, port: number, host = '127.0.0.1') {
     this.#host = host;
@@ -48,6 +49,8 @@ export class OverUdp implements Carrier {
   }
 
   leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
     this.#onLeave();
     this.#socket.close();
   }
