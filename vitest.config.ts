@@ -38,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
-          testTimeout: 300_000,
+          testTimeout: 900_000,
           hookTimeout: 60_000,
           // One at a time, as above.
           fileParallelism: false,

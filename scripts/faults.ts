@@ -14,7 +14,7 @@ import { killFronts } from '../test/faults/kill/front-rounds.ts';
 import type { Death, KillRun } from '../test/faults/kill/points.ts';
 import { killRounds } from '../test/faults/kill/rounds.ts';
 import type { FaultResult, SuiteName } from '../test/faults/result.ts';
-import { keepResult, thisCommit, thisMachine } from '../test/faults/results.ts';
+import { keepResult, presentCommit } from './fuzz/keep-result.ts';
 import { slopePerHour, type Sample } from '../test/faults/soak/slope.ts';
 import { soak } from '../test/faults/soak/soak.ts';
 
@@ -41,22 +41,25 @@ const onRound = (number: number, death: Death): void => say(`round ${number}: ${
 async function runKills(): Promise<Measured> {
   say(`seed ${seed}`);
   const main = flags.plain ? {} : { main: await bundle('gateway') };
-  return measuredOf(
-    await killRounds({ seed, rounds: Number(flags.rounds), migrations: Number(flags.migrations), onRound, ...main }),
-  );
+  const run = await killRounds({ seed, rounds: Number(flags.rounds), migrations: Number(flags.migrations), onRound, ...main });
+  return measuredOf(run, 'Runs of `kills` kill whole gateways, and the engine they store into.');
 }
 
 async function runFronts(): Promise<Measured> {
   say(`seed ${seed}`);
-  return measuredOf(await killFronts({ seed, rounds: Number(flags.rounds), main: await bundle('front'), onRound }));
+  const run = await killFronts({ seed, rounds: Number(flags.rounds), main: await bundle('front'), onRound });
+  return measuredOf(
+    run,
+    'Runs of `fronts` kill listeners, sessions and spool alone; a whole gateway then stores what they took.',
+  );
 }
 
-function measuredOf({ verdict, deaths, frames, resends }: KillRun): Measured {
+function measuredOf({ verdict, deaths, frames, resends }: KillRun, note: string): Measured {
   for (const { kind, where, what } of verdict.examples) say(`${kind}: ${where}: ${what}`);
   const kills = [...deaths].filter(([death]) => death !== 'SIGTERM').reduce((sum, [, count]) => sum + count, 0);
   const byDeath = [...deaths].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const counts = { kills, ...Object.fromEntries(byDeath), frames, resends, 'frames in quarantine': verdict.quarantined };
-  return { counts, acknowledged: verdict.acknowledged, findings: verdict.findings, notes: [] };
+  return { counts, acknowledged: verdict.acknowledged, findings: verdict.findings, notes: [note] };
 }
 
 async function runSoak(): Promise<Measured> {
@@ -109,20 +112,15 @@ const word = positionals[0] ?? '';
 const chosen = RUNS[word];
 if (chosen === undefined) throw new Error(`say what to run: ${Object.keys(RUNS).join(', ')}`);
 const startedAt = new Date();
-const commit = thisCommit();
+const commit = presentCommit();
 const measured = await chosen.run();
-const seconds = Math.round((Date.now() - startedAt.getTime()) / 1_000);
-const command = `npm run faults -- ${word} ${chosen.words}`;
-const kept: FaultResult = {
+const result = {
   suite: chosen.suite,
-  command,
+  command: `npm run faults -- ${word} ${chosen.words}`,
   seed: word === 'soak' ? null : seed,
-  commit,
-  startedAt: startedAt.toISOString(),
-  seconds,
-  machine: thisMachine(),
+  startedAt,
   ...measured,
 };
-keepResult(kept, flags['keep-in']);
-say(JSON.stringify(kept));
+keepResult(result, commit, flags['keep-in']);
+say(JSON.stringify(result));
 process.exit(Object.values(measured.findings).every((count) => count === 0) ? 0 : 1);

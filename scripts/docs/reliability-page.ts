@@ -36,7 +36,8 @@ export function reliabilityPage(): string {
     runs: results.filter((result) => result.suite === suite),
   }));
   const sections = suites.filter(({ runs }) => runs.length > 0).map(({ suite, runs }) => section(suite, runs));
-  return [HEAD, summary(results), ...sections, machines(results)].join('\n');
+  const parts = [HEAD, summary(results), ...sections, ...(results.length === 0 ? [] : [machines(results)])];
+  return `${parts.join('\n').trimEnd()}\n`;
 }
 
 function summary(results: readonly FaultResult[]): string {

@@ -11,7 +11,8 @@ const RESULTS = join(import.meta.dirname, '../../docs/reliability');
 interface Measured {
   suite: SuiteName;
   command: string;
-  seed: number;
+  /** `null` where the run has none. */
+  seed: number | null;
   startedAt: Date;
   counts: Readonly<Record<string, number>>;
   acknowledged: number;

@@ -21,7 +21,7 @@ export class Doors {
 
   /** Chooses free ports. `mqttIdents` may log in to the broker, and devices come to the address `host`. */
   static async choose(mqttIdents: readonly string[], host = '127.0.0.1'): Promise<Doors> {
-    const [tcp, udp, mqtt, http] = [await freePort(), await freePort(), await freePort(), await freePort()];
+    const [tcp, udp, mqtt, http] = [await quietPort(), await quietPort(), await quietPort(), await quietPort()];
     return new Doors({ tcp, udp, mqtt, http }, mqttIdents, host);
   }
 
@@ -57,5 +57,15 @@ export class Doors {
     const made = (await response.json()) as { path?: string };
     if (made.path === undefined) throw new Error(`no endpoint was made: ${JSON.stringify(made)}`);
     this.#pushPath = made.path;
+  }
+}
+
+/** Below the ports that Linux gives to whoever connects somewhere: nobody takes it by chance while its gateway is down. */
+const QUIET = { from: 15_000, count: 15_000 };
+
+async function quietPort(): Promise<number> {
+  for (;;) {
+    const wanted = QUIET.from + Math.floor(Math.random() * QUIET.count);
+    if ((await freePort(wanted)) === wanted) return wanted;
   }
 }

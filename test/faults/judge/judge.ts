@@ -24,6 +24,8 @@ export async function judge({ memories, ask, metrics, told }: Evidence): Promise
   const known = new Set(memories.map(({ ident }) => ident));
   for (const ident of await readIdents(ask)) if (!known.has(ident)) verdict.add('invented', ident, 'nobody is called so');
   judgeQuarantine(verdict, memories, await readQuarantine(ask));
+  const imbalance = metrics.get('odograph_ledger_imbalance_frames');
+  if (imbalance !== 0) verdict.add('unbalanced', 'the gateway', `by its own word: ${imbalance} frames`);
   judgeLedger(verdict, readLedger(metrics), await readJournal(ask), told);
   return verdict;
 }

@@ -1,9 +1,10 @@
 /** Runs one gateway for a long time at half of what it can take, watches its memory, and has the judge look at all of it. */
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayProcess } from '../../../src/simulate/gateway-process.ts';
+import { removeFolder } from '../../support/remove-folder.ts';
 import { atRest } from '../at-rest.ts';
 import { Doors } from '../client/doors.ts';
 import { identsOf } from '../client/fleet.ts';
@@ -84,7 +85,7 @@ export async function soak(options: SoakOptions): Promise<SoakRun> {
   } finally {
     for (const { carrier } of trackers) carrier.leave();
     await gateway.kill();
-    rmSync(dataDir, { recursive: true, force: true });
+    removeFolder(dataDir);
   }
 }
 
