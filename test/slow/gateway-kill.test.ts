@@ -13,7 +13,7 @@ import { registerTracker } from '../../src/store/register.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 
-const KILLS = 20;
+const KILLS = 8;
 const VEHICLES = 30;
 const SPEED = 20;
 const RECORD_EVERY_MS = 1_000;

@@ -6,8 +6,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeFrame } from '../../protocols/teltonika/encode.ts';
-import { hashPassword } from '../../src/listen/mqtt/credentials.ts';
-import { freePort } from '../../src/sink/clickhouse/embedded/endpoint.ts';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { haveMosquitto, Mosquitto } from '../support/mosquitto.ts';
 import { until } from '../support/waiting.ts';
@@ -16,7 +14,6 @@ import { removeFolder } from '../support/remove-folder.ts';
 const DEVICES = 20;
 /** Frames of each device, where their number is set. */
 const FRAMES = 150;
-const KILLS = 10;
 /** Publishes of one device that wait for their PUBACK. */
 const WINDOW = 5;
 const STARTS_AT = Date.UTC(2026, 5, 15, 12);
@@ -109,48 +106,6 @@ function expectEachOnce(stored: readonly string[], acknowledged: ReadonlySet<str
 }
 
 describe('a gateway that is killed', () => {
-  it('has every frame of its own broker exactly once, when clients resend what was not acknowledged', async () => {
-    const dataDir = newFolder();
-    const port = await freePort();
-    const credentials = Array.from({ length: DEVICES }, (_, device) => ({
-      username: identOf(device),
-      passwordHash: hashPassword('secret'),
-    }));
-    const mqtt = { name: 'mqtt', transport: 'mqtt', host: '127.0.0.1', port, protocols: ['teltonika'], mqtt: { credentials } };
-    const settings = [`listeners=${JSON.stringify([mqtt])}`];
-    let gateway = await startGateway(dataDir, settings);
-    const acknowledged = new Set<string>();
-    let enough = false;
-    const unloads = credentials.map(({ username }, device) => {
-      const client = connect(`mqtt://127.0.0.1:${port}`, {
-        username,
-        password: 'secret',
-        clientId: username,
-        clean: false,
-        reconnectPeriod: 50,
-      });
-      client.on('error', () => undefined);
-      clients.push(client);
-      return unload(client, device, `odograph/v1/${username}/teltonika`, acknowledged, () => enough);
-    });
-    const all = Promise.all(unloads);
-    for (let kill = 0; kill < KILLS; kill++) {
-      await pause(100 + Math.random() * 300);
-      await killGateway(gateway);
-      gateway = await startGateway(dataDir, settings);
-    }
-    enough = true;
-    await all;
-    expect(acknowledged.size).toBeGreaterThan(DEVICES);
-    // An orderly stop and start stores what was in flight.
-    gateways.delete(gateway);
-    expect(await gateway.stop()).toBe(0);
-    const last = await startGateway(dataDir, settings);
-    const settled = async () => (await storedIn(last)).length >= acknowledged.size;
-    await until('what was in flight is stored', settled, 30_000);
-    expectEachOnce(await storedIn(last), acknowledged);
-  });
-
   it.skipIf(!haveMosquitto)(
     'leaves the rest of a shared subscription to the other, and each message is stored in one of them',
     async () => {

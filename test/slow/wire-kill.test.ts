@@ -15,7 +15,7 @@ import { Authority, haveOpenssl } from '../support/authority.ts';
 import { until } from '../support/waiting.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 
-const KILLS = 10;
+const KILLS = 5;
 const DEVICES = 15;
 /** A device sends again after this long without its ack, ms. */
 const PATIENCE_MS = 150;
