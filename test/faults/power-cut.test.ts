@@ -14,6 +14,7 @@ import { atRest } from './at-rest.ts';
 import { Doors } from './client/doors.ts';
 import { identsOf, ReferenceFleet } from './client/fleet.ts';
 import { judge } from './judge/judge.ts';
+import { askLedger } from './judge/read-stores.ts';
 import type { Verdict } from './judge/verdict.ts';
 
 const TRACKERS = { teltonika: 3, udp: 2, mqtt: 2, astra: 1, http: 2 };
@@ -66,7 +67,8 @@ it('is repaired from the spool, whatever of ClickHouse was lost: records, quaran
   const judged = async (): Promise<Verdict> => {
     const running = gateway as GatewayProcess;
     const ask = <Row>(sql: string): Promise<Row[]> => running.query<Row>(sql);
-    return judge({ memories: fleet.memories, ask, metrics: await running.metrics(), told: fleet.told });
+    const ledger = await askLedger(running.adminPort);
+    return judge({ memories: fleet.memories, ask, metrics: await running.metrics(), ledger, told: fleet.told });
   };
   const whole = await judged();
   expect(whole.examples).toEqual([]);

@@ -62,7 +62,13 @@ export async function readJournal(ask: Ask): Promise<JournalLine[]> {
   });
 }
 
-/** Reads the ledger out of the metrics of a gateway. */
+/** Asks a gateway for its ledger, which outlives it. */
+export async function askLedger(adminPort: number): Promise<LedgerLine[]> {
+  const response = await fetch(`http://127.0.0.1:${adminPort}/status`);
+  return ((await response.json()) as { ledger: LedgerLine[] }).ledger;
+}
+
+/** Reads the ledger out of the metrics of a gateway, which begin anew with each of its lives. */
 export function readLedger(metrics: ReadonlyMap<string, number>): LedgerLine[] {
   const lines = new Map<string, LedgerLine>();
   const fields: Record<string, keyof LedgerLine> = {

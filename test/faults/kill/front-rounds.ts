@@ -12,6 +12,7 @@ import { atRest } from '../at-rest.ts';
 import { Doors } from '../client/doors.ts';
 import { identsOf, ReferenceFleet } from '../client/fleet.ts';
 import { judge } from '../judge/judge.ts';
+import { askLedger } from '../judge/read-stores.ts';
 import type { Verdict } from '../judge/verdict.ts';
 import { PRELOAD, type Death, type KillPoint, type KillRun } from './points.ts';
 
@@ -74,7 +75,8 @@ export async function killFronts({ seed, rounds, main, onRound }: FrontRunOption
 
 async function verdictOn(gateway: GatewayProcess, fleet: ReferenceFleet): Promise<Verdict> {
   const ask = <Row>(sql: string): Promise<Row[]> => gateway.query<Row>(sql);
-  return judge({ memories: fleet.memories, ask, metrics: await gateway.metrics(), told: fleet.told });
+  const ledger = await askLedger(gateway.adminPort);
+  return judge({ memories: fleet.memories, ask, metrics: await gateway.metrics(), ledger, told: fleet.told });
 }
 
 /** One life of a front, and how it ended. */

@@ -14,6 +14,7 @@ import { atRest } from '../at-rest.ts';
 import { Doors } from '../client/doors.ts';
 import { identsOf, ReferenceFleet, type Voice } from '../client/fleet.ts';
 import { judge } from '../judge/judge.ts';
+import { askLedger } from '../judge/read-stores.ts';
 import type { Verdict } from '../judge/verdict.ts';
 import { LOAD_POINTS, MIGRATION_POINTS, PRELOAD, type Death, type KillPoint, type KillRun } from './points.ts';
 
@@ -225,7 +226,8 @@ class Rounds {
     });
     try {
       const ask = <Row>(sql: string): Promise<Row[]> => connection.rows<Row>(sql.replaceAll(/\b(FROM) (\w+)/g, '$1 faults.$2'));
-      return await judge({ memories: fleet.memories, ask, metrics: await gateway.metrics(), told: fleet.told });
+      const ledger = await askLedger(gateway.adminPort);
+      return await judge({ memories: fleet.memories, ask, metrics: await gateway.metrics(), ledger, told: fleet.told });
     } finally {
       await connection.close();
     }
