@@ -67,7 +67,7 @@ it('is repaired from the spool, whatever of ClickHouse was lost: records, quaran
   const judged = async (): Promise<Verdict> => {
     const running = gateway as GatewayProcess;
     const ask = <Row>(sql: string): Promise<Row[]> => running.query<Row>(sql);
-    const ledger = await askLedger(running.adminPort);
+    const ledger = await askLedger(dataDir);
     return judge({ memories: fleet.memories, ask, metrics: await running.metrics(), ledger, told: fleet.told });
   };
   const whole = await judged();

@@ -1,4 +1,6 @@
 /** Reads what the judge compares out of ClickHouse and the metrics of a gateway. */
+import { INSTANCE_HEADER, readAdminAddress } from '../../../src/observe/admin-address.ts';
+import type { GatewayStatus } from '../../../src/observe/status.ts';
 import type { Content } from '../client/script.ts';
 import type { JournalLine, LedgerLine, QuarantinedFrame, StoredRow, StoredTracker } from './stored.ts';
 
@@ -62,10 +64,16 @@ export async function readJournal(ask: Ask): Promise<JournalLine[]> {
   });
 }
 
-/** Asks a gateway for its ledger, which outlives it. */
-export async function askLedger(adminPort: number): Promise<LedgerLine[]> {
-  const response = await fetch(`http://127.0.0.1:${adminPort}/status`);
-  return ((await response.json()) as { ledger: LedgerLine[] }).ledger;
+/** Asks the gateway that works on a folder for its ledger, which outlives it. */
+export async function askLedger(dataDir: string): Promise<readonly LedgerLine[]> {
+  const address = readAdminAddress(dataDir);
+  const response = await fetch(`http://127.0.0.1:${address?.port}/ask/status`, {
+    method: 'POST',
+    headers: { [INSTANCE_HEADER]: address?.instance ?? '', 'content-type': 'application/json' },
+    body: '{}',
+  });
+  if (!response.ok) throw new Error(`asked for its ledger, the gateway answers ${response.status}`);
+  return ((await response.json()) as GatewayStatus).ledger;
 }
 
 /** Reads the ledger out of the metrics of a gateway, which begin anew with each of its lives. */

@@ -64,7 +64,7 @@ export async function killFronts({ seed, rounds, main, onRound }: FrontRunOption
     gateway = await GatewayProcess.start({ dataDir, settings: doors.settings });
     await fleet.finish(ACKNOWLEDGED_WITHIN_MS);
     await atRest(gateway);
-    const verdict = await verdictOn(gateway, fleet);
+    const verdict = await verdictOn(gateway, dataDir, fleet);
     return { verdict, deaths, resends: fleet.sends - fleet.framesAcknowledged, frames: fleet.framesAcknowledged };
   } finally {
     await gateway?.kill();
@@ -73,9 +73,9 @@ export async function killFronts({ seed, rounds, main, onRound }: FrontRunOption
   }
 }
 
-async function verdictOn(gateway: GatewayProcess, fleet: ReferenceFleet): Promise<Verdict> {
+async function verdictOn(gateway: GatewayProcess, dataDir: string, fleet: ReferenceFleet): Promise<Verdict> {
   const ask = <Row>(sql: string): Promise<Row[]> => gateway.query<Row>(sql);
-  const ledger = await askLedger(gateway.adminPort);
+  const ledger = await askLedger(dataDir);
   return judge({ memories: fleet.memories, ask, metrics: await gateway.metrics(), ledger, told: fleet.told });
 }
 

@@ -226,7 +226,7 @@ class Rounds {
     });
     try {
       const ask = <Row>(sql: string): Promise<Row[]> => connection.rows<Row>(sql.replaceAll(/\b(FROM) (\w+)/g, '$1 faults.$2'));
-      const ledger = await askLedger(gateway.adminPort);
+      const ledger = await askLedger(this.#dataDir);
       return await judge({ memories: fleet.memories, ask, metrics: await gateway.metrics(), ledger, told: fleet.told });
     } finally {
       await connection.close();
