@@ -62,7 +62,7 @@ export class ReferenceFleet {
           script: laneScript(ident, lane * 100 + index, startsAt, SAYS[voice]),
           carrier: carrierOf(voice, ident, doors),
           recordsPerFrame: isRecordWise ? 1 : recordsPerFrame,
-          pauseMs: () => pauseMs,
+          pauseMs,
           quarantineEvery: voice === 'http' || voice === 'astra' ? 0 : quarantineEvery,
         });
       }),

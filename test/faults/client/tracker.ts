@@ -9,7 +9,7 @@ export interface TrackerOptions {
   /** Records of one frame. */
   recordsPerFrame: number;
   /** Pause from an acknowledgement to the next frame, ms, asked for each time; 0 sends it at once. */
-  pauseMs: () => number;
+  pauseMs: number | (() => number);
   /** Every so many frames one is made that must end in quarantine; 0 for none. */
   quarantineEvery?: number;
   /** Keeps the frames it was told of. Otherwise it only counts, for runs of hours: the script knows what they said. */
@@ -71,7 +71,7 @@ export class ReferenceTracker {
       next += recordsPerFrame;
       const quarantined = quarantineEvery > 0 && number % quarantineEvery === quarantineEvery - 1;
       await this.#deliver({ number, records, quarantined });
-      const ms = pauseMs();
+      const ms = typeof pauseMs === 'number' ? pauseMs : pauseMs();
       if (ms > 0) await pause(ms);
     }
   }
