@@ -58,7 +58,13 @@ function measuredOf({ verdict, deaths, frames, resends }: KillRun, note: string)
   for (const { kind, where, what } of verdict.examples) say(`${kind}: ${where}: ${what}`);
   const kills = [...deaths].filter(([death]) => death !== 'SIGTERM').reduce((sum, [, count]) => sum + count, 0);
   const byDeath = [...deaths].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const counts = { kills, ...Object.fromEntries(byDeath), frames, 'tries without an acknowledgement': resends, 'frames in quarantine': verdict.quarantined };
+  const counts = {
+    kills,
+    ...Object.fromEntries(byDeath),
+    frames,
+    'tries without an acknowledgement': resends,
+    'frames in quarantine': verdict.quarantined,
+  };
   return { counts, acknowledged: verdict.acknowledged, findings: verdict.findings, notes: [note] };
 }
 
