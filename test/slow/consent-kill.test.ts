@@ -7,7 +7,7 @@ import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { until } from '../support/waiting.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 
-const KILLS = 6;
+const KILLS = 4;
 const WITHIN_MS = 120_000;
 const BODIES = 400;
 const GONE = 'KMHXX00XXXX000001';

@@ -12,7 +12,7 @@ import { removeFolder } from '../support/remove-folder.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** What a checkout needs to run from another folder. */
-const LINKED = ['package.json', 'src', 'protocols', 'node_modules'];
+const LINKED = ['package.json', 'src', 'protocols', 'node_modules', 'scripts'];
 const page = readFileSync(join(ROOT, 'docs/register-a-tracker.md'), 'utf8');
 const blocks = [...page.matchAll(/^```sh( own terminal)?\n([\s\S]+?)^```/gm)].map(([, own, code = '']) => ({
   isOwnTerminal: own !== undefined,

@@ -9,7 +9,7 @@ const why = FEWER < WANTED ? `, of ${WANTED} wanted: this machine lets no proces
 const BYTES_PER_CONNECTION = { tcp: 20 * 1_024, tls: 100 * 1_024 };
 
 it(`holds ${FEWER} idle TCP connections${why}, each of which is acknowledged when it sends a frame at last`, async () => {
-  const report = await holdIdleConnections({ connections: FEWER, tls: false, holdMs: 20_000 });
+  const report = await holdIdleConnections({ connections: FEWER, tls: false, holdMs: 10_000 });
   expect(report).toMatchObject({ held: FEWER, acknowledged: FEWER });
   expect(report.bytesPerConnection).toBeLessThan(BYTES_PER_CONNECTION.tcp);
 });
