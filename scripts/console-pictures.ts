@@ -5,7 +5,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { encodeFrame, encodeLogin } from '../protocols/teltonika/encode.ts';
+import { toHex } from '#wire/hex';
+import { encodeFrame, encodeLogin, type EncodedIo } from '../protocols/teltonika/encode.ts';
 import { odograph } from '../src/cli/cli-fixture.ts';
 import { makeFleet } from '../src/simulate/fleet.ts';
 import { SIMULATED_ACCOUNTS } from '../src/simulate/clouds/accounts.ts';
@@ -36,6 +37,8 @@ const LETTERS = 'BCDFGHJKLM';
 /** What is shown, and what is done before the picture is taken. */
 interface Shot {
   name: string;
+  /** It is what somebody sees who has not signed in. */
+  isForStrangers?: boolean;
   place: string;
   ready: string;
   act?: (desk: Desk) => Promise<void>;
@@ -130,6 +133,7 @@ async function trouble(gateway: RunningGateway): Promise<void> {
 
 function shotsOf({ driving, wrong }: { driving: string; wrong: string }): Shot[] {
   return [
+    { name: 'sign-in', place: '', ready: 'form', isForStrangers: true },
     { name: 'trackers', place: 'trackers', ready: '.trackers-name a' },
     { name: 'register', place: 'register', ready: '[data-provider]' },
     {
@@ -153,13 +157,25 @@ function shotsOf({ driving, wrong }: { driving: string; wrong: string }): Shot[]
         await page.waitForSelector('.import-grid .badge');
       },
     },
-    { name: 'tracker', place: `tracker/${driving}`, ready: 'h1' },
-    { name: 'frames', place: 'frames', ready: 'h1' },
+    { name: 'tracker', place: `tracker/${driving}`, ready: '.map[data-state=drawn]' },
+    { name: 'frames', place: `frames?hex=${toHex(aFrame())}&protocol=teltonika`, ready: '.hex-run' },
     { name: 'gateway', place: 'gateway', ready: '.gateway-ledger' },
     { name: 'quarantine', place: 'quarantine', ready: '.quarantine-row' },
     { name: 'keys', place: 'keys', ready: 'h1' },
     { name: 'webhooks', place: 'webhooks', ready: 'h1' },
   ];
+}
+
+/** A frame with the values a vehicle sends, to be taken apart. */
+function aFrame(): Uint8Array {
+  const fix = { lat: 41.39864, lon: 2.1431, valid: true, altitudeM: 38, speedKmh: 62, courseDeg: 118, satellites: 14 };
+  const io: EncodedIo[] = [
+    [239, 1, 1],
+    [21, 1, 4],
+    [66, 2, 13_820],
+    [16, 4, 48_210_345],
+  ];
+  return encodeFrame({ codec: '8', records: [{ deviceTime: Date.UTC(2026, 10, 26, 7, 0, 0), fix, io }] });
 }
 
 /** Maps and plots are drawn after the page says that it is there, ms. */
@@ -168,18 +184,20 @@ const SETTLE_MS = 1_500;
 async function take(browser: Browser, origin: string, key: string, shots: readonly Shot[]): Promise<void> {
   for (const size of ['desktop', 'phone'] as const) {
     for (const colours of ['light', 'dark'] as const) {
-      const desk = await Desk.open(browser, origin, { key, size, colours });
-      const devtools = await desk.context.newCDPSession(desk.page);
-      for (const { name, place, ready, act } of shots) {
-        await desk.go(place);
-        await desk.page.waitForSelector(ready);
-        await act?.(desk);
-        await desk.page.waitForTimeout(SETTLE_MS);
-        if ((await desk.page.textContent('h1')) === 'There is no such page') continue;
-        const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY });
-        writeFileSync(join(FOLDER, `${name}-${size}-${colours}.webp`), Buffer.from(data, 'base64'));
+      for (const signedIn of [false, true]) {
+        const desk = await Desk.open(browser, origin, { size, colours, ...(signedIn ? { key } : {}) });
+        const devtools = await desk.context.newCDPSession(desk.page);
+        for (const { name, place, ready, act, isForStrangers = false } of shots) {
+          if (isForStrangers === signedIn) continue;
+          await desk.go(place);
+          await desk.page.waitForSelector(ready);
+          await act?.(desk);
+          await desk.page.waitForTimeout(SETTLE_MS);
+          const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY });
+          writeFileSync(join(FOLDER, `${name}-${size}-${colours}.webp`), Buffer.from(data, 'base64'));
+        }
+        await desk.close();
       }
-      await desk.close();
     }
   }
 }
