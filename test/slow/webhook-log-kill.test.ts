@@ -41,12 +41,15 @@ test('a gateway that is killed between a delivery and its log sends it again, un
   let gateway = await GatewayProcess.start({ dataDir, settings: SETTINGS });
   await receiver.heard(1);
   await gateway.kill();
-  // Once more: this time the answer is on its way.
+  // Once more: this time the answer is on its way. It may be so before the gateway says that it has started.
+  const answered = Promise.withResolvers<void>();
   receiver.next.push((response, received, request_) => {
     answering(204)(response, received, request_);
-    gateway.signal('SIGKILL');
+    answered.resolve();
   });
   gateway = await GatewayProcess.start({ dataDir, settings: SETTINGS });
+  const second = gateway;
+  void answered.promise.then(() => second.signal('SIGKILL'));
   await gateway.ended();
   expect(receiver.received.length).toBeGreaterThanOrEqual(2);
 
