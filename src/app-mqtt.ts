@@ -23,7 +23,7 @@ import { MessageSession } from './session/message-session.ts';
  * A client resends the very bytes it holds, and sends nothing else until they are acknowledged: that a corrupt frame comes
  * again says nothing new. So it is acknowledged out of quarantine the first time.
  */
-const REFUSED_RESENDS_BEFORE_ACK = 1;
+export const REFUSED_RESENDS_BEFORE_ACK = 1;
 
 /** Opens an MQTT port. Rejects with `listener_bind`, or `config_invalid` where a file that the configuration names is of no use. */
 export async function openMqttListener(listener: ListenerConfig, services: ListenerServices): Promise<RunningListener> {

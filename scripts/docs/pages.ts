@@ -2,6 +2,7 @@ import { cliPage } from './cli-page.ts';
 import { codecsPage } from './codecs-page.ts';
 import { configExample, configJsonSchema, configPage } from './config-pages.ts';
 import { dissectPage } from './dissect-page.ts';
+import { guaranteesPage } from './guarantees-page.ts';
 import { lintBoundaries } from './lint-boundaries.ts';
 import { pushMappingsPage } from './push-mappings-page.ts';
 import { apiClientTypes, openApiDocument } from './openapi-page.ts';
@@ -25,6 +26,7 @@ export const PAGES: readonly Page[] = [
   { word: 'codecs', path: 'docs/CODECS.md', make: codecsPage },
   { word: 'dissect', path: 'docs/dissect.md', make: dissectPage },
   { word: 'push', path: 'docs/push-mappings.md', make: pushMappingsPage },
+  { word: 'guarantees', path: 'docs/guarantees.md', make: guaranteesPage },
   { word: 'lint', path: '.oxlint-boundaries.json', make: lintBoundaries },
   { word: 'metrics', path: 'docs/METRICS.md', make: metricsPage },
   { word: 'reliability', path: 'docs/reliability.md', make: reliabilityPage },

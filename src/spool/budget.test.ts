@@ -173,6 +173,9 @@ describe('a checkpoint', () => {
     expect(findGatewayError(error)?.code).toBe('spool_io');
     expect(spool.readCheckpoint()?.seq).toBe(1);
     disk.failWrites(null);
+    await spool.close();
+    await start();
+    expect(spool.readCheckpoint()?.seq).toBe(1);
     await spool.writeCheckpoint({ seq: 3, ledger: null });
     expect(spool.readCheckpoint()?.seq).toBe(3);
   });

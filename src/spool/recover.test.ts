@@ -8,7 +8,7 @@ import type { Disk } from './disk.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import { SEGMENT_HEAD_BYTES } from './segment.ts';
 import { openSpool, type Spool } from './spool.ts';
-import { append, frameOf, makeRecord, untilAccepting } from './spool-fixture.ts';
+import { append, frameOf, makeRecord, range, untilAccepting } from './spool-fixture.ts';
 
 let directory: string;
 let faults: string[];
@@ -164,17 +164,19 @@ describe('recovery', () => {
   });
 
   it('leaves the segments of another spool alone', async () => {
-    await fill([1, 2]);
-    const foreign = join(directory, segmentFiles()[0] as string);
-    const bytes = readFileSync(foreign);
+    await fill(range(1, 8));
+    await fill([9, 10]);
+    const name = '00000000000000000009.spool';
+    const bytes = readFileSync(join(directory, name));
     rmSync(directory, { recursive: true });
     await fill([1, 2, 3]);
-    writeFileSync(join(directory, '00000000000000000009.spool'), bytes);
+    // Its numbers go on where ours end: only its head says that it is not ours.
+    writeFileSync(join(directory, name), bytes);
     const spool = await start();
     expect(faults.join()).toContain('belongs to another spool');
     expect((await readAll(spool)).map(frameNumber)).toEqual([1, 2, 3]);
     await spool.close();
-    expect(segmentFiles()).toContain('00000000000000000009.spool');
+    expect(segmentFiles()).toContain(name);
   });
 
   it('keeps its id by the segments when the file of the id is lost', async () => {

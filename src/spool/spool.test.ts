@@ -103,6 +103,19 @@ describe('receipts', () => {
     expect(await readNumbers(spool.reader(1), 1)).toEqual([3]);
   });
 
+  it('never come from a segment again whose sync has failed: it is neither written nor synced any more', async () => {
+    const spool = await start();
+    expect(await append(spool, 1)).toBe(true);
+    disk.failNextSync();
+    expect(await append(spool, 2)).toBe(false);
+    const failed = disk.synced.at(-1);
+    const before = disk.synced.length;
+    await untilAccepting(spool);
+    expect(await append(spool, 3)).toBe(true);
+    expect(disk.synced.length).toBeGreaterThan(before);
+    expect(disk.synced.slice(before)).not.toContain(failed);
+  });
+
   it('go on when a callback throws', async () => {
     const spool = await start();
     spool.append(makeRecord(1), () => {

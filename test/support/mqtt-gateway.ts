@@ -6,6 +6,7 @@ import type { FrameRecord } from '#model/frame-record';
 import { fromHex } from '#wire/hex';
 import { CODECS } from '#protocols/all';
 import type { Codec } from '#protocols/codec';
+import { REFUSED_RESENDS_BEFORE_ACK } from '../../src/app-mqtt.ts';
 import { Credentials, hashPassword } from '../../src/listen/mqtt/credentials.ts';
 import { MqttListener, type MqttListenerOptions } from '../../src/listen/mqtt/listener.ts';
 import { MqttSubscriber, type MqttSubscriberOptions } from '../../src/listen/mqtt/subscriber.ts';
@@ -106,7 +107,7 @@ export class MqttGateway {
       codecs: [CODECS.get(protocol) as Codec],
       ident,
       parcel: 'stream',
-      limits: { faultsBeforeClose: 4, refusedResendsBeforeAck: 1 },
+      limits: { faultsBeforeClose: 4, refusedResendsBeforeAck: REFUSED_RESENDS_BEFORE_ACK },
       journal: this.spool,
       ledger: {
         received: (listener, name) => {
