@@ -37,21 +37,29 @@ afterAll(async () => {
   await clouds?.close();
 });
 
+/** A picture, as far as anybody here looks at it. */
+const CERTIFICATE = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+
 interface Wish {
   id: string;
   foreignId?: string;
   odometer?: string;
+  /** The registration certificate, as its first bytes. */
+  papers?: Buffer;
   account?: Readonly<Record<string, string>>;
   plate?: string;
 }
 
 /** Goes through the wizard, to the page that shows what becomes of it. */
-async function register(provider: string, { id, foreignId, odometer, account = {}, plate }: Wish): Promise<void> {
+async function register(provider: string, { id, foreignId, odometer, papers, account = {}, plate }: Wish): Promise<void> {
   await desk.go('register');
   await page.click(`[data-provider="${provider}"]`);
   await page.fill('[name=tracker-id]', id);
   if (foreignId !== undefined) await page.fill('[name=foreign-id]', foreignId);
   if (odometer !== undefined) await page.fill('[name=odometer]', odometer);
+  if (papers !== undefined) {
+    await page.setInputFiles('input[type=file]', { name: 'certificate.png', mimeType: 'image/png', buffer: papers });
+  }
   for (const [name, value] of Object.entries(account)) await page.fill(`[name=account-${name}]`, value);
   if (Object.keys(account).length > 0) {
     await page.click('text=Keep and test the account');
@@ -126,9 +134,15 @@ describe.skipIf(!haveChromium)('the wizard (skipped without chromium)', () => {
     await register('mercedes-benz', {
       id: 'W1KZF8DB0MA000042',
       odometer: '84,210',
+      papers: CERTIFICATE,
       account: { client_id: 'simulated', client_secret: 'simulated-secret' },
     });
     await stands('pending_validation');
+    const oid = /register\/([\w-]+)/.exec(page.url())?.[1] ?? '';
+    const kept = await fetch(`${origin}/v1/trackers/${oid}/registration-document`, {
+      headers: { 'x-api-key': gateway.gateway.firstKey?.secret ?? '' },
+    });
+    expect([kept.headers.get('content-type'), Buffer.from(await kept.arrayBuffer())]).toEqual(['image/png', CERTIFICATE]);
     const mercedes = ['--provider', 'mercedes-benz', '--odometer', '48210', ...(await pushAddress())];
     await cloudPush(...mercedes);
     await stands('error_validating');
