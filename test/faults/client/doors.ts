@@ -21,8 +21,12 @@ export class Doors {
 
   /** Chooses free ports. `mqttIdents` may log in to the broker, and devices come to the address `host`. */
   static async choose(mqttIdents: readonly string[], host = '127.0.0.1'): Promise<Doors> {
-    const [tcp, udp, mqtt, http] = [await quietPort(), await quietPort(), await quietPort(), await quietPort()];
-    return new Doors({ tcp, udp, mqtt, http }, mqttIdents, host);
+    const taken = new Set<number>();
+    const next = async (): Promise<number> => {
+      const port = await quietPort();
+      return taken.has(port) ? next() : (taken.add(port), port);
+    };
+    return new Doors({ tcp: await next(), udp: await next(), mqtt: await next(), http: await next() }, mqttIdents, host);
   }
 
   /** Settings as `--set` takes them. */

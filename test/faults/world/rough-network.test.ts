@@ -4,6 +4,7 @@ import { RoughLink, type LinkMood } from '../../support/rough-link.ts';
 import { sumOf } from '../../support/metrics.ts';
 import { until } from '../../support/waiting.ts';
 import { FaultBench } from '../bench.ts';
+import { LISTENERS } from '../client/listeners.ts';
 
 const IDLE_MS = 2_000;
 
@@ -44,12 +45,15 @@ describe('a network that is rough', () => {
   });
 
   it('that takes devices away without a word: they come again over others, and what they left is closed in its time', async () => {
-    const open = async (): Promise<number> => sumOf(await bench.gateway.metrics(), 'connections');
-    const before = await open();
+    const listener = LISTENERS.tcp;
+    const closed = async (): Promise<number> =>
+      sumOf(await bench.gateway.metrics(), 'connections_closed_total', { listener, code: 'session_idle' });
+    const left = sumOf(await bench.gateway.metrics(), 'connections', { listener });
+    expect(left).toBeGreaterThan(0);
+    const before = await closed();
     devices.abandon();
     await bench.expectEachTold(3);
-    expect(await open()).toBeGreaterThan(before);
-    await until('what they left is closed', async () => (await open()) <= before, 10 * IDLE_MS);
+    await until('what they left is closed for its silence', async () => (await closed()) >= before + left, 10 * IDLE_MS);
     await bench.expectEachTold(3);
   });
 
