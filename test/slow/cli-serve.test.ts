@@ -110,7 +110,8 @@ test('the first start shows a key that opens everything on the terminal, once; t
   await until('a key is shown', () => key.test(first.shown), 20_000);
   const [secret] = key.exec(first.shown) ?? [];
   expect(readFileSync(join(dir, 'data/admin-key'), 'utf8').trim()).toBe(secret);
-  expect(logged()).toContain('made the first key');
+  // The log is written by and by.
+  await until('the log says that there is one', () => logged().includes('made the first key'), 20_000);
   expect(logged()).not.toMatch(key);
   await killed(first.child);
   const second = start();
