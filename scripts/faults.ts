@@ -14,7 +14,7 @@ import { killFronts } from '../test/faults/kill/front-rounds.ts';
 import type { Death, KillRun } from '../test/faults/kill/points.ts';
 import { killRounds } from '../test/faults/kill/rounds.ts';
 import type { FaultResult, SuiteName } from '../test/faults/result.ts';
-import { keepResult, presentCommit } from './fuzz/keep-result.ts';
+import { keepResult, presentCommit } from '../test/faults/results.ts';
 import { slopePerHour, type Sample } from '../test/faults/soak/slope.ts';
 import { soak } from '../test/faults/soak/soak.ts';
 

@@ -14,7 +14,7 @@ import { Worker } from 'node:worker_threads';
 import { keepInput } from '../protocols/conformance/fuzz/corpus.ts';
 import { makeInput } from '../protocols/conformance/fuzz/input.ts';
 import type { FuzzOrder, FuzzResult, FuzzWord } from './fuzz/fuzz-worker.ts';
-import { keepResult, presentCommit } from './fuzz/keep-result.ts';
+import { keepResult, presentCommit } from '../test/faults/results.ts';
 import type { FuzzTarget } from './fuzz/target.ts';
 import { loadTarget, targetNames } from './fuzz/targets.ts';
 

@@ -8,7 +8,7 @@
  */
 import { parseArgs } from 'node:util';
 import { hostileRun } from '../test/faults/hostile/hostile.ts';
-import { keepResult, presentCommit } from './fuzz/keep-result.ts';
+import { keepResult, presentCommit } from '../test/faults/results.ts';
 
 const { values: flags } = parseArgs({
   options: {
