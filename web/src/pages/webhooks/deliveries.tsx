@@ -1,4 +1,4 @@
-/** What was sent to a webhook, the newest first: looked at again by itself while something is on its way. */
+/** What was sent to a webhook, the newest first: looked at again by itself, and more often while something is on its way. */
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../../api/ask.ts';
 import type { components } from '../../api/client.ts';
@@ -18,7 +18,7 @@ type Delivery = components['schemas']['WebhookDelivery'];
 const STATUSES = ['pending', 'delivered', 'failed'] as const;
 const PAGE = 50;
 const MOST = 500;
-const AGAIN_MS = 2_000;
+const AGAIN_MS = { moving: 2_000, still: 10_000 } as const;
 
 interface DeliveriesProps {
   id: string;
@@ -43,8 +43,7 @@ export function Deliveries({ id, round, mayReplay, onReplayFailed }: DeliveriesP
   const items = value?.items ?? [];
   const isMoving = items.some((delivery) => delivery.status === 'pending');
   useEffect(() => {
-    if (!isMoving) return undefined;
-    const timer = setInterval(() => document.hidden || again(), AGAIN_MS);
+    const timer = setInterval(() => document.hidden || again(), isMoving ? AGAIN_MS.moving : AGAIN_MS.still);
     return () => clearInterval(timer);
   }, [isMoving, again]);
   return (
