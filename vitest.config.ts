@@ -14,7 +14,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,protocols,scripts,web/src}/**/*.test.ts', 'test/unit/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+          include: [
+            '{src,protocols,scripts,bench,web/src}/**/*.test.ts',
+            'test/unit/**/*.test.ts',
+            'test/architecture/**/*.test.ts',
+          ],
           // Bounds a hang, not the time: machines are loaded, and no test asserts how long it takes.
           testTimeout: 30_000,
           isolate: false,

@@ -14,6 +14,7 @@ import { buildConsole } from '../scripts/console.ts';
 import { Desk } from '../test/support/desk.ts';
 import { startBrowser } from '../test/support/phone.ts';
 import { RunningGateway } from '../test/support/running-gateway.ts';
+import { median } from './frame/statistics.ts';
 
 const COMPANIES = [10, 10_000, 100_000];
 const OPENINGS = 7;
@@ -24,8 +25,6 @@ const PROVIDERS = [
   ['bmw', 'oem'],
 ] as const;
 const STATUSES = ['connected', 'connected', 'pending_for_data', 'error_data'] as const;
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 /** A data folder whose default company has so many trackers. */
 function filled(trackers: number): string {

@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { newSession, type Codec } from '#protocols/codec';
 import { loadGoldens, type Golden } from '../protocols/conformance/golden.ts';
 import type * as Explain from '../src/dissect/explain-piece.ts';
+import { median } from './frame/statistics.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const BEFORE_TRACES = '8fd7849';
@@ -77,10 +78,6 @@ function timeOf(codec: Codec, { bytes, context }: Golden, times: number): number
   const startedAt = process.cpuUsage().user;
   for (let i = 0; i < times; i++) used += codec.decode(bytes, session).messages.length;
   return ((process.cpuUsage().user - startedAt) * 1_000) / times;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >>> 1] as number;
 }
 
 /** Runs all variants; often enough, the engine has compiled them as far as it will. */

@@ -14,6 +14,7 @@ import { openSpool, type Spool } from '../src/spool/spool.ts';
 import { makeRecord } from '../src/spool/spool-fixture.ts';
 import { encodeRecord } from '../src/spool/record.ts';
 import { newWriter } from '../src/wire/writer.ts';
+import { median } from './frame/statistics.ts';
 
 const RUN_MS = 1_000;
 const ROUNDS = 3;
@@ -72,7 +73,6 @@ async function runBare(name: string, groupBytes: number): Promise<number> {
   return groups / seconds;
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 const thousands = (value: number) => Math.round(value).toLocaleString('en');
 
 /** Appends at a steady rate, a millisecond's worth at a time, with one reader that keeps up. */

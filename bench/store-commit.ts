@@ -7,6 +7,7 @@ import { RedisStore } from '../src/store/redis/store.ts';
 import { aLiveness, aTracker, aTrip, noChanges, registered } from '../src/store/samples.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import type { Store } from '../src/store/store.ts';
+import { median } from './frame/statistics.ts';
 
 const TRACKERS = 1_000;
 const BATCHES = 50;
@@ -27,7 +28,7 @@ async function measure(store: Store): Promise<number> {
     times.push(performance.now() - begun);
   }
   await store.close();
-  return times.sort((a, b) => a - b)[BATCHES / 2] ?? 0;
+  return median(times);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'odograph-bench-store-'));

@@ -17,6 +17,7 @@ import { GatewayProcess } from '../src/simulate/gateway-process.ts';
 import { freePort } from '../src/sink/clickhouse/embedded/endpoint.ts';
 import { registerTracker } from '../src/store/register.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
+import { median } from './frame/statistics.ts';
 
 const BUSY = 100;
 const CALM = 50;
@@ -122,13 +123,11 @@ for (let round = 0; round < ROUNDS; round++) {
     measured.get(kind)?.push(await measure(kind));
   }
 }
-function median(kind: string | null, of: keyof Measured): number {
-  const values = (measured.get(kind) ?? []).map((each) => each[of]).sort((x, y) => x - y);
-  return values[Math.floor(ROUNDS / 2)] ?? 0;
-}
+const medianOf = (kind: string | null, of: keyof Measured): number =>
+  median((measured.get(kind) ?? []).map((each) => each[of]));
 for (const kind of ['calm', 'busy'] as const) {
-  const rate = (median(kind, 'rate') / median(null, 'rate')).toFixed(2);
-  const ack = (median(kind, 'ackMs') / median(null, 'ackMs')).toFixed(2);
+  const rate = (medianOf(kind, 'rate') / medianOf(null, 'rate')).toFixed(2);
+  const ack = (medianOf(kind, 'ackMs') / medianOf(null, 'ackMs')).toFixed(2);
   console.log(
     `${READERS} readers of the ${kind} fleet, ${STALLED} stalled: ratio of frames/s ${rate}, of the time to the ack ${ack}`,
   );

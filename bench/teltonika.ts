@@ -3,38 +3,13 @@
  * wire, split (checksum included) and decoded. The best of the rounds is told: what is above it is the machine's other work.
  */
 import { newSession } from '#protocols/codec';
-import { encodeFrame } from '../protocols/teltonika/encode.ts';
 import { teltonika } from '../protocols/teltonika/index.ts';
+import { teltonikaFrame } from './samples/teltonika.ts';
 
 const ROUNDS = 15;
 const FRAMES_A_ROUND = 200_000;
 
-const frame = encodeFrame({
-  codec: '8e',
-  records: [
-    {
-      deviceTime: 1_760_000_000_000,
-      fix: { lat: 41.3850639, lon: 2.1734035, valid: true, altitudeM: 24, speedKmh: 47, courseDeg: 119, satellites: 9 },
-      io: [
-        [239, 1, 1],
-        [240, 1, 1],
-        [21, 1, 4],
-        [200, 1, 0],
-        [69, 1, 1],
-        [81, 1, 83],
-        [82, 1, 31],
-        [181, 2, 11],
-        [182, 2, 6],
-        [66, 2, 14_548],
-        [67, 2, 4023],
-        [85, 2, 2150],
-        [84, 2, 412],
-        [16, 4, 2_656_224],
-        [87, 4, 85_493_400],
-      ],
-    },
-  ],
-});
+const frame = teltonikaFrame(1);
 const session = { ...newSession('tcp'), ident: '356307042441013' };
 
 function nanosecondsOf(work: () => number): number {

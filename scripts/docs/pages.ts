@@ -4,6 +4,7 @@ import { configExample, configJsonSchema, configPage } from './config-pages.ts';
 import { dissectPage } from './dissect-page.ts';
 import { guaranteesPage } from './guarantees-page.ts';
 import { lintBoundaries } from './lint-boundaries.ts';
+import { performancePage } from './performance-page.ts';
 import { pushMappingsPage } from './push-mappings-page.ts';
 import { apiClientTypes, openApiDocument } from './openapi-page.ts';
 import { reliabilityPage } from './reliability-page.ts';
@@ -29,6 +30,7 @@ export const PAGES: readonly Page[] = [
   { word: 'guarantees', path: 'docs/guarantees.md', make: guaranteesPage },
   { word: 'lint', path: '.oxlint-boundaries.json', make: lintBoundaries },
   { word: 'metrics', path: 'docs/METRICS.md', make: metricsPage },
+  { word: 'performance', path: 'docs/performance.md', make: performancePage },
   { word: 'reliability', path: 'docs/reliability.md', make: reliabilityPage },
   { word: 'api', path: 'docs/openapi.json', make: openApiDocument },
   { word: 'api', path: 'client/schema.ts', make: apiClientTypes },

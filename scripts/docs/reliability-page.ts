@@ -1,6 +1,8 @@
 /** Makes `docs/reliability.md` of the results that runs of the fault suite have left. It adds up, and measures nothing. */
 import { SUITES, type FaultResult, type Findings, type SuiteName } from '../../test/faults/result.ts';
 import { readResults } from '../../test/faults/results.ts';
+import { machineWords } from './machine-words.ts';
+import { markdownTable } from './markdown-table.ts';
 
 const HEAD = `# Reliability
 
@@ -36,7 +38,12 @@ export function reliabilityPage(): string {
     runs: results.filter((result) => result.suite === suite),
   }));
   const sections = suites.filter(({ runs }) => runs.length > 0).map(({ suite, runs }) => section(suite, runs));
-  const parts = [HEAD, summary(results), ...sections, ...(results.length === 0 ? [] : [machines(results)])];
+  const parts = [
+    HEAD,
+    summary(results),
+    ...sections,
+    ...(results.length === 0 ? [] : [`## Machines\n\n${machineWords(results)}\n`]),
+  ];
   return `${parts.join('\n').trimEnd()}\n`;
 }
 
@@ -48,7 +55,7 @@ function summary(results: readonly FaultResult[]): string {
   });
   const rest = results.filter(({ suite }) => !TARGETS.some((target) => target.suite === suite));
   if (rest.length > 0) rows.push(['other runs', '', number(rest.length), number(sum(rest, acknowledgedIn)), found(rest)]);
-  return `## Summary\n\n${table(['what', 'wanted', 'done', 'acknowledged and judged', 'found'], rows)}`;
+  return `## Summary\n\n${markdownTable(['what', 'wanted', 'done', 'acknowledged and judged', 'found'], rows)}`;
 }
 
 function section(suite: SuiteName, runs: readonly FaultResult[]): string {
@@ -71,17 +78,10 @@ function section(suite: SuiteName, runs: readonly FaultResult[]): string {
   const notes = [...new Set(runs.flatMap((run) => run.notes))].map((note) => `- ${note}`);
   return [
     `## ${SUITES[suite]}\n`,
-    table(['count', totals ? `of ${runs.length} runs` : 'value'], counts),
-    table(['started (UTC)', 'command', 'commit', 'seconds', 'acknowledged', 'found'], lines),
+    markdownTable(['count', totals ? `of ${runs.length} runs` : 'value'], counts),
+    markdownTable(['started (UTC)', 'command', 'commit', 'seconds', 'acknowledged', 'found'], lines),
     ...(notes.length === 0 ? [] : [`${notes.join('\n')}\n`]),
   ].join('\n');
-}
-
-function machines(results: readonly FaultResult[]): string {
-  const texts = results.map(({ machine: { cpu, cores, memoryGb, kernel, node } }) => {
-    return `- ${cores} cores of ${cpu}, ${memoryGb} GB, Linux ${kernel}, Node ${node}`;
-  });
-  return `## Machines\n\n${[...new Set(texts)].join('\n')}\n`;
 }
 
 /** What the judge found in runs, in words. */
@@ -90,12 +90,6 @@ function found(runs: readonly FaultResult[]): string {
   const kinds = FINDINGS.map((kind) => [kind, sum(runs, ({ findings }) => findings[kind])] as const);
   const bad = kinds.filter(([, count]) => count > 0);
   return bad.length === 0 ? 'nothing' : bad.map(([kind, count]) => `**${count} ${kind}**`).join(', ');
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) => Math.max(title.length, 3, ...rows.map((row) => (row[column] ?? '').length)));
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |\n`;
-  return line(head) + line(widths.map((width) => '-'.repeat(width))) + rows.map(line).join('');
 }
 
 const acknowledgedIn = ({ acknowledged }: FaultResult): number => acknowledged;

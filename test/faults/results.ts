@@ -21,18 +21,23 @@ type Measured = Omit<FaultResult, 'commit' | 'startedAt' | 'seconds' | 'machine'
 
 /** Adds a run to the results of its suite, or to another file. `commit` is that of the code that was run. */
 export function keepResult({ startedAt, ...measured }: Measured, commit: string, file?: string): void {
-  const machine: Machine = {
+  const machine = presentMachine();
+  const seconds = Math.round((Date.now() - startedAt.getTime()) / 1_000);
+  const result: FaultResult = { ...measured, commit, startedAt: startedAt.toISOString(), seconds, machine };
+  const path = file ?? join(RESULTS, `${measured.suite}.jsonl`);
+  mkdirSync(dirname(path), { recursive: true });
+  appendFileSync(path, `${JSON.stringify(result)}\n`);
+}
+
+/** The machine this process runs on. */
+export function presentMachine(): Machine {
+  return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     memoryGb: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     node: process.version,
   };
-  const seconds = Math.round((Date.now() - startedAt.getTime()) / 1_000);
-  const result: FaultResult = { ...measured, commit, startedAt: startedAt.toISOString(), seconds, machine };
-  const path = file ?? join(RESULTS, `${measured.suite}.jsonl`);
-  mkdirSync(dirname(path), { recursive: true });
-  appendFileSync(path, `${JSON.stringify(result)}\n`);
 }
 
 /** The commit that is checked out, with `+` behind it where files were changed since. */
