@@ -31,4 +31,32 @@ describe('the recent records', () => {
     none.seen(1, 0, time);
     expect(none.seen(1, 0, time)).toBe(false);
   });
+
+  it('knows exactly the latest of many, whatever their ids', () => {
+    const capacity = 97;
+    const recent = new RecentRecords(capacity);
+    const latest: string[] = [];
+    let state = 7;
+    for (let i = 0; i < 5_000; i++) {
+      state = (Math.imul(state, 0x6d2b_79f5) + 1) >>> 0;
+      // Few different ids and times: many come again, some while they are remembered, some when they are forgotten.
+      const [hi, lo, at] = [state >>> 30, (state >>> 22) & 0x1f, time + ((state >>> 16) & 1)];
+      const name = `${hi}/${lo}/${at}`;
+      expect(recent.seen(hi, lo, at)).toBe(latest.includes(name));
+      if (latest.includes(name)) continue;
+      latest.push(name);
+      if (latest.length > capacity) latest.shift();
+    }
+  });
+
+  it('does not search long for ids that were made to collide, and takes them for news instead', () => {
+    const recent = new RecentRecords(100_000);
+    let known = 0;
+    // Times alone differ: all stand in one chain.
+    for (let i = 0; i < 1_000; i++) recent.seen(1, 1, time + i);
+    for (let i = 0; i < 1_000; i++) if (recent.seen(1, 1, time + i)) known++;
+    expect(known).toBe(64);
+    expect(recent.seen(2, 2, time)).toBe(false);
+    expect(recent.seen(2, 2, time)).toBe(true);
+  });
 });
