@@ -149,6 +149,24 @@ describe('a message session', () => {
     expect(session.tooManyFaults).toBe(false);
   });
 
+  it('looks no further through a parcel of garbage than its limit of faults: the rest of it is one refused range', () => {
+    let looks = 0;
+    const counting: Codec = {
+      ...toy,
+      split: (...args) => {
+        looks++;
+        return toy.split(...args);
+      },
+    };
+    const { journal, outcomes, receive, received } = openSession({ codecs: [counting] });
+    receive(new Uint8Array(10_000).fill(9));
+    expect(looks).toBe(5);
+    expect(journal.records.map(({ frame }) => frame.length)).toEqual([1, 1, 1, 1, 9_996]);
+    expect(journal.records.at(-1)?.faultDetail).toBe('no start mark, and what follows was not looked through');
+    journal.sync();
+    expect([outcomes, received()]).toEqual([[{ kind: 'withheld', code: 'wire_resync' }], 5]);
+  });
+
   it('lets the first bytes of a parcel choose among several codecs, and refuses what none of them knows', () => {
     const other: Codec = { ...toy, name: 'other', probe: (bytes, from) => (bytes[from] === 0x03 ? 'match' : 'mismatch') };
     const { journal, outcomes, receive, refused } = openSession({ codecs: [other, toy] });

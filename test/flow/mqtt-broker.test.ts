@@ -63,6 +63,12 @@ function raw(...bytes: number[]): Socket {
 /** A string as MQTT writes it. */
 const text = (value: string) => [0, value.length, ...Buffer.from(value)];
 
+/** CONNECT, 3.1.1, with user name and password, keepalive 1 s. */
+function login(ident: string): number[] {
+  const rest = [...text('MQTT'), 4, 0xc2, 0, 1, ...text('raw'), ...text(ident), ...text(`secret-${ident}`)];
+  return [0x10, rest.length, ...rest];
+}
+
 const frames = async () => (await gateway.durable()).map(({ frame }) => toHex(frame));
 
 afterEach(async () => {
@@ -278,11 +284,42 @@ describe('an MQTT client', () => {
     await until(() => sent.acked);
   });
 
+  it('that was let in and then sends what is no MQTT is cut off, and another goes on', async () => {
+    await start();
+    const honest = device(OTHER);
+    await happens(honest, 'connect');
+    // A publish of QoS 3, packets of type 0, a publish whose topic is longer than itself.
+    const wrongs = [
+      [0x36, 0x05, 0x00, 0x01, 0x61, 0x00, 0x01],
+      [0x00, 0x00, 0x00, 0x00],
+      [0x30, 0x03, 0x7f, 0xff, 0x61],
+    ];
+    for (const [number, wrong] of wrongs.entries()) {
+      const socket = raw(...login(IDENT));
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(toHex(answer)).toBe('20020000');
+      socket.write(Uint8Array.from(wrong));
+      await until(() => gateway.closed.length > number);
+    }
+    expect(gateway.closed).toEqual(wrongs.map(() => 'session_malformed'));
+    const sent = publish(honest, FRAME, 1, `odograph/v1/${OTHER}/teltonika`);
+    await until(() => sent.acked);
+    expect(await frames()).toEqual([toHex(FRAME)]);
+  });
+
+  it('that publishes garbage is cut off for it, and its message is not looked through to the end', async () => {
+    await start();
+    publish(device(IDENT, { reconnectPeriod: 0 }), Buffer.alloc(50_000, 9));
+    await until(() => gateway.closed.length > 0);
+    expect(gateway.closed).toEqual(['session_faults']);
+    const refused = await gateway.durable();
+    expect(refused).toHaveLength(5);
+    expect(refused.at(-1)?.faultDetail).toContain('what follows was not looked through');
+  });
+
   it('that falls silent for longer than its keepalive is cut off', async () => {
     await start();
-    // CONNECT, 3.1.1, user name and password, keepalive 1 s, as a client that then says nothing.
-    const rest = [...text('MQTT'), 4, 0xc2, 0, 1, ...text('quiet'), ...text(IDENT), ...text(`secret-${IDENT}`)];
-    const socket = raw(0x10, rest.length, ...rest);
+    const socket = raw(...login(IDENT));
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(toHex(answer)).toBe('20020000');
     await until(() => gateway.closed.length > 0);

@@ -33,6 +33,21 @@ const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n');
 const V2 = Buffer.concat([SIGNATURE, Buffer.from('2111000ccb007109c00002019cba13a3', 'hex')]);
 const HEALTH_CHECK = Buffer.concat([SIGNATURE, Buffer.from('20000000', 'hex')]);
 
+/** A wall clock that somebody sets. A listener asks for the time whenever it looks at deadlines. */
+class JumpingClock {
+  byMs = 0;
+  #asked = 0;
+  readonly now = (): number => {
+    this.#asked++;
+    return Date.now() + this.byMs;
+  };
+
+  async askedAgain(times: number): Promise<void> {
+    const before = this.#asked;
+    await until('deadlines are looked at', () => this.#asked >= before + times);
+  }
+}
+
 let gateway: StreamGateway;
 let devices: StreamDevice[] = [];
 
@@ -113,6 +128,28 @@ describe('behind a load balancer', () => {
     await until('both have ended', () => check.ended && probe.ended);
     expect(gateway.closed.slice(4)).toEqual([null, null]);
     expect([[plain, wrong, cut, silent].map(({ heard }) => heard).join(''), gateway.listener.connections]).toEqual(['', 0]);
+  });
+
+  it('what comes before the first byte is timed by a clock that does not jump: one set ahead cuts nobody off', async () => {
+    const jumping = new JumpingClock();
+    await start({ now: jumping.now, limits: { connections: 100, connectionsPerAddress: 100, handshakeDeadlineMs: 60_000 } });
+    const slow = from(BALANCER);
+    await until('it is there', () => gateway.listener.connections === 1);
+    jumping.byMs = 24 * 3_600_000;
+    await jumping.askedAgain(2);
+    expect([slow.ended, gateway.closed]).toEqual([false, []]);
+    slow.say(Buffer.concat([V2, LOGIN, FRAME]));
+    await until('it is acked', () => slow.heard === ACKS);
+  });
+
+  it('nor does one set back give anybody more time', async () => {
+    const jumping = new JumpingClock();
+    await start({ now: jumping.now, limits: { connections: 100, connectionsPerAddress: 100, handshakeDeadlineMs: 200 } });
+    const silent = from(BALANCER);
+    await until('it is there', () => gateway.opened === 1);
+    jumping.byMs = -24 * 3_600_000;
+    await until('it is cut off', () => silent.ended);
+    expect(gateway.closed).toEqual(['listener_handshake_timeout']);
   });
 
   it('a header from an address that is not declared is not believed; devices there may connect as they are', async () => {

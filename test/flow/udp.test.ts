@@ -172,6 +172,17 @@ describe('a UDP port', () => {
     expect((await gateway.durable()).map(({ fault }) => fault)).toEqual(['wire_length', null, null]);
   });
 
+  it('listens to a muted peer again where the clock was set back, and not only when it is there again', async () => {
+    await start();
+    const faulty = device();
+    for (let n = 0; n < 6; n++) await faulty.say(Uint8Array.of(0, 9, n));
+    await until('it is muted', () => gateway.refused.filter((code) => code === 'session_faults').length === 2);
+    gateway.laterMs = -3_600_000;
+    await faulty.say(numbered(1));
+    await until('it is heard', () => faulty.heard.length > 0);
+    expect(faulty.heard).toEqual([replyTo(1)]);
+  });
+
   it('does not answer a device that may not come in', async () => {
     await start();
     gateway.admits = false;
