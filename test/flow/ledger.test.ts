@@ -78,12 +78,13 @@ describe('the ledger', () => {
     const started = await GatewayProcess.start({ dataDir: join(dataDir, 'data'), settings: ['clickhouse.batchAgeMs=50'] });
     first = started;
     await send(started.port, range(0, 20), 2);
-    await scan(started.port);
     const name = 'odograph_frames_total{listener="trackers",protocol="teltonika",column="stored"}';
     // A login and twenty frames; the one behind the spoiled ones is a resend.
     await until('all is stored', async () => ((await started.metrics()).get(name) ?? 0) >= 21, WITHIN_MS);
     expect((await started.metrics()).get('odograph_ledger_imbalance_frames')).toBe(0);
-    // The refusal is saved within a few seconds of itself.
+    await until('a checkpoint has it all', () => saved(join(dataDir, 'data', 'spool')).includes('stored\\":21'), WITHIN_MS);
+    // No other checkpoint comes by: the refusal is saved within a few seconds of itself.
+    await scan(started.port);
     await until('the refusal is saved', () => saved(join(dataDir, 'data', 'spool')).includes('wire_unknown'), WITHIN_MS);
     await started.kill();
 
