@@ -1,0 +1,31 @@
+/**
+ * Which processors benches run on: the load generator on one, what it loads on another, so that neither takes the other's time. Where there is
+ * no `taskset` or one processor alone, they share.
+ */
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+
+const LOADED = '0';
+const GENERATOR = '1';
+
+export const isPinned = availableParallelism() > 1 && hasTaskset();
+
+/** Words before those that start a process. */
+export const onLoadedProcessor: readonly string[] = isPinned ? ['taskset', '-c', LOADED] : [];
+export const onGeneratorProcessor: readonly string[] = isPinned ? ['taskset', '-c', GENERATOR] : [];
+
+/** What `fork` needs to start a Node behind these words. */
+export function forkOptions([execPath, ...words]: readonly string[]): { execPath: string; execArgv: string[] } {
+  const flags = '--disable-warning=ExperimentalWarning';
+  if (execPath === undefined) return { execPath: process.execPath, execArgv: [flags] };
+  return { execPath, execArgv: [...words, process.execPath, flags] };
+}
+
+function hasTaskset(): boolean {
+  try {
+    execFileSync('taskset', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
