@@ -36,9 +36,10 @@ export interface NormalisedMessage {
   /** True when it was unloaded from the device's memory, or is older than the live bound. */
   backlog: boolean;
   position: Position | null;
-  signalKeys: string[];
-  signalValues: number[];
-  stateKeys: string[];
-  stateValues: string[];
+  /** Messages with the same keys may share the array. */
+  signalKeys: readonly string[];
+  signalValues: readonly number[];
+  stateKeys: readonly string[];
+  stateValues: readonly string[];
   events: DeviceEvent[];
 }

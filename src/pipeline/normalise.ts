@@ -6,6 +6,7 @@ import { repairClock, type ClockRules } from './clock.ts';
 import { positionOf } from './position.ts';
 import type { KnownTracker } from './ports.ts';
 import type { RecordIdMaker } from './record-id.ts';
+import { SignalShapes, type SignalShape } from './signal-shapes.ts';
 
 export interface NormaliseRules extends ClockRules {
   /** A message older than this when it is received is backlog, ms. */
@@ -30,40 +31,52 @@ export function normalise(
 ): NormalisedMessage {
   const fixTime = message.fix?.fixTime ?? null;
   const { observedAt, clockRepair } = repairClock(message.deviceTime, fixTime, record.receivedAt, rules);
-  const { keys, values } = withinRange(message);
+  const signalKeys = keysWithinRange(message);
+  const { hi, lo } = owner.ids.of(message.identity);
   return {
     ident: owner.ident,
     trackerOid: owner.tracker?.oid ?? '',
     provider: owner.tracker?.provider ?? '',
     index,
-    recordIdHi: owner.ids.hi(message.identity),
-    recordIdLo: owner.ids.lo(message.identity),
+    recordIdHi: hi,
+    recordIdLo: lo,
     deviceTime: message.deviceTime,
     observedAt,
     clockRepair,
     receivedAt: record.receivedAt,
     backlog: message.stored || record.receivedAt - observedAt > rules.liveAgeMs,
     position: message.fix === null ? null : positionOf(message.fix),
-    signalKeys: keys,
-    signalValues: values,
+    signalKeys,
+    signalValues: message.signalValues,
     stateKeys: message.stateKeys,
     stateValues: message.stateValues,
     events: message.events,
   };
 }
 
+const shapes = new SignalShapes();
+
 /** Key under which a value outside the catalogue's range is kept: `<key>.out_of_range`, never clipped, never dropped. */
-function withinRange(message: Message): { keys: string[]; values: number[] } {
-  const { signalKeys, signalValues } = message;
-  let keys = signalKeys;
-  for (let i = 0; i < signalKeys.length; i++) {
-    const key = signalKeys[i] as string;
+function keysWithinRange({ signalKeys, signalValues }: Message): readonly string[] {
+  const shape = shapes.of(signalKeys);
+  if (shape === null) return lookedUp(signalKeys, signalValues);
+  return isWithin(shape, signalValues) ? shape.keys : lookedUp(signalKeys, signalValues);
+}
+
+function isWithin({ bounded, mins, maxs }: SignalShape, values: readonly number[]): boolean {
+  for (let i = 0; i < bounded.length; i++) {
+    const value = values[bounded[i] as number] as number;
+    if (!(value >= (mins[i] as number) && value <= (maxs[i] as number))) return false;
+  }
+  return true;
+}
+
+function lookedUp(signalKeys: readonly string[], signalValues: readonly number[]): readonly string[] {
+  return signalKeys.map((key, i) => {
     const value = signalValues[i] as number;
     const facts = SIGNAL_BY_KEY.get(key);
-    if (facts === undefined || ((facts.min === null || value >= facts.min) && (facts.max === null || value <= facts.max)))
-      continue;
-    if (keys === signalKeys) keys = signalKeys.slice();
-    keys[i] = `${key}.out_of_range`;
-  }
-  return { keys, values: signalValues };
+    const isIn =
+      facts === undefined || ((facts.min === null || value >= facts.min) && (facts.max === null || value <= facts.max));
+    return isIn ? key : `${key}.out_of_range`;
+  });
 }

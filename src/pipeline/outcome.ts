@@ -1,4 +1,5 @@
 import type { FrameRecord } from '#model/frame-record';
+import type { Message } from '#model/message';
 import type { NormalisedMessage } from '#model/normalised';
 import { identKey } from '#model/tracker';
 import type { DecoderRegistry } from '#protocols/registry';
@@ -67,10 +68,15 @@ export class OutcomeMaker {
     const messages: NormalisedMessage[] = [];
     let stated = 0;
     let quarantine = kept === null ? meant.quarantine : withoutNames(meant.quarantine);
-    for (const [i, one] of (meant.decoded?.messages ?? []).entries()) {
-      if (!isKept(one.ident ?? meant.ident)) continue;
+    const all = meant.decoded?.messages ?? [];
+    // Most frames speak of one device, whose owner is asked for once.
+    let owner: Owner | null = null;
+    for (let i = 0; i < all.length; i++) {
+      const one = all[i] as Message;
+      const named = one.ident ?? meant.ident;
+      if (!isKept(named)) continue;
       stated++;
-      const owner = this.#ownerOf(record, one.ident ?? meant.ident);
+      if (owner === null || owner.ident !== named) owner = this.#ownerOf(record, named);
       try {
         const message = normalise(one, i, record, owner, this.#options.rules);
         pairing.take(message, speakerOf(record), seq);

@@ -1,13 +1,21 @@
-import { murmur3, murmur3Ascii } from '#wire/hash';
+import { murmur3Ascii, murmur3Twice, type TwoHashes } from '#wire/hash';
 
 /** Seeds of the two halves: any two different ones do; changing them changes the id of every record. */
 const SEED_HI = 0x0d06_0001;
 const SEED_LO = 0x5bd1_e995;
 
-/** Gives the two 32-bit halves of the record ids of one ident's messages. */
+/**
+ * Gives the record ids of one ident's messages: a hash of protocol, ident and the bytes that make the message itself. The same
+ * message, sent again over any connection or transport, has the same id, and lands once.
+ */
 export interface RecordIdMaker {
-  hi(identity: Uint8Array): number;
-  lo(identity: Uint8Array): number;
+  /** The two 32-bit halves. The object is the maker's, and holds until it makes the next. */
+  of(identity: Uint8Array): RecordId;
+}
+
+export interface RecordId {
+  readonly hi: number;
+  readonly lo: number;
 }
 
 /** Idents whose id makers are kept in memory. */
@@ -15,31 +23,48 @@ const IDENTS_KEPT = 100_000;
 
 /** The record id makers of many idents, each made once. */
 export class RecordIds {
-  readonly #makers = new Map<string, RecordIdMaker>();
+  /** By who speaks, and ident: no text is put together for a frame to find its maker. */
+  readonly #speakers = new Map<string, Map<string, RecordIdMaker>>();
+  #size = 0;
 
   /** Two companies may be told the same of one vehicle: each has its own record of it. */
   of(protocol: string, ident: string, companyId = ''): RecordIdMaker {
-    const key = `${companyId}/${protocol}/${ident}`;
-    let ids = this.#makers.get(key);
-    if (ids === undefined) {
-      if (this.#makers.size >= IDENTS_KEPT) this.#makers.clear();
-      ids = companyId === '' ? recordIds(protocol, ident) : recordIds(`${companyId}/${protocol}`, ident);
-      this.#makers.set(key, ids);
+    const speaker = companyId === '' ? protocol : `${companyId}/${protocol}`;
+    const makers = this.#speakers.get(speaker);
+    const known = makers?.get(ident);
+    if (known !== undefined) return known;
+    if (this.#size >= IDENTS_KEPT) {
+      this.#speakers.clear();
+      this.#size = 0;
     }
+    const ids = recordIds(speaker, ident);
+    const ofSpeaker = this.#speakers.get(speaker) ?? new Map<string, RecordIdMaker>();
+    this.#speakers.set(speaker, ofSpeaker.set(ident, ids));
+    this.#size++;
     return ids;
   }
 }
 
-/**
- * Makes record ids for the messages of one ident: a hash of protocol, ident and the bytes that make the message itself. The
- * same message, sent again over any connection or transport, has the same id, and lands once.
- */
+class IdentRecordIds implements RecordIdMaker {
+  readonly #seedHi: number;
+  readonly #seedLo: number;
+  readonly #hashes: TwoHashes = { first: 0, second: 0 };
+  readonly #id = { hi: 0, lo: 0 };
+
+  constructor(name: string) {
+    this.#seedHi = murmur3Ascii(name, SEED_HI);
+    this.#seedLo = murmur3Ascii(name, SEED_LO);
+  }
+
+  of(identity: Uint8Array): RecordId {
+    murmur3Twice(identity, this.#seedHi, this.#seedLo, this.#hashes);
+    this.#id.hi = this.#hashes.first >>> 0;
+    this.#id.lo = this.#hashes.second >>> 0;
+    return this.#id;
+  }
+}
+
+/** Makes the record ids of one ident. */
 export function recordIds(protocol: string, ident: string): RecordIdMaker {
-  const name = `${protocol}/${ident}`;
-  const seedHi = murmur3Ascii(name, SEED_HI);
-  const seedLo = murmur3Ascii(name, SEED_LO);
-  return {
-    hi: (identity) => murmur3(identity, seedHi),
-    lo: (identity) => murmur3(identity, seedLo),
-  };
+  return new IdentRecordIds(`${protocol}/${ident}`);
 }
