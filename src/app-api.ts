@@ -29,6 +29,8 @@ export interface ApiOptions {
   logger: Logger;
   version: string;
   store: Store;
+  /** Whether the first key is made here; of several processes one does. */
+  makesFirstKey: boolean;
   /** Seals what companies entrust to the gateway. */
   secrets: SealedBox;
   /** Has seen the connections. */
@@ -103,7 +105,7 @@ export async function startApi(
   const tryAccount = accountTrials(config, version, parts.now);
   const registry = registryServices({ config, registry: store, documents: store.documents, tryAccount, ...parts });
   const services = apiServices({ ...options, registry });
-  const firstKey = await firstKeyWhenPossible(services, config, logger);
+  const firstKey = options.makesFirstKey ? await firstKeyWhenPossible(services, config, logger) : null;
   const report = (err: unknown, name: string): void => {
     const away = AWAY.get(name);
     if (away !== undefined) logger.warn({ err }, `the API cannot reach ${away}`);

@@ -87,6 +87,8 @@ export interface Consenting {
   /** Told what each frame left. */
   noteOutcome: (outcome: FrameOutcome) => void;
   start: () => void;
+  /** Takes leave for good where no withdrawal waits for this gateway; false where one does. */
+  leave: () => Promise<boolean>;
   stop: () => Promise<void>;
 }
 
@@ -147,6 +149,13 @@ export function openConsents(parts: ConsentParts): Consenting {
       timer = setInterval(look, SCRUB_MS);
       void gateways.note(spool.id).catch(() => undefined);
       purger.nudge();
+    },
+    leave: async () => {
+      gate.notice();
+      await gate.catchUp();
+      if (openStates(gate.all, now()).purging + openStates(gate.all, now()).overdue > 0) return false;
+      await gateways.forget(spool.id);
+      return true;
     },
     stop: async () => {
       clearInterval(timer);

@@ -42,7 +42,7 @@ export function listenerLimits(listener: ListenerConfig, services: ListenerServi
 }
 
 /** Knows which devices are connected, and counts and logs where one is so twice. */
-export function watchedPresence(metrics: Metrics, logger: Logger, now: Clock): Presence {
+export function watchedPresence(metrics: Metrics, logger: Logger, now: Clock, onNewest?: (ident: string) => void): Presence {
   const lines = new Allowance(LOG_LINES, now);
   return new Presence(({ ident, newer, older, policy }) => {
     const { listener, peerName: peer } = newer;
@@ -50,5 +50,5 @@ export function watchedPresence(metrics: Metrics, logger: Logger, now: Clock): P
     if (!lines.take()) return;
     const facts = { ident, listener, peer, other: older.peerName, otherListener: older.listener, policy };
     logger.warn(facts, 'a device is connected a second time');
-  });
+  }, onNewest);
 }

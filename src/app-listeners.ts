@@ -28,6 +28,7 @@ function openTcp(listener: ListenerConfig, services: ListenerServices): Promise<
   const { sessions, port } = partsOf(listener, services);
   return TcpListener.listen({
     ...port,
+    isShared: services.sharesPorts,
     certificates,
     loadBalancers,
     open: (peer, peerName, clientName) =>

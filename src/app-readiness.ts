@@ -5,6 +5,9 @@ import type { ReadinessCheck } from './observe/admin.ts';
 import type { Spool } from './spool/spool.ts';
 import type { StoredBook } from './store/book.ts';
 
+/** Name of the check that answers for other processes. */
+export const OTHERS_CHECK = 'processes';
+
 export interface ReadinessParts {
   config: Config;
   spool: Spool;
@@ -12,10 +15,12 @@ export interface ReadinessParts {
   isStopping: () => boolean;
   /** Listeners and subscriptions that are there. */
   bound: () => number;
+  /** What other processes lack that this one answers for. */
+  others: () => readonly string[];
 }
 
 /** The checks, each of which says what is missing. */
-export function readinessOf({ config, spool, book, isStopping, bound }: ReadinessParts): ReadinessCheck[] {
+export function readinessOf({ config, spool, book, isStopping, bound, others }: ReadinessParts): ReadinessCheck[] {
   const all = config.listeners.length + config.subscriptions.length;
   return [
     { name: 'gateway', missing: () => (isStopping() ? 'it is being stopped' : null) },
@@ -25,5 +30,6 @@ export function readinessOf({ config, spool, book, isStopping, bound }: Readines
     },
     registryCheck(book, config),
     { name: 'listeners', missing: () => (bound() === all ? null : 'ports are being bound') },
+    { name: OTHERS_CHECK, missing: () => (others().length === 0 ? null : others().join('; ')) },
   ];
 }

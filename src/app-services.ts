@@ -31,6 +31,8 @@ export interface ListenerServices {
   paces: TrackerPaces;
   /** Which devices are connected. */
   presence: Presence;
+  /** TCP ports are shared with other processes. */
+  sharesPorts: boolean;
   /** Listens in on sessions for captures. */
   tap: SessionTap;
 }

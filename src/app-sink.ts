@@ -5,6 +5,8 @@ import type { SpoolSeq } from '#model/frame-record';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
+import type { Membership } from './processes/membership.ts';
+import type { EngineAt } from './processes/orders.ts';
 import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
 import type { ClickHouseSink } from './sink/clickhouse/sink.ts';
 
@@ -22,11 +24,19 @@ export interface SinkParts {
 }
 
 /** Opens ClickHouse, and closes it again where the signal has come meanwhile: then it rejects with its reason. */
-export async function openClickHouse(settings: Config['clickhouse'], logger: Logger, signal: AbortSignal): Promise<ClickHouse> {
+export async function openClickHouse(
+  settings: Config['clickhouse'],
+  logger: Logger,
+  signal: AbortSignal,
+  member: Membership | null = null,
+): Promise<ClickHouse> {
+  // One process makes the tables, and runs the engine, for all.
+  await member?.untilReached(signal);
+  const running = member === null || member.engine === null ? undefined : (): EngineAt => member.engine as EngineAt;
   const onRestart = (why: string): void => {
     logger.warn({ code: 'sink_engine', why }, 'the embedded engine ended and is started again');
   };
-  const clickhouse = await ClickHouse.open(settings, onRestart, signal);
+  const clickhouse = await ClickHouse.open(settings, onRestart, signal, running);
   if (!signal.aborted) return clickhouse;
   await clickhouse.close();
   throw signal.reason;

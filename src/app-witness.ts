@@ -3,9 +3,11 @@ import { z } from 'zod';
 import type { Clock } from '#model/clocks';
 import type { GatewaySigns } from './lifecycle/diagnosis.ts';
 import type { Feed } from './observe/admin.ts';
+import { askAt } from './observe/ask.ts';
 import type { LiveFeed } from './observe/live.ts';
 import type { GatewayStatus } from './observe/status.ts';
 import type { Visits } from './observe/visits.ts';
+import { joinedSigns } from './processes/joined-signs.ts';
 import type { SinkStatus } from './sink/clickhouse/sink.ts';
 import type { Spool } from './spool/spool.ts';
 import type { Witness } from './store/explain.ts';
@@ -35,6 +37,19 @@ export function witnessOf({ visits, spool, sink, now }: WitnessParts): Witness {
       };
       const strangers = visits.strangers(now() - STRANGERS_MS, STRANGERS_MOST);
       return visits.of(idents).map((contacts): GatewaySigns => ({ health, contacts, strangers }));
+    },
+  };
+}
+
+/** A witness that asks the other processes of the gateway, too, by the folders in which they say where they answer. */
+export function joinedWitness(own: Witness, others: readonly string[]): Witness {
+  return {
+    signsOf: async (idents) => {
+      const told = await Promise.all([
+        own.signsOf(idents),
+        ...others.map((folder) => askAt<GatewaySigns[]>(folder, 'signs', { idents })),
+      ]);
+      return joinedSigns(told.filter((signs) => signs !== null));
     },
   };
 }

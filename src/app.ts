@@ -13,7 +13,8 @@ import { watchGateway, type Watching } from './app-overview.ts';
 import { openPush } from './app-push.ts';
 import { sendCommands, type CommandSending } from './app-commands.ts';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
-import { readinessOf } from './app-readiness.ts';
+import { isEmptied } from './app-leftover.ts';
+import { OTHERS_CHECK, readinessOf } from './app-readiness.ts';
 import { watchedPresence } from './app-limits.ts';
 import { makeBook, readStore, tendStore } from './app-store.ts';
 import { acksLeft, openListener } from './app-listeners.ts';
@@ -29,10 +30,10 @@ import { gatewayQuarantine } from './app-quarantine.ts';
 import { openClickHouse, openSink, untilStored } from './app-sink.ts';
 import { openStream } from './app-stream.ts';
 import { dissectorOf, telemetryServices } from './app-telemetry.ts';
-import { answersOf, tailFeed, witnessOf, type WitnessParts } from './app-witness.ts';
+import { answersOf, joinedWitness, tailFeed, witnessOf, type WitnessParts } from './app-witness.ts';
 import type { Tap } from './capture/live/tap.ts';
 import type { Config } from './config/schema.ts';
-import { openAdmin, type Admin } from './observe/admin.ts';
+import { missingOf, openAdmin, type Admin, type ReadinessCheck } from './observe/admin.ts';
 import { writeAdminAddress } from './observe/admin-address.ts';
 import { Ledger, type Imbalance, type LedgerCheckpoint } from './observe/ledger.ts';
 import type { Logger } from './observe/logger.ts';
@@ -45,12 +46,14 @@ import { readFrom } from './pipeline/memory.ts';
 import { Runner } from './pipeline/runner.ts';
 import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
 import type { ClickHouseSink } from './sink/clickhouse/sink.ts';
+import type { Membership } from './processes/membership.ts';
 import type { PushEndpoints } from './push/endpoints.ts';
 import type { RegistryServices } from './app-registry.ts';
 import type { Credentials } from './registry/credentials.ts';
 import type { Odometers } from './registry/odometers.ts';
 import { openSealedBox } from './secrets/key-file.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
+import type { Presence } from './session/presence.ts';
 import type { Disk } from './spool/disk.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
 import type { StoredBook } from './store/book.ts';
@@ -69,6 +72,8 @@ export interface GatewayOptions {
   version: string;
   /** Tests put a disk here that can fail. */
   disk?: Disk;
+  /** What it knows of the others where it is one of several processes. */
+  member?: Membership;
   now?: Clock;
 }
 
@@ -114,6 +119,8 @@ export class Gateway {
   #webhooks: WebhookDispatcher | null = null;
   #stopped: Promise<void> | null = null;
   readonly #sinkUp = Promise.withResolvers<void>();
+  readonly #presence: Presence;
+  readonly #readiness: readonly ReadinessCheck[];
 
   private constructor(options: GatewayOptions, codecs: CodecRegistry, metrics: Metrics, spool: Spool, store: Store) {
     this.#options = options;
@@ -130,6 +137,17 @@ export class Gateway {
     this.#tap = openTap(metrics, options.now ?? Date.now);
     metrics.pull('live_listeners', () => this.#live.listeners);
     exportMetrics(this.#metrics, this.#parts(), options.config);
+    const { member } = options;
+    const claimed = member === undefined ? undefined : (ident: string): void => member.claimed(ident);
+    this.#presence = watchedPresence(metrics, options.logger, options.now ?? Date.now, claimed);
+    this.#readiness = readinessOf({
+      config,
+      spool,
+      book: this.#book,
+      isStopping: () => this.#stopped !== null,
+      bound: () => this.#listeners.length,
+      others: () => member?.othersMissing ?? [],
+    });
   }
 
   /**
@@ -200,6 +218,21 @@ export class Gateway {
     return this.#sinkUp.promise;
   }
 
+  /** What it lacks to be ready, in words; what it answers for of other processes is left out. */
+  get missing(): readonly string[] {
+    return missingOf(this.#readiness.filter(({ name }) => name !== OTHERS_CHECK));
+  }
+
+  /** A device has connected to another process, and that connection takes the place of those here. */
+  displace(ident: string): void {
+    this.#presence.displace(ident);
+  }
+
+  /** Sees whether nothing is left here, of a gateway without listeners; lets go of what need not be kept any longer. */
+  isEmpty(): Promise<boolean> {
+    return isEmptied({ spool: this.#spool, book: this.#book, runner: this.#runner, consents: this.#consents });
+  }
+
   /** Everything acknowledged so far is stored; waits for it. Rejects when `signal` aborts. */
   async drained(signal: AbortSignal): Promise<void> {
     const through = this.#spool.committedSeq;
@@ -217,27 +250,22 @@ export class Gateway {
   }
 
   async #open(): Promise<void> {
-    const { config, logger, version, now = Date.now } = this.#options;
+    const { config, logger, version, member, now = Date.now } = this.#options;
     const { recovered } = this.#spool;
     if (recovered.backlogRecords > 0) logger.info(recovered, 'records of an earlier run wait to be stored');
     const seen: WitnessParts = { visits: this.#visits, spool: this.#spool, sink: () => this.#sink?.status ?? null, now };
-    const witness = witnessOf(seen);
+    const own = witnessOf(seen);
+    const witness = member === undefined ? own : joinedWitness(own, member.others);
     this.#admin = await openAdmin(config.admin, {
       logger,
       refused: (code) => this.#metrics.count('http_refused_total', { port: 'admin', code }),
       metrics: this.#metrics,
-      answers: answersOf(witness, seen, () => this.status()),
+      answers: answersOf(own, seen, () => this.status()),
       feeds: {
         '/capture': guarded(config.admin, captureFeed(this.#tap)),
         '/tail': guarded(config.admin, tailFeed(this.#live)),
       },
-      readiness: readinessOf({
-        config,
-        spool: this.#spool,
-        book: this.#book,
-        isStopping: () => this.#stopped !== null,
-        bound: () => this.#listeners.length,
-      }),
+      readiness: this.#readiness,
     });
     await readStore(this.#book, logger);
     this.#untend = tendStore(this.#book, this.#store, logger);
@@ -265,7 +293,15 @@ export class Gateway {
     const quarantine = gatewayQuarantine({ ...refusing, clickhouse: () => (rows() === null ? null : this.#clickhouse) });
     const read = { telemetry, dissector, quarantine, stream: desk, overview };
     const services = { store: this.#store, secrets, witness, push: this.#push, ...read, ...told };
-    const { api, firstKey, registry } = await startApi({ config, logger, metrics, version, ...services, now });
+    const { api, firstKey, registry } = await startApi({
+      config,
+      logger,
+      metrics,
+      version,
+      makesFirstKey: member?.isFirst ?? true,
+      ...services,
+      now,
+    });
     this.#api = api;
     this.#firstKey = firstKey;
     const { host } = config.admin;
@@ -296,7 +332,8 @@ export class Gateway {
       commands: this.#commands.desk,
       visits: this.#visits,
       paces: new TrackerPaces(),
-      presence: watchedPresence(this.#metrics, logger, now),
+      presence: this.#presence,
+      sharesPorts: this.#options.member?.sharesPorts ?? false,
       isRegistered: (protocol, ident) => this.#book.find(protocol, ident) !== null,
       tap: this.#tap,
     };
@@ -357,7 +394,7 @@ export class Gateway {
 
   async #openSink(): Promise<ClickHouseSink> {
     const { config, logger, now = Date.now } = this.#options;
-    this.#clickhouse ??= await openClickHouse(config.clickhouse, logger, this.#stopping.signal);
+    this.#clickhouse ??= await openClickHouse(config.clickhouse, logger, this.#stopping.signal, this.#options.member ?? null);
     const storedThrough = this.#spool.readCheckpoint()?.seq ?? 0;
     const metrics = this.#metrics;
     return openSink(this.#clickhouse, { config, spoolId: this.#spool.id, storedThrough, logger, metrics, now });
@@ -446,7 +483,7 @@ export class Gateway {
       book: this.#book,
       listeners: () => this.#listeners,
       sink: () => this.#sink?.status ?? null,
-      engineRestarts: () => this.#clickhouse?.engine?.restarts ?? 0,
+      engineRestarts: () => this.#clickhouse?.engine?.restarts ?? this.#options.member?.engineRestarts ?? 0,
       held: () => [...this.#spool.held.counts(), ...(this.#runner?.held ?? [])],
     };
   }

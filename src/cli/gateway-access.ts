@@ -1,36 +1,45 @@
 import { get } from 'node:http';
 import type { Readable } from 'node:stream';
 import { GatewayError } from '#errors/gateway-error';
+import { seatFolder } from '../config/seats.ts';
 import type { Config } from '../config/schema.ts';
 import type { GatewaySigns } from '../lifecycle/diagnosis.ts';
-import { INSTANCE_HEADER, readAdminAddress, type AdminAddress } from '../observe/admin-address.ts';
+import { readAdminAddress } from '../observe/admin-address.ts';
+import { adminUrl, askAt } from '../observe/ask.ts';
+import { seatsWithSpools } from '../processes/folders.ts';
+import { joinedSigns } from '../processes/joined-signs.ts';
 import type { Witness } from '../store/explain.ts';
 
-/** Time a gateway has to answer a question, ms. */
-const ANSWER_MS = 2_000;
+/** Asks the gateway that runs on the data of the configuration, the first of its processes; `null` where none answers. */
+export function askGateway<Answer>({ dataDir }: Config, name: string, question: unknown): Promise<Answer | null> {
+  return askAt(dataDir, name, question);
+}
 
-/** Asks the gateway that runs on the data of the configuration; `null` where none answers. */
-export async function askGateway<Answer>({ dataDir }: Config, name: string, question: unknown): Promise<Answer | null> {
-  const address = readAdminAddress(dataDir);
-  if (address === null) return null;
-  try {
-    const response = await fetch(`${adminUrl(address)}/ask/${name}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', [INSTANCE_HEADER]: address.instance },
-      body: JSON.stringify(question),
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    return response.ok ? ((await response.json()) as Answer) : null;
-  } catch {
-    return null;
-  }
+/** Asks all processes of the gateway; gives the answers of those that give one. */
+export async function askAll<Answer>(config: Config, name: string, question: unknown): Promise<Answer[]> {
+  const answers = await Promise.all(foldersOf(config).map((folder) => askAt<Answer>(folder, name, question)));
+  return answers.filter((answer) => answer !== null);
+}
+
+/** Folders in which the processes of a gateway say where they answer. */
+function foldersOf(config: Config): string[] {
+  return [1, ...seatsWithSpools(config)].map((seat) => seatFolder(config.dataDir, seat));
 }
 
 /**
- * Opens a stream that the gateway gives until it ends, or the process does. Rejects with `listener_unreachable` where no gateway
- * answers, or gives none.
+ * Opens the streams that the processes of the gateway give until it ends, or the process does. Rejects with `listener_unreachable` where
+ * no gateway answers, or gives none.
  */
-export async function followFeed({ dataDir }: Config, path: string): Promise<Readable> {
+export async function followFeeds(config: Config, path: string): Promise<Readable[]> {
+  const [first = '', ...others] = foldersOf(config);
+  const opened = await Promise.all([
+    followFeed(first, path),
+    ...others.map((folder) => followFeed(folder, path).catch(() => null)),
+  ]);
+  return opened.filter((stream) => stream !== null);
+}
+
+async function followFeed(dataDir: string, path: string): Promise<Readable> {
   const address = readAdminAddress(dataDir);
   const unreachable = (why: string, cause?: unknown): GatewayError =>
     new GatewayError('listener_unreachable', `no gateway that works on ${dataDir} can be followed: ${why}`, { cause });
@@ -45,13 +54,7 @@ export async function followFeed({ dataDir }: Config, path: string): Promise<Rea
   });
 }
 
-/** The gateway of the configuration as a witness of its connections. */
+/** The gateway of the configuration as a witness of its connections, whichever of its processes has them. */
 export function witnessAt(config: Config): Witness {
-  return { signsOf: (idents) => askGateway<GatewaySigns[]>(config, 'signs', { idents }) };
-}
-
-/** The admin port as this machine reaches it: an address that means all of them is reached at the loopback one. */
-export function adminUrl({ host, port }: Pick<AdminAddress, 'host' | 'port'>): string {
-  const reached = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
+  return { signsOf: async (idents) => joinedSigns(await askAll<GatewaySigns[]>(config, 'signs', { idents })) };
 }

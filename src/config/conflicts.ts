@@ -1,15 +1,8 @@
 /** Rules between settings that are each right by themselves. */
+import { conflict, overlap, type Conflict } from './conflict.ts';
+import { processConflicts } from './process-conflicts.ts';
 import type { Path } from './schema-tree.ts';
 import type { Config } from './schema.ts';
-
-/** A broken rule: the setting to look at first, and what it must be. */
-export interface Conflict {
-  code: 'config_invalid' | 'config_conflict';
-  path: Path;
-  rule: string;
-  /** All settings the rule reads. If one of them is invalid itself, nothing is said about the relation. */
-  reads: readonly Path[];
-}
 
 /** Names the configuration may use that belong to other parts of the gateway. */
 export interface KnownNames {
@@ -34,15 +27,9 @@ export function conflictsOf(config: Config, known: KnownNames): Conflict[] {
     ...clickhouseConflicts(config),
     ...storeConflicts(config),
     ...webhookConflicts(config),
+    ...processConflicts(config),
   ];
 }
-
-const conflict = (rule: string, path: Path, ...others: Path[]): Conflict => ({
-  code: 'config_conflict',
-  path,
-  rule,
-  reads: [path, ...others],
-});
 
 function listenerConflicts(config: Config): Conflict[] {
   const found: Conflict[] = [];
@@ -176,12 +163,6 @@ function subscriptionConflicts(config: Config): Conflict[] {
     }
   });
   return found;
-}
-
-/** Two addresses collide when they are the same or one of them is every address. */
-function overlap(one: string, other: string): boolean {
-  const all = new Set(['0.0.0.0', '::']);
-  return one === other || all.has(one) || all.has(other);
 }
 
 function unknownProtocols(config: Config, known: KnownNames): Conflict[] {

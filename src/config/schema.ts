@@ -25,6 +25,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const HOST = 'a host name or address';
+const MOST_PROCESSES = 64;
 
 const limitFields = {
   connections: count(
@@ -253,6 +254,11 @@ const shutdown = z
 
 export const configSchema = z.strictObject({
   dataDir: text('Folder for all that the gateway keeps', 'a path').default('./data'),
+  processes: number(
+    1,
+    'Processes that take devices in on the same TCP ports, each with a spool of its own. More than one needs `store.kind: redis`; limits and budgets are those of each process; `admin.port` and `api.port` are those of the first, and each further process has the next ones',
+    { min: 1, max: MOST_PROCESSES },
+  ),
   listeners: z
     .array(listener, { error: 'a list of listeners' })
     .default([

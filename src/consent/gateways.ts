@@ -20,7 +20,13 @@ export class Gateways {
     await this.#documents.insert(COLLECTION, { id: spoolId, companyId: '', uniqueKey: null, dueAt: null, body });
   }
 
-  /** All that ever were there, and `own`. */
+  /** Writes down that one is gone for good: it holds nothing, and nothing waits for it any more. */
+  async forget(spoolId: string): Promise<void> {
+    const found = await this.#documents.document(COLLECTION, spoolId);
+    if (found !== null) await this.#documents.remove(COLLECTION, spoolId, found.revision);
+  }
+
+  /** All that ever were there and are not gone, and `own`. */
   async living(own: string): Promise<readonly string[]> {
     const found = await this.#documents.documents(COLLECTION, { companyId: '', most: MOST });
     return [...new Set([own, ...found.map(({ id }) => id)])];

@@ -43,6 +43,8 @@ export interface TcpListenerOptions {
   host: string;
   /** 0 takes any free port. */
   port: number;
+  /** Other processes of this user may listen here too: the kernel deals connections out among them. */
+  isShared?: boolean;
   limits: ConnectionLimits & {
     /** Time for what comes before the first byte of the protocol, PROXY header and TLS handshake together, ms. */
     handshakeDeadlineMs: number;
@@ -165,7 +167,7 @@ export class TcpListener {
   }
 
   #bind(): Promise<void> {
-    const { name, host, port } = this.#options;
+    const { name, host, port, isShared = false } = this.#options;
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error: NodeJS.ErrnoException) => {
         const reason = error.code === 'EADDRINUSE' ? 'another process listens there' : (error.code ?? error.message);
@@ -173,7 +175,7 @@ export class TcpListener {
           new GatewayError('listener_bind', `listener "${name}" cannot bind ${host}:${port}: ${reason}`, { cause: error }),
         );
       });
-      this.#server.listen({ host, port, backlog: 4096 }, () => {
+      this.#server.listen({ host, port, backlog: 4096, reusePort: isShared }, () => {
         this.#server.removeAllListeners('error');
         // A failing accept (out of descriptors) leaves the port up; the kernel keeps the others waiting.
         this.#server.on('error', () => undefined);

@@ -58,6 +58,11 @@ export interface Admin {
   close: () => Promise<void>;
 }
 
+/** Why a gateway is not ready, in words; empty when it is. */
+export function missingOf(checks: readonly ReadinessCheck[]): string[] {
+  return reasonsAgainst(checks).map(({ reason }) => reason);
+}
+
 /** Why a gateway is not ready; empty when it is. */
 function reasonsAgainst(checks: readonly ReadinessCheck[]): { check: string; reason: string }[] {
   return checks.flatMap(({ name, missing }) => {

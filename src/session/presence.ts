@@ -30,9 +30,12 @@ export interface Takeover {
 export class Presence {
   readonly #byIdent = new Map<string, Set<Claimant>>();
   readonly #onTakeover: (takeover: Takeover) => void;
+  readonly #onNewest: (ident: string) => void;
 
-  constructor(onTakeover: (takeover: Takeover) => void) {
+  /** `onNewest` hears of each connection that takes the place of all others, for those that are elsewhere. */
+  constructor(onTakeover: (takeover: Takeover) => void, onNewest: (ident: string) => void = () => undefined) {
     this.#onTakeover = onTakeover;
+    this.#onNewest = onNewest;
   }
 
   /** A connection names its device. False where it may not stay, because another of the device is there. */
@@ -45,8 +48,16 @@ export class Presence {
     if (older !== undefined && policy === 'refuse') return false;
     here.add(newer);
     this.#byIdent.set(key, here);
-    if (policy === 'newest') for (const one of others) one.replaced();
+    if (policy === 'newest') {
+      for (const one of others) one.replaced();
+      this.#onNewest(ident);
+    }
     return true;
+  }
+
+  /** Ends the connections of a device: a newer one elsewhere has taken their place. */
+  displace(ident: string): void {
+    for (const one of this.#byIdent.get(identKey(ident)) ?? []) one.replaced();
   }
 
   /** A connection is no longer that of the device. */

@@ -173,6 +173,17 @@ export const ZONES: readonly Zone[] = [
     ['fastify', '@fastify/rate-limit', 'pino', 'pino-pretty', 'prom-client'],
   ),
   service('src/config', [MODEL, ERRORS], ['yaml', 'zod']),
+  // Several processes of one gateway: who starts, watches and stops them, and what they tell each other.
+  service('src/processes', [
+    MODEL,
+    ERRORS,
+    'src/config/schema.ts',
+    'src/config/seats.ts',
+    'src/lifecycle/contacts.ts',
+    'src/lifecycle/diagnosis.ts',
+    'src/observe/ledger.ts',
+    'src/observe/status.ts',
+  ]),
   service('src/webhooks', [
     'src/store/transition-log.ts',
     MODEL,

@@ -7,7 +7,7 @@ import { withClickHouse } from '../clickhouse-access.ts';
 import { configOf, withConfigOptions } from '../config-options.ts';
 import { note, say, sayJson, sayTable, type Io } from '../console-io.ts';
 import { durationBetween } from '../duration-option.ts';
-import { askGateway } from '../gateway-access.ts';
+import { askAll } from '../gateway-access.ts';
 import { numberBetween } from '../number-option.ts';
 import { utc } from '../registry.ts';
 
@@ -47,7 +47,10 @@ export function censusCommand(io: Io, protocols: readonly string[]): Command {
     const query = { kinds: chosen, unknownOnly: all !== true, from: now - since, to: now + YEAR_MS, most: limit };
     const entries = await readCensus(config, io, query);
     const strangers = chosen.includes('protocol')
-      ? ((await askGateway<VisitReport[]>(config, 'strangers', { sinceMs: since, most: limit })) ?? [])
+      ? (await askAll<VisitReport[]>(config, 'strangers', { sinceMs: since, most: limit }))
+          .flat()
+          .sort((a, b) => b.openedAt - a.openedAt)
+          .slice(0, limit)
       : [];
     if (json === true) sayJson(io, { entries, strangers });
     else sayCensus(io, entries, strangers);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Gateway } from '../../app.ts';
 import type { Config } from '../../config/schema.ts';
+import { seatsWithSpools } from '../../processes/folders.ts';
 import { createLogger, isPretty, type Logger } from '../../observe/logger.ts';
 import { configOf, withConfigOptions } from '../config-options.ts';
 import { note, say, type Io } from '../console-io.ts';
@@ -17,16 +18,35 @@ export function serveCommand(io: Io, protocols: readonly string[], version: stri
     const logger = createLogger(config.log);
     endOnBugs(logger);
     const asked = stopSignal(io);
-    // Loaded by this command alone: it is half of all there is to load, and the others are to answer at once.
-    const { Gateway } = await import('../../app.ts');
-    const gateway = await Gateway.start({ config, logger, version });
+    const { gateway, stop } = await start({ config, logger, version });
     if (isPretty(config.log)) sayWhatToTry(io, config, gateway);
     // The log goes elsewhere, and somebody sits there all the same.
     else if (io.err.isTTY === true) note(io, firstKeyLines(gateway));
     const signal = await asked;
     logger.info({ signal, drainMs: config.shutdown.drainMs }, 'stopping; a second signal ends at once');
-    await gateway.stop();
+    await stop();
   });
+}
+
+/** Where a gateway is reached, the first of its processes. */
+type Reached = Pick<Gateway, 'ports' | 'adminPort' | 'apiPort' | 'firstKey'>;
+
+/** Starts the gateway: here, or in as many processes as it needs. What each needs is loaded by it alone, since it is half of all there is to load. */
+async function start(options: {
+  config: Config;
+  logger: Logger;
+  version: string;
+}): Promise<{ gateway: Reached; stop: () => Promise<void> }> {
+  const { config } = options;
+  // A process that there is no more may have left what is not stored yet.
+  if (config.processes > 1 || seatsWithSpools(config).length > 0) {
+    const { Processes } = await import('../../app-processes.ts');
+    const processes = await Processes.start(options);
+    return { gateway: processes.first, stop: () => processes.stop() };
+  }
+  const { Gateway } = await import('../../app.ts');
+  const gateway = await Gateway.start(options);
+  return { gateway, stop: () => gateway.stop() };
 }
 
 /**
@@ -56,7 +76,7 @@ function endOnBugs(logger: Logger): void {
   });
 }
 
-function sayWhatToTry(io: Io, config: Config, gateway: Gateway): void {
+function sayWhatToTry(io: Io, config: Config, gateway: Reached): void {
   const ports = config.listeners.map(({ name, host, protocols }) => {
     return `  ${name.padEnd(12)} ${host}:${gateway.ports[name]}  ${protocols.join(', ')}`;
   });
@@ -78,7 +98,7 @@ In another terminal:
 }
 
 /** The key is shown on a terminal only: what a service writes ends in logs. */
-function firstKeyLines({ firstKey }: Gateway): string {
+function firstKeyLines({ firstKey }: Reached): string {
   if (firstKey === null) return '';
   return `
 The first key was made: it opens the API and the console. It is shown this once, and stands in ${firstKey.file}

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import type { LiveLine, LostLines } from '../../observe/live.ts';
 import { configOf, withConfigOptions } from '../config-options.ts';
 import { note, say, type Io } from '../console-io.ts';
-import { followFeed } from '../gateway-access.ts';
+import { followFeeds } from '../gateway-access.ts';
 import { trackersCalled, withRegistry } from '../registry.ts';
 
 interface Options {
@@ -38,11 +38,15 @@ export function tailCommand(io: Io, protocols: readonly string[]): Command {
     for (const name of [...oids, ...ident]) query.append('name', name);
     for (const name of listener) query.append('listener', name);
     for (const name of protocol) query.append('protocol', name);
-    const lines = createInterface({ input: await followFeed(config, `/tail?${query.toString()}`) });
-    for await (const text of lines) {
-      if (json === true) say(io, text);
-      else sayLine(io, JSON.parse(text) as LiveLine | LostLines, signals === true);
-    }
+    const feeds = await followFeeds(config, `/tail?${query.toString()}`);
+    await Promise.all(
+      feeds.map(async (input) => {
+        for await (const text of createInterface({ input })) {
+          if (json === true) say(io, text);
+          else sayLine(io, JSON.parse(text) as LiveLine | LostLines, signals === true);
+        }
+      }),
+    );
   });
 }
 

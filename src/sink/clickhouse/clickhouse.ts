@@ -1,5 +1,6 @@
 import { GatewayError } from '#errors/gateway-error';
 import { Connection } from './connection.ts';
+import type { Endpoint } from './embedded/endpoint.ts';
 import { Engine } from './embedded/engine.ts';
 import { judgeFailure } from './insert-errors.ts';
 import { migrate } from './migrate.ts';
@@ -48,22 +49,24 @@ export class ClickHouse {
   /**
    * Starts or reaches ClickHouse and migrates. Rejects with `sink_engine`, `sink_unreachable` or `sink_schema`; nothing is left
    * running then. `onRestart` is told when the embedded engine ended by itself. `signal` ends the wait for a server that takes
-   * requests and does not answer.
+   * requests and does not answer. `running` says where an embedded engine answers that somebody else runs.
    */
   static async open(
     settings: ClickHouseSettings,
     onRestart?: (why: string) => void,
     signal?: AbortSignal,
+    running?: () => Endpoint,
   ): Promise<ClickHouse> {
     const { dir: directory, memoryBytes, database, requestTimeoutMs } = settings;
     const engine =
-      settings.mode === 'embedded'
+      settings.mode === 'embedded' && running === undefined
         ? await Engine.start({ directory, memoryBytes, ...(onRestart === undefined ? {} : { onRestart }) })
         : null;
+    const endpoint = engine === null ? running : (): Endpoint => engine.endpoint;
     const access = {
-      ...(engine === null
+      ...(endpoint === undefined
         ? { url: settings.url ?? '', username: settings.username, password: settings.password }
-        : { url: () => engine.endpoint.url, headers: engine.endpoint.headers }),
+        : { url: () => endpoint().url, headers: endpoint().headers }),
       database,
       requestTimeoutMs,
     };

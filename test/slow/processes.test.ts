@@ -1,0 +1,126 @@
+/** A gateway of two processes, of which each is killed: what was acknowledged is stored once, whichever had it, and nobody is left over. */
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
+import { RedisServer } from '../../src/store/redis/server-fixture.ts';
+import { readMetrics, sumOf } from '../support/metrics.ts';
+import { removeFolder } from '../support/remove-folder.ts';
+import { SteadyDevice } from '../support/steady-device.ts';
+import { isRunning, until } from '../support/waiting.ts';
+
+const DEVICES = 12;
+/** Longer than the gateway of this test lives before it is killed: what is acknowledged waits in the spools. */
+const LAZY = ['clickhouse.batchAgeMs=20s', 'clickhouse.batchRows=100000'];
+const QUICK = ['clickhouse.batchAgeMs=50ms'];
+
+const root = mkdtempSync(join(tmpdir(), 'odograph-processes-'));
+const dataDir = join(root, 'data');
+let redis: RedisServer;
+let gateway: GatewayProcess;
+const devices: SteadyDevice[] = [];
+
+beforeAll(async () => {
+  redis = await RedisServer.start();
+});
+afterAll(async () => {
+  for (const device of devices) device.leave();
+  await gateway.kill();
+  await redis.dispose();
+  removeFolder(root);
+});
+
+async function start(processes: number, settings: readonly string[]): Promise<void> {
+  const store = ['store.kind=redis', `store.url=${redis.url}`, 'store.timeoutMs=500', 'store.retryMaxMs=200'];
+  const replay = ['spool.retentionMs=0', 'spool.retentionBytes=0'];
+  gateway = await GatewayProcess.start({ dataDir, settings: [`processes=${processes}`, ...store, ...replay, ...settings] });
+  await until('all processes are ready', async () => (await gateway.readiness()).status === 200);
+}
+
+/** Connects devices until each process has some of them; gives those of this round. */
+async function connect(round: number): Promise<SteadyDevice[]> {
+  const connected = await Promise.all(
+    Array.from({ length: DEVICES }, (_, n) => SteadyDevice.connect(gateway.port, `0010100100${round}${String(n).padStart(4, '0')}`)),
+  );
+  devices.push(...connected);
+  return connected;
+}
+
+async function isWaiting(process: number): Promise<boolean> {
+  return sumOf(await readMetrics(adminPortOf(process)), 'spool_waiting_frames') > 0;
+}
+
+const folderOf = (process: number): string => (process === 1 ? dataDir : join(dataDir, `process-${process}`));
+
+function adminPortOf(process: number): number {
+  return (JSON.parse(readFileSync(join(folderOf(process), 'admin.json'), 'utf8')) as { port: number }).port;
+}
+
+/** Process ids by number, those that run now; the log names them. */
+function pidOf(process: number): number {
+  const lines = gateway.log.filter((line) => line.includes('a process has started')).map((line) => JSON.parse(line) as Started);
+  return lines.findLast((line) => line.process === process)?.pid ?? 0;
+}
+
+interface Started {
+  process: number;
+  pid: number;
+}
+
+/** All that the supervisor has started, the engine included. */
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.split(' ').filter((each) => each !== '').map(Number);
+}
+
+/** Device times that are stored of each device, once each. */
+async function seeStored(of: readonly SteadyDevice[]): Promise<void> {
+  const missing = async (): Promise<number> => {
+    const rows = await gateway.query<{ ident: string; at: string }>(
+      'SELECT ident, toUnixTimestamp64Milli(device_time) AS at FROM messages FINAL',
+    );
+    const stored = Map.groupBy(rows, ({ ident }) => ident);
+    for (const own of stored.values()) expect(new Set(own.map(({ at }) => at)).size).toBe(own.length);
+    return of.reduce((sum, { imei, acknowledged }) => {
+      const times = new Set((stored.get(imei) ?? []).map(({ at }) => Number(at)));
+      return sum + acknowledged.filter((at) => !times.has(at)).length;
+    }, 0);
+  };
+  await until('all that was acknowledged is stored', async () => (await missing()) === 0);
+}
+
+const MANY = 20;
+
+it('deals devices out to both, and stores after the kill of a process, of the supervisor, and with one process less', async () => {
+  await start(2, LAZY);
+  const first = await connect(1);
+  for (const device of first) device.keepSending(2);
+  await until('both have frames to store', async () => (await isWaiting(1)) && isWaiting(2));
+  await until('every device has acks', () => first.every(({ framesAcknowledged }) => framesAcknowledged > MANY));
+
+  const killed = pidOf(2);
+  process.kill(killed, 'SIGKILL');
+  await until('its devices are cut off', () => first.some(({ client }) => client.ended));
+  expect(first.some(({ client }) => !client.ended)).toBe(true);
+  await until('it runs again', async () => pidOf(2) !== killed && (await gateway.readiness()).status === 200);
+  expect(await isWaiting(2)).toBe(true);
+  const second = await connect(2);
+  for (const device of second) device.keepSending(2);
+  await until('every device has acks', () => second.every(({ framesAcknowledged }) => framesAcknowledged > MANY));
+
+  const all = childrenOf(gateway.pid);
+  expect(all).toEqual(expect.arrayContaining([pidOf(1), pidOf(2)]));
+  expect(all).toHaveLength(3);
+  await gateway.kill();
+  await until('nobody is left', () => !all.some(isRunning));
+  await Promise.all(devices.map((device) => device.rest()));
+
+  await start(1, QUICK);
+  await seeStored(devices);
+  const told = devices.reduce((sum, { framesAcknowledged }) => sum + framesAcknowledged, 0);
+  expect(told).toBeGreaterThan(DEVICES * MANY * 2);
+  await until('the folder of the other is gone', () => !existsSync(join(dataDir, 'spool', 'process-2')));
+  expect(existsSync(folderOf(2))).toBe(false);
+  expect(await gateway.stop()).toBe(0);
+}, 60_000);
