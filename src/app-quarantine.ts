@@ -32,7 +32,9 @@ export interface QuarantineParts {
   /** The ClickHouse that is read, and the one that is written to; `null` until it was reached. */
   rows: () => Rows | null;
   connection: () => Connection | null;
-  /** Records of the spool before this one are not looked at. */
+  /** Folders of the spools in which frames wait; the one of the configuration where they are left out. */
+  spools?: readonly string[];
+  /** Records of a spool before this one are not looked at. */
   notBefore: () => SpoolSeq;
   onRetried?: (retried: readonly Retried[]) => void;
   now: Clock;
@@ -64,6 +66,7 @@ export function gatewayQuarantine(
 
 export function quarantineDesk(parts: QuarantineParts): QuarantineDesk {
   const { config, codecs, store, rows, notBefore, now } = parts;
+  const { spools = [config.spool.dir] } = parts;
   const providers = providerTable(config.providers);
   const decoders = decodersOf(codecs);
   const owners = async (frames: readonly QuarantinedFrame[]): Promise<QuarantinedFrame['tracker'][]> => {
@@ -81,7 +84,11 @@ export function quarantineDesk(parts: QuarantineParts): QuarantineDesk {
     reading: (read) => reading(rows, read),
     database: config.clickhouse.database,
     bindings: Object.entries(providers).flatMap(([name, { protocols }]) => protocols.map((protocol) => `${protocol}/${name}`)),
-    waiting: (filter) => waitingFrames({ directory: config.spool.dir, decoders, owners, notBefore: notBefore() }, filter),
+    waiting: async (filter) => {
+      const options = { decoders, owners, notBefore: notBefore() };
+      const found = await Promise.all(spools.map((directory) => waitingFrames({ ...options, directory }, filter)));
+      return found.flat().sort((a, b) => b.receivedAt - a.receivedAt);
+    },
     retry: (frames) => retry(parts, frames),
   });
 }

@@ -3,9 +3,11 @@ import type { Clock, EpochMs } from '#model/clocks';
 import { imbalanceOf, type GatewayParts } from './app-metrics.ts';
 import type { RunningListener } from './app-services.ts';
 import { limitsOf, type Config } from './config/schema.ts';
+import { askAt } from './observe/ask.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { GatewayStatus, ListenerStatus } from './observe/status.ts';
 import type { Visits } from './observe/visits.ts';
+import { joinedStatus } from './processes/joined-status.ts';
 
 /** What a status is read from. */
 export interface StatusParts {
@@ -63,6 +65,12 @@ export async function statusOf({
     registry: { reachable: !parts.book.isAway, uncommitted: parts.book.uncommitted },
     imbalance: imbalanceOf(parts),
   };
+}
+
+/** Gives the status of the whole gateway, where others of its processes answer in these folders. */
+export async function statusOfAll(own: Promise<GatewayStatus>, others: readonly string[]): Promise<GatewayStatus> {
+  const [first, ...told] = await Promise.all([own, ...others.map((folder) => askAt<GatewayStatus>(folder, 'status', {}))]);
+  return joinedStatus([first, ...told.filter((status) => status !== null)]);
 }
 
 function listenerStatus(

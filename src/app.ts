@@ -24,7 +24,7 @@ import type { ListenerServices, RunningListener } from './app-services.ts';
 import type { Api } from './api/server.ts';
 import type { PushServices } from './api/services.ts';
 import { saveRefusals } from './app-ledger.ts';
-import { statusOf } from './app-status.ts';
+import { statusOf, statusOfAll } from './app-status.ts';
 import { sendWebhooks } from './app-webhooks.ts';
 import { gatewayQuarantine } from './app-quarantine.ts';
 import { openClickHouse, openSink, untilStored } from './app-sink.ts';
@@ -287,7 +287,7 @@ export class Gateway {
     this.#consents = consents;
     const told = { started, consentStated: consents.stated };
     const dissector = dissectorOf(this.#codecs);
-    this.#watching = watchGateway(() => this.status(), logger);
+    this.#watching = watchGateway(() => statusOfAll(this.status(), member?.others ?? []), logger);
     const { overview } = this.#watching;
     const refusing = { config, codecs: this.#codecs, store: this.#store, spool: this.#spool, metrics, secrets, now };
     const quarantine = gatewayQuarantine({ ...refusing, clickhouse: () => (rows() === null ? null : this.#clickhouse) });

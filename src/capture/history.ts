@@ -17,11 +17,11 @@ export interface HistoryOptions {
   selection: Selection;
   span: Span;
   decoders: DecoderRegistry;
-  /** `null` where it is not asked. */
-  spool: SpoolHistory | null;
+  /** Those of all processes of a gateway; none where they are not asked. */
+  spools: readonly SpoolHistory[];
   clickhouse: Connection | null;
-  /** Called as segments of the spool are read, with how many are. */
-  onProgress: (segments: number) => void;
+  /** Called when one more segment of a spool is read. */
+  onProgress: () => void;
 }
 
 /** What was taken from where. */
@@ -32,10 +32,10 @@ export interface HistoryCounts {
 
 /** Gives what was received, in the order of its times. History holds what devices sent; what was said to them is not kept. */
 export async function* captureHistory(options: HistoryOptions, counts: HistoryCounts): AsyncGenerator<CaptureEntry> {
-  const { spool, clickhouse } = options;
+  const { spools, clickhouse } = options;
   const sources: AsyncGenerator<CaptureEntry>[] = [];
   if (clickhouse !== null) sources.push(fromClickHouse(options, clickhouse, counts));
-  if (spool !== null) sources.push(fromSpool(options, spool, counts));
+  for (const spool of spools) sources.push(fromSpool(options, spool, counts));
   yield* merged(sources);
 }
 
@@ -47,7 +47,7 @@ async function* fromSpool(
   const selector = new Selector(selection);
   let segments = 0;
   for await (const { entry, segment } of spool.records()) {
-    if (segment !== segments) onProgress((segments = segment));
+    for (; segments < segment; segments++) onProgress();
     const { record } = entry;
     if (!isWithin(record.receivedAt, span) || !selector.takesWay(record.listener, record.peer)) continue;
     // What was reingested is a copy of a capture; what the disk has spoiled is nothing a device has sent; a tombstone is nothing.
@@ -66,14 +66,13 @@ function isAbout(record: FrameRecord, selector: Selector, decoders: DecoderRegis
 }
 
 async function* fromClickHouse(
-  { selection, span, decoders, spool }: HistoryOptions,
+  { selection, span, decoders, spools }: HistoryOptions,
   connection: Connection,
   counts: HistoryCounts,
 ): AsyncGenerator<CaptureEntry> {
-  const except =
-    spool === null || spool.spoolId === null
-      ? null
-      : { spoolId: spool.spoolId, fromSeq: spool.firstSeq ?? Number.MAX_SAFE_INTEGER };
+  const except = spools.flatMap(({ spoolId, firstSeq }) =>
+    spoolId === null ? [] : [{ spoolId, fromSeq: firstSeq ?? Number.MAX_SAFE_INTEGER }],
+  );
   const idents = [...new Set(selection.idents.flatMap((ident) => [ident, ident.trim(), identKey(ident)]))];
   try {
     for await (const stored of framesHistory(connection, { ...selection, idents, ...span, except })) {
@@ -125,7 +124,7 @@ export function entryOfStored(stored: StoredFrame, decoders: DecoderRegistry): C
   return entryOf({ ...stored, ident, dialect: dialect === '' ? null : dialect }, frame);
 }
 
-/** Two streams that are each in order, as one. */
+/** Streams that are each in order, as one. */
 async function* merged(sources: readonly AsyncGenerator<CaptureEntry>[]): AsyncGenerator<CaptureEntry> {
   const heads = await Promise.all(sources.map(async (source) => ({ source, next: await source.next() })));
   try {

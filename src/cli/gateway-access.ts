@@ -21,6 +21,12 @@ export async function askAll<Answer>(config: Config, name: string, question: unk
   return answers.filter((answer) => answer !== null);
 }
 
+/** Admin ports of the processes of a gateway, as they were written down last; that of the configuration where none was. */
+export function adminUrls(config: Config): string[] {
+  const found = foldersOf(config).flatMap((folder) => readAdminAddress(folder) ?? []);
+  return (found.length === 0 ? [config.admin] : found).map(adminUrl);
+}
+
 /** Folders in which the processes of a gateway say where they answer. */
 function foldersOf(config: Config): string[] {
   return [1, ...seatsWithSpools(config)].map((seat) => seatFolder(config.dataDir, seat));

@@ -13,6 +13,11 @@ export function seatsWithSpools({ spool }: Pick<Config, 'spool'>): number[] {
     .sort((a, b) => a - b);
 }
 
+/** Folders of the spools of a gateway: that of the first process, then those of the others that there are. */
+export function spoolFolders(config: Pick<Config, 'spool'>): string[] {
+  return [1, ...seatsWithSpools(config)].map((seat) => seatFolder(config.spool.dir, seat));
+}
+
 /** Removes the folders of a process that holds nothing any more. */
 export function removeSeat({ dataDir, spool }: Pick<Config, 'dataDir' | 'spool'>, seat: number): void {
   if (seat === 1) return;

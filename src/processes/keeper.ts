@@ -17,7 +17,7 @@ export interface KeeperOptions {
 const RESTART_MS = { first: 200, last: 30_000 };
 /** What a predecessor that was just killed holds comes free within this time, ms. */
 const PREDECESSOR_MS = 3_000;
-const HELD: readonly ErrorCode[] = ['spool_locked', 'listener_bind'];
+const HELD: ReadonlySet<ErrorCode> = new Set(['spool_locked', 'listener_bind']);
 
 /** Keeps one process of the gateway running: whoever ends is started again, with growing pauses. */
 export class Keeper {
@@ -60,7 +60,7 @@ export class Keeper {
       }
       await life.ended;
       const { code, message } = report;
-      const isHeld = code !== null && HELD.includes(code) && performance.now() < deadline;
+      const isHeld = code !== null && HELD.has(code) && performance.now() < deadline;
       if (!isHeld || this.#stopping.signal.aborted) throw new GatewayError(code ?? 'bug_invariant', message);
       await pause(PREDECESSOR_MS / 10);
     }

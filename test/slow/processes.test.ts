@@ -10,9 +10,9 @@ import { removeFolder } from '../support/remove-folder.ts';
 import { SteadyDevice } from '../support/steady-device.ts';
 import { isRunning, until } from '../support/waiting.ts';
 
-const DEVICES = 12;
+const DEVICES = 10;
 /** Longer than the gateway of this test lives before it is killed: what is acknowledged waits in the spools. */
-const LAZY = ['clickhouse.batchAgeMs=20s', 'clickhouse.batchRows=100000'];
+const LAZY = ['clickhouse.batchAgeMs=60s', 'clickhouse.batchRows=100000'];
 const QUICK = ['clickhouse.batchAgeMs=50ms'];
 
 const root = mkdtempSync(join(tmpdir(), 'odograph-processes-'));
@@ -41,7 +41,9 @@ async function start(processes: number, settings: readonly string[]): Promise<vo
 /** Connects devices until each process has some of them; gives those of this round. */
 async function connect(round: number): Promise<SteadyDevice[]> {
   const connected = await Promise.all(
-    Array.from({ length: DEVICES }, (_, n) => SteadyDevice.connect(gateway.port, `0010100100${round}${String(n).padStart(4, '0')}`)),
+    Array.from({ length: DEVICES }, (_, n) =>
+      SteadyDevice.connect(gateway.port, `0010100100${round}${String(n).padStart(4, '0')}`),
+    ),
   );
   devices.push(...connected);
   return connected;
@@ -71,7 +73,10 @@ interface Started {
 /** All that the supervisor has started, the engine included. */
 function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return text.split(' ').filter((each) => each !== '').map(Number);
+  return text
+    .split(' ')
+    .filter((each) => each !== '')
+    .map(Number);
 }
 
 /** Device times that are stored of each device, once each. */
@@ -90,12 +95,12 @@ async function seeStored(of: readonly SteadyDevice[]): Promise<void> {
   await until('all that was acknowledged is stored', async () => (await missing()) === 0);
 }
 
-const MANY = 20;
+const MANY = 5;
 
 it('deals devices out to both, and stores after the kill of a process, of the supervisor, and with one process less', async () => {
   await start(2, LAZY);
   const first = await connect(1);
-  for (const device of first) device.keepSending(2);
+  for (const device of first) device.keepSending(20);
   await until('both have frames to store', async () => (await isWaiting(1)) && isWaiting(2));
   await until('every device has acks', () => first.every(({ framesAcknowledged }) => framesAcknowledged > MANY));
 
@@ -106,7 +111,7 @@ it('deals devices out to both, and stores after the kill of a process, of the su
   await until('it runs again', async () => pidOf(2) !== killed && (await gateway.readiness()).status === 200);
   expect(await isWaiting(2)).toBe(true);
   const second = await connect(2);
-  for (const device of second) device.keepSending(2);
+  for (const device of second) device.keepSending(20);
   await until('every device has acks', () => second.every(({ framesAcknowledged }) => framesAcknowledged > MANY));
 
   const all = childrenOf(gateway.pid);

@@ -9,6 +9,7 @@ import { repairWith } from '../../audit/repair.ts';
 import { isClean, type AuditReport } from '../../audit/report.ts';
 import type { Config } from '../../config/schema.ts';
 import { providerTable } from '../../providers/table.ts';
+import { spoolFolders } from '../../processes/folders.ts';
 import { openSealedBox } from '../../secrets/key-file.ts';
 import type { Connection } from '../../sink/clickhouse/connection.ts';
 import { migrate } from '../../sink/clickhouse/migrate.ts';
@@ -42,20 +43,48 @@ export function auditCommand(io: Io, codecs: CodecRegistry): Command {
     .option('--to <TIME>', 'received before this time', instant)
     .option('--tracker <NAME>', 'of a tracker: oid, tracker id, foreign tracker id or serial number; may be repeated', collect)
     .option('--repair', 'store what is missing; what is there is not written again')
-    .option('--json', 'one JSON document');
+    .option('--json', 'one JSON document, for each process where there are several');
   return command.action(async (options: Options) => {
     const { config } = configOf(command, io, [...codecs.keys()]);
-    const report = await withRegistry(config, (store) =>
-      withConnection(config, io, (connection) => run(io, config, store, connection, options)),
+    const reports = await withRegistry(config, (store) =>
+      withConnection(config, io, (connection) => auditAll(io, config, store, connection, options)),
     );
-    if (options.json === true) sayJson(io, { ok: isClean(report), ...report });
-    else sayReport(io, report);
-    if (!isClean(report)) throw new CommandFailure('refused', 'the spool and ClickHouse differ');
+    const areClean = reports.every(({ report }) => isClean(report));
+    for (const { directory, report } of reports) {
+      if (options.json === true) sayJson(io, { ok: isClean(report), ...(reports.length > 1 ? { directory } : {}), ...report });
+      else {
+        if (reports.length > 1) note(io, directory);
+        sayReport(io, report);
+      }
+    }
+    if (!areClean) throw new CommandFailure('refused', 'the spool and ClickHouse differ');
   });
 }
 
-async function run(io: Io, config: Config, store: Store, connection: Connection, options: Options): Promise<AuditReport> {
+/** Audits the spool of each process of the gateway. */
+async function auditAll(io: Io, config: Config, store: Store, connection: Connection, options: Options): Promise<Audited[]> {
   await migrate(connection);
+  const reports: Audited[] = [];
+  for (const directory of spoolFolders(config)) {
+    reports.push({ directory, report: await run(io, config, directory, store, connection, options) });
+  }
+  return reports;
+}
+
+/** What was found of one spool. */
+interface Audited {
+  directory: string;
+  report: AuditReport;
+}
+
+async function run(
+  io: Io,
+  config: Config,
+  directory: string,
+  store: Store,
+  connection: Connection,
+  options: Options,
+): Promise<AuditReport> {
   const secrets = openSealedBox({ dataDir: config.dataDir, keyFile: config.secrets.keyFile });
   const decoders = decodersOf(codecsOf(config));
   const { batchRows, batchAgeMs, insertsInFlight, waitingRows, retryMinMs, retryMaxMs, framesRetentionMs } = config.clickhouse;
@@ -81,7 +110,7 @@ async function run(io: Io, config: Config, store: Store, connection: Connection,
   const writing = { ...shared, registry: store, providers: providerTable(config.providers), sink };
   const asked: AuditOptions = {
     ...shared,
-    directory: config.spool.dir,
+    directory,
     span: { from: options.from ?? null, to: options.to ?? null },
     idents: trackers.flat().flatMap((tracker) => identsOf(tracker).map(({ ident }) => ident)),
     framesRetentionMs,

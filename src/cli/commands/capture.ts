@@ -9,13 +9,14 @@ import { captureHistory, type HistoryCounts } from '../../capture/history.ts';
 import { followGateway, type Followed } from '../../capture/live/follow.ts';
 import type { Selection, Span } from '../../capture/selection.ts';
 import type { Config } from '../../config/schema.ts';
-import { readAdminAddress } from '../../observe/admin-address.ts';
 import { adminUrl } from '../../observe/ask.ts';
+import { spoolFolders } from '../../processes/folders.ts';
 import { SpoolHistory } from '../../spool/history.ts';
 import { withConnection } from '../clickhouse-access.ts';
 import { noteCapture } from '../consents.ts';
 import { configOf, withConfigOptions } from '../config-options.ts';
 import { note, startProgress, type Io } from '../console-io.ts';
+import { adminUrls } from '../gateway-access.ts';
 import { durationBetween } from '../duration-option.ts';
 import { CommandFailure, exitForCode } from '../exit-codes.ts';
 import { trackersCalled, withRegistry } from '../registry.ts';
@@ -116,12 +117,18 @@ async function history(
 ): Promise<void> {
   const counts: HistoryCounts = { spool: 0, clickhouse: 0 };
   // Opened first: what the gateway deletes from now on stays readable, and so nothing falls between the two.
-  const spool = source === 'clickhouse' ? null : await SpoolHistory.open(config.spool.dir);
-  const progress = startProgress(io, 'segments of the spool', spool?.segments ?? 0);
-  const onProgress = (segments: number): void => progress.update(segments);
+  const folders = source === 'clickhouse' ? [] : spoolFolders(config);
+  const spools = await Promise.all(folders.map((directory) => SpoolHistory.open(directory)));
+  const progress = startProgress(
+    io,
+    'segments of the spool',
+    spools.reduce((sum, { segments }) => sum + segments, 0),
+  );
+  let segments = 0;
+  const onProgress = (): void => progress.update(++segments);
   const decoders = decodersOf(codecs);
   const read = async (clickhouse: Parameters<typeof captureHistory>[0]['clickhouse']): Promise<void> => {
-    for await (const entry of captureHistory({ selection, span, decoders, spool, clickhouse, onProgress }, counts)) {
+    for await (const entry of captureHistory({ selection, span, decoders, spools, clickhouse, onProgress }, counts)) {
       await writer.add(entry);
     }
   };
@@ -130,12 +137,11 @@ async function history(
     else await withConnection(config, io, read).catch((error: unknown) => hint(error, source));
   } finally {
     progress.stop();
-    await spool?.close();
+    await Promise.all(spools.map((spool) => spool.close()));
   }
   note(io, `${counts.spool} frames from the spool, ${counts.clickhouse} from ClickHouse`);
-  if (spool !== null && spool.report.corruptRanges + spool.report.unreadable > 0) {
-    note(io, `${spool.report.corruptRanges + spool.report.unreadable} places of the spool are corrupt and were passed over`);
-  }
+  const corrupt = spools.reduce((sum, { report }) => sum + report.corruptRanges + report.unreadable, 0);
+  if (corrupt > 0) note(io, `${corrupt} places of the spool are corrupt and were passed over`);
 }
 
 function hint(error: unknown, source: Options['source']): never {
@@ -154,8 +160,14 @@ async function live(
   selection: Selection,
   writer: CaptureWriter,
 ): Promise<void> {
-  const url = options.gateway ?? adminUrl(readAdminAddress(config.dataDir) ?? config.admin);
-  const followed = await followGateway(url, selection);
+  const [first, ...others] = options.gateway === undefined ? adminUrls(config) : [options.gateway];
+  const all = [await followGateway(first ?? adminUrl(config.admin), selection)];
+  // A process that is just being started again is no reason to follow none.
+  for (const url of others)
+    await followGateway(url, selection).then(
+      (each) => all.push(each),
+      () => note(io, `${url} does not answer`),
+    );
   const openedAt = Date.now();
   const stopped = untilStopped(options.for);
   try {
@@ -163,13 +175,15 @@ async function live(
       await pause(SETTLE_MS);
       await history(io, config, codecs, options, selection, { from: options.from, to: openedAt }, writer);
     }
-    note(io, `following ${url}; Ctrl-C ends`);
-    void stopped.promise.then(() => pause(LAST_MS)).then(() => followed.close());
-    const lost = await write(followed, writer);
+    note(io, `following ${[first, ...others].join(', ')}; Ctrl-C ends`);
+    const close = (): void => all.forEach((followed) => followed.close());
+    void stopped.promise.then(() => pause(LAST_MS)).then(close);
+    const counts = await Promise.all(all.map((followed) => write(followed, writer)));
+    const lost = counts.reduce((sum, count) => sum + count, 0);
     if (lost > 0) note(io, `${lost} entries were lost: they came faster than this command took them. The file says where`);
   } finally {
     stopped.forget();
-    followed.close();
+    for (const followed of all) followed.close();
   }
 }
 

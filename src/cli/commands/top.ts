@@ -2,11 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { Config } from '../../config/schema.ts';
 import type { GatewayStatus } from '../../observe/status.ts';
+import { joinedStatus } from '../../processes/joined-status.ts';
 import { configOf, withConfigOptions } from '../config-options.ts';
 import { say, sayJson, type Io } from '../console-io.ts';
 import { durationBetween } from '../duration-option.ts';
 import { CommandFailure } from '../exit-codes.ts';
-import { askGateway } from '../gateway-access.ts';
+import { askAll } from '../gateway-access.ts';
 import { topScreen } from '../top-screen.ts';
 
 interface Options {
@@ -42,7 +43,7 @@ export function topCommand(io: Io, protocols: readonly string[]): Command {
 }
 
 async function statusAt(config: Config): Promise<GatewayStatus> {
-  const status = await askGateway<GatewayStatus>(config, 'status', {});
-  if (status !== null) return status;
+  const [first, ...others] = await askAll<GatewayStatus>(config, 'status', {});
+  if (first !== undefined) return joinedStatus([first, ...others]);
   throw new CommandFailure('unavailable', `no gateway answers that works on ${config.dataDir}`);
 }

@@ -12,8 +12,8 @@ export interface FramesFilter {
   /** Received at this time or later, and before that one; `null` without bound. */
   from: EpochMs | null;
   to: EpochMs | null;
-  /** Frames of this spool from this number on are left out: whoever asks has them. `null` leaves out none. */
-  except: { spoolId: string; fromSeq: SpoolSeq } | null;
+  /** Frames of these spools from these numbers on are left out: whoever asks has them. */
+  except: readonly { spoolId: string; fromSeq: SpoolSeq }[];
 }
 
 /** A frame as the raw journal has it. */
@@ -93,9 +93,9 @@ function conditionsOf({ idents, peers, listeners, from, to, except }: FramesFilt
   }
   if (from !== null) add('frames.received_at >= fromUnixTimestamp64Milli({from:Int64})', 'from', from);
   if (to !== null) add('frames.received_at < fromUnixTimestamp64Milli({to:Int64})', 'to', to);
-  if (except !== null) {
-    add('NOT (spool_id = {spool:UInt64} AND spool_seq >= {seq:UInt64})', 'seq', except.fromSeq);
-    parameters['spool'] = BigInt(`0x${except.spoolId}`).toString();
+  for (const [n, { spoolId, fromSeq }] of except.entries()) {
+    add(`NOT (spool_id = {spool${n}:UInt64} AND spool_seq >= {seq${n}:UInt64})`, `seq${n}`, fromSeq);
+    parameters[`spool${n}`] = BigInt(`0x${spoolId}`).toString();
   }
   return { conditions, parameters };
 }

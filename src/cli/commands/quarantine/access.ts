@@ -15,6 +15,7 @@ import {
   type QuarantinePlace,
   type QuarantineState,
 } from '../../../reading/quarantine.ts';
+import { spoolFolders } from '../../../processes/folders.ts';
 import { openSealedBox } from '../../../secrets/key-file.ts';
 import { migrate } from '../../../sink/clickhouse/migrate.ts';
 import { withConnection } from '../../clickhouse-access.ts';
@@ -101,7 +102,8 @@ export async function withQuarantine<Result>(
     withConnection(config, io, async (connection) => {
       await migrate(connection).catch((error: unknown) => unreachable(error));
       const reached = { rows: () => connection, connection: () => connection };
-      const parts = { config, codecs: codecsOf(config), store, secrets, ...reached, notBefore: () => 0, now: Date.now };
+      const found = { spools: spoolFolders(config), notBefore: () => 0 };
+      const parts = { config, codecs: codecsOf(config), store, secrets, ...reached, ...found, now: Date.now };
       return use(quarantineDesk(parts), config);
     }),
   );
