@@ -5,7 +5,7 @@ import type { Codec } from '#protocols/codec';
 import { certificatesOf } from './app-certificates.ts';
 import { listenerLimits } from './app-limits.ts';
 import { timedJournal } from './app-metrics.ts';
-import { openMqttListener } from './app-mqtt.ts';
+import { openMqttListener, openSubscription } from './app-mqtt.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
 import { limitsOf, type ListenerConfig } from './config/schema.ts';
 import { UDP_DEFAULTS } from './config/transport-schema.ts';
@@ -16,8 +16,24 @@ import { MessageSession } from './session/message-session.ts';
 import { Allowance, STRANGERS } from './session/allowance.ts';
 import { StreamSession } from './session/stream-session.ts';
 
+/** Opens all listeners and subscriptions of the configuration, and adds each to those there are. Rejects as `openListener` does. */
+export async function openListeners(services: ListenerServices, open: RunningListener[]): Promise<void> {
+  const { config, logger } = services;
+  for (const listener of config.listeners) {
+    const running = await openListener(listener, services);
+    open.push(running);
+    const { name, transport, host, protocols } = listener;
+    logger.info({ listener: name, transport, host, port: running.port, protocols }, 'listening');
+  }
+  for (const subscription of config.subscriptions) {
+    open.push(openSubscription(subscription, services));
+    const { name, url, topics, group } = subscription;
+    logger.info({ listener: name, url, topics, group }, 'subscribing');
+  }
+}
+
 /** Opens one configured listener. Rejects with `listener_bind`, or `config_invalid` where a file it names is of no use. */
-export async function openListener(listener: ListenerConfig, services: ListenerServices): Promise<RunningListener> {
+async function openListener(listener: ListenerConfig, services: ListenerServices): Promise<RunningListener> {
   return OPENERS[listener.transport](listener, services);
 }
 

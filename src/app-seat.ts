@@ -75,9 +75,9 @@ class SeatHolder {
       this.#timers.push(setInterval(() => this.#look(gateway), LOOK_MS));
       if (!serves) this.#timers.push(setInterval(() => void this.#lookForEnd(gateway, logger), EMPTY_LOOK_MS));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      await tell({ report: 'failed', code: findGatewayError(error)?.code ?? null, message });
-      logger.error({ err: error, code: findGatewayError(error)?.code ?? 'bug_invariant' }, 'this process cannot start');
+      const { code, detail } = findGatewayError(error) ?? { code: null, detail: String(error) };
+      await tell({ report: 'failed', code, message: detail });
+      logger.error({ err: error, code: code ?? 'bug_invariant' }, 'this process cannot start');
       process.exitCode = EXIT_CODES[exitFor(error)].code;
       this.#letGo();
     }

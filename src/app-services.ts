@@ -4,12 +4,29 @@ import type { Config } from './config/schema.ts';
 import type { Ledger } from './observe/ledger.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
+import type { Membership } from './processes/membership.ts';
+import type { Disk } from './spool/disk.ts';
 import type { CommandDesk } from './session/command-line.ts';
 import type { TrackerPaces } from './listen/pace.ts';
 import type { Presence } from './session/presence.ts';
 import type { Journal } from './session/journal.ts';
 import type { VisitLog } from './session/visit.ts';
 import type { SessionTap } from './session/tap.ts';
+
+/** What a gateway is given from outside. */
+export interface GatewayOptions {
+  /** Absent: those of this version, with the tables of the configuration. */
+  codecs?: CodecRegistry;
+  config: Config;
+  logger: Logger;
+  /** Version of the gateway, for metrics. */
+  version: string;
+  /** Tests put a disk here that can fail. */
+  disk?: Disk;
+  /** What it knows of the others where it is one of several processes. */
+  member?: Membership;
+  now?: Clock;
+}
 
 /** What listeners and their sessions are given. */
 export interface ListenerServices {

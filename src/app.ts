@@ -17,10 +17,10 @@ import { isEmptied } from './app-leftover.ts';
 import { OTHERS_CHECK, readinessOf } from './app-readiness.ts';
 import { watchedPresence } from './app-limits.ts';
 import { makeBook, readStore, tendStore } from './app-store.ts';
-import { acksLeft, openListener } from './app-listeners.ts';
-import { openSubscription } from './app-mqtt.ts';
+import { acksLeft, openListeners } from './app-listeners.ts';
 import { startValidating, type Validating } from './app-validation.ts';
-import type { ListenerServices, RunningListener } from './app-services.ts';
+import type { GatewayOptions, ListenerServices, RunningListener } from './app-services.ts';
+import { openGatewaySpool } from './app-spool.ts';
 import type { Api } from './api/server.ts';
 import type { PushServices } from './api/services.ts';
 import { saveRefusals } from './app-ledger.ts';
@@ -54,28 +54,12 @@ import type { Odometers } from './registry/odometers.ts';
 import { openSealedBox } from './secrets/key-file.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
 import type { Presence } from './session/presence.ts';
-import type { Disk } from './spool/disk.ts';
-import { openSpool, type Spool } from './spool/spool.ts';
+import type { Spool } from './spool/spool.ts';
 import type { StoredBook } from './store/book.ts';
 import type { StreamFeed } from './stream/feed.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import type { WebhookDispatcher } from './webhooks/dispatcher.ts';
-
-/** What a gateway is given from outside. */
-export interface GatewayOptions {
-  /** Absent: those of this version, with the tables of the configuration. */
-  codecs?: CodecRegistry;
-  config: Config;
-  logger: Logger;
-  /** Version of the gateway, for metrics. */
-  version: string;
-  /** Tests put a disk here that can fail. */
-  disk?: Disk;
-  /** What it knows of the others where it is one of several processes. */
-  member?: Membership;
-  now?: Clock;
-}
 
 /** Time for acks owed at the end: the spool syncs in milliseconds, a stuck disk never does. */
 const OWED_ACKS_MS = 2_000;
@@ -155,22 +139,10 @@ export class Gateway {
    * missing; nothing is left open then.
    */
   static async start(options: GatewayOptions): Promise<Gateway> {
-    const { config, logger, version, disk, now = Date.now } = options;
+    const { config, version } = options;
     const metrics = new Metrics(version);
     const codecs = options.codecs ?? codecsOf(config);
-    const spool = await openSpool({
-      directory: config.spool.dir,
-      segmentBytes: config.spool.segmentBytes,
-      budgetBytes: config.spool.budgetBytes,
-      retention: { ageMs: config.spool.retentionMs, bytes: config.spool.retentionBytes },
-      now,
-      onFault: (code, detail) => {
-        metrics.count('errors_total', { code });
-        logger.error({ code }, detail);
-      },
-      onCommit: (seconds) => metrics.observe('spool_sync_seconds', seconds),
-      ...(disk === undefined ? {} : { disk }),
-    });
+    const spool = await openGatewaySpool(options, metrics);
     let gateway: Gateway | null = null;
     try {
       gateway = new Gateway(options, codecs, metrics, spool, openStore(config.store));
@@ -337,17 +309,7 @@ export class Gateway {
       isRegistered: (protocol, ident) => this.#book.find(protocol, ident) !== null,
       tap: this.#tap,
     };
-    for (const listener of config.listeners) {
-      const running = await openListener(listener, services);
-      this.#listeners.push(running);
-      const { name, transport, host, protocols } = listener;
-      logger.info({ listener: name, transport, host, port: running.port, protocols }, 'listening');
-    }
-    for (const subscription of config.subscriptions) {
-      this.#listeners.push(openSubscription(subscription, services));
-      const { name, url, topics, group } = subscription;
-      logger.info({ listener: name, url, topics, group }, 'subscribing');
-    }
+    await openListeners(services, this.#listeners);
   }
 
   #openConsents(secrets: SealedBox, registry: () => RegistryServices): Consenting {

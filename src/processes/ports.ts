@@ -17,8 +17,8 @@ const PREDECESSOR_MS = 3_000;
  * Sees that nobody else listens on ports that are about to be shared: whoever shares one too, another gateway of the same user for
  * example, would be given a part of the devices, and nobody would notice. Rejects with `listener_bind`.
  */
-export async function seePortsFree(ports: readonly SharedPort[]): Promise<void> {
-  const deadline = performance.now() + PREDECESSOR_MS;
+export async function seePortsFree(ports: readonly SharedPort[], waitMs = PREDECESSOR_MS): Promise<void> {
+  const deadline = performance.now() + waitMs;
   for (const { name, host, port } of ports) {
     if (port === 0) continue;
     for (;;) {
@@ -28,7 +28,7 @@ export async function seePortsFree(ports: readonly SharedPort[]): Promise<void> 
         const reason = error.code === 'EADDRINUSE' ? 'another process listens there' : (error.code ?? error.message);
         throw new GatewayError('listener_bind', `listener "${name}" cannot bind ${host}:${port}: ${reason}`, { cause: error });
       }
-      await pause(PREDECESSOR_MS / 10);
+      await pause(waitMs / 10);
     }
   }
 }
