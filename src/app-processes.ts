@@ -23,7 +23,7 @@ export interface ProcessesOptions {
 const ENGINE_LOOK_MS = 250;
 
 /** Numbers of the processes that a gateway of this configuration needs: those that serve, and those that only hold something. */
-export function seatsOf(config: Config): { serving: number[]; leftover: number[] } {
+function seatsOf(config: Config): { serving: number[]; leftover: number[] } {
   const serving = Array.from({ length: config.processes }, (_, index) => index + 1);
   return { serving, leftover: seatsWithSpools(config).filter((seat) => seat > config.processes) };
 }
