@@ -361,17 +361,15 @@ export class Gateway {
 
   #makeRunner(sink: ClickHouseSink): Runner {
     const { config, logger } = this.#options;
+    const parts = { book: this.#book, sink, ledger: this.ledger, held: this.#spool.held };
     return new Runner({
+      ...parts,
       reader: this.#spool.reader(readFrom(sink.storedThrough)),
       readAgain: (from) => this.#spool.reader(from),
       recoveredThrough: this.#recoveredThrough,
       decoders: decodersOf(this.#codecs),
-      book: this.#book,
       ...(this.#consents === null ? {} : { gate: this.#consents.gate }),
-      sink,
       checkpoints: { write: (seq) => this.#spool.writeCheckpoint({ seq, ledger: this.ledger.toCheckpoint() }) },
-      ledger: this.ledger,
-      held: this.#spool.held,
       rules: config.pipeline,
       duplicateWindow: config.pipeline.duplicateWindow,
       onOutcome: (outcome) => {
@@ -381,6 +379,7 @@ export class Gateway {
         this.#stream?.publish(outcome);
       },
       onTrouble: (error) => logger.error({ err: error, code: findGatewayError(error)?.code }, 'will be tried again'),
+      elapsed: () => performance.now(),
     });
   }
 

@@ -1,6 +1,8 @@
 import type { SpoolSeq } from '#model/frame-record';
 import { Waker } from '#model/waker';
 import type { DecoderRegistry } from '#protocols/registry';
+import { Applier } from './applier.ts';
+import { CommitPace } from './commit-pace.ts';
 import { Memory, readFrom } from './memory.ts';
 import type { NormaliseRules } from './normalise.ts';
 import { OutcomeMaker } from './outcome.ts';
@@ -58,13 +60,13 @@ export interface RunnerOptions {
   onOutcome?: (outcome: FrameOutcome) => void;
   /** Something failed that the runner will try again; for the log. */
   onTrouble: (error: unknown) => void;
+  /** A clock that only goes on, ms, to see what commits take; they are taken for quick where it is left out. */
+  elapsed?: () => number;
 }
 
 /** Records taken from the spool at once: a turn of the event loop stays short. */
 const READ_MOST = 256;
 const OUTBOX_MOST = 1_000;
-/** Longest time between applying a record and committing it, ms. */
-const COMMIT_EVERY_MS = 200;
 /** Pause before a record that the store refused is taken again, ms: the first, doubled up to the last. */
 const RETRY_MS = { first: 50, last: 5_000 };
 /** Pause before a checkpoint that could not be written is written again, ms. */
@@ -85,6 +87,7 @@ interface Waiting {
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #outcomes: OutcomeMaker;
+  readonly #applier: Applier;
   readonly #gate: ConsentGate;
   /** What the sink had at the start: up to here, records are only remembered. */
   readonly #storedBefore: SpoolSeq;
@@ -99,7 +102,9 @@ export class Runner {
   #checkpointed: SpoolSeq = 0;
   #checkpointing: Promise<void> | null = null;
   #shipping: Promise<void> | null = null;
+  readonly #pace: CommitPace;
   #commitTimer: NodeJS.Timeout | null = null;
+  #isCommitting = false;
   #checkpointTimer: NodeJS.Timeout | null = null;
   /** Ends the pause before a record is taken again. */
   readonly #waker = new Waker();
@@ -112,9 +117,11 @@ export class Runner {
     const { decoders, book, rules, duplicateWindow, gate = OPEN_GATE } = options;
     this.#gate = gate;
     this.#outcomes = new OutcomeMaker({ decoders, owners: book, rules, duplicateWindow, gate });
+    this.#applier = new Applier({ outcomes: this.#outcomes, book, onTrouble: options.onTrouble });
     this.#storedBefore = options.sink.storedThrough;
     this.#taken = this.#storedBefore;
-    options.sink.onStored(() => this.#advance());
+    this.#pace = new CommitPace(options.elapsed ?? (() => 0));
+    options.sink.onStored(() => this.#advanceSoon());
   }
 
   /** Frames that are taken and not yet stored, by listener and protocol. */
@@ -152,9 +159,12 @@ export class Runner {
       await this.#bookOpen();
       for (const entry of entries) {
         if (entry.seq <= this.#storedBefore) this.#remember(entry, this.#outcomes.memory);
-        else await this.#take(entry);
+        else {
+          const taking = this.#take(entry);
+          if (taking !== null) await taking;
+        }
       }
-      this.#commitSoon(COMMIT_EVERY_MS);
+      this.#commitSoon(this.#pace.everyMs);
     }
   }
 
@@ -169,6 +179,7 @@ export class Runner {
     for (const timer of [this.#commitTimer, this.#checkpointTimer]) if (timer !== null) clearTimeout(timer);
     this.#stopped = true;
     this.#waker.wake();
+    this.#applier.stop();
   }
 
   /** Commits the book a moment later, with what comes until then: a commit is a sync of its own. */
@@ -178,9 +189,9 @@ export class Runner {
   }
 
   async #commit(delay: number): Promise<void> {
+    this.#isCommitting = true;
     try {
-      await this.#options.book.commit();
-      await this.#gate.commit();
+      await this.#commitAll();
       this.#commitTimer = null;
       this.#noteBook();
       void this.ship();
@@ -188,7 +199,16 @@ export class Runner {
       this.#commitTimer = null;
       this.#options.onTrouble(error);
       this.#commitSoon(Math.min(delay * 2, RETRY_MS.last));
+    } finally {
+      this.#isCommitting = false;
     }
+  }
+
+  #commitAll(): Promise<void> {
+    return this.#pace.timed(async () => {
+      await this.#options.book.commit();
+      await this.#gate.commit();
+    });
   }
 
   /** Has the book learn what is new. Where the store is away it goes by what it knows. */
@@ -244,7 +264,7 @@ export class Runner {
         for (const entry of entries) {
           last = entry.seq;
           if (last <= before) this.#remember(entry, memory);
-          else if (last <= through) await this.#applied(entry, memory);
+          else if (last <= through) await this.#applier.apply(entry, memory);
         }
         if (book.isFull) await book.commit();
         if (book.takenThrough < Math.min(last, through)) break;
@@ -284,11 +304,18 @@ export class Runner {
     await book.settle(rows.map(({ id }) => id));
   }
 
-  async #take(entry: SpoolEntry): Promise<void> {
+  /** Takes a record; gives a promise only where that takes longer, because the store refuses. */
+  #take(entry: SpoolEntry): Promise<void> | null {
     this.#taking = entry.seq;
-    const outcome = await this.#applied(entry);
+    const outcome = this.#applier.apply(entry);
+    if (outcome instanceof Promise) return outcome.then((late) => this.#pass(late));
+    this.#pass(outcome);
+    return null;
+  }
+
+  #pass(outcome: FrameOutcome | null): void {
     if (outcome === null) return;
-    this.#taken = entry.seq;
+    this.#taken = outcome.seq;
     this.#wait(outcome);
     this.#options.sink.put(outcome);
     this.#options.onOutcome?.(outcome);
@@ -314,35 +341,17 @@ export class Runner {
     this.#waiting.push({ seq, listener, protocol, column });
   }
 
-  /**
-   * Gives what a record leaves, once the book has applied it: for as long as the store refuses, since what is passed over would
-   * be missing in the evidence for ever. A frame on which our own code fails would fail again: it is stored without being
-   * applied, and in quarantine where it is not even known what to store. `null` where the runner is stopped before.
-   */
-  async #applied(entry: SpoolEntry, memory?: Memory): Promise<FrameOutcome | null> {
-    let outcome: FrameOutcome | null = null;
-    for (let delay = RETRY_MS.first; !this.#stopped;) {
-      try {
-        outcome ??= this.#outcomes.of(entry, memory);
-        this.#options.book.apply(outcome);
-        return outcome;
-      } catch (error) {
-        this.#options.onTrouble(error);
-        if (isBug(error)) {
-          if (outcome !== null) return outcome;
-          outcome = bugIn(entry, error);
-          continue;
-        }
-        await this.#waker.sleep(delay);
-        delay = Math.min(delay * 2, RETRY_MS.last);
-      }
-    }
-    return null;
+  /** Writes the checkpoint behind what the sink has, once another commit may be. */
+  #advanceSoon(): void {
+    const { waitMs } = this.#pace;
+    if (waitMs === 0 || this.#stopped) this.#advance();
+    else this.#checkpointTimer ??= setTimeout(() => this.#advance(), waitMs);
   }
 
   /** Settles what the sink has and writes the checkpoint behind it; one write at a time, the newest position wins. */
   #advance(): void {
     if (this.#checkpointTimer !== null) clearTimeout(this.#checkpointTimer);
+    this.#checkpointTimer = null;
     if (this.#checkpointing !== null || this.#options.sink.storedThrough <= this.#checkpointed) return;
     this.#checkpointing = this.#checkpoint().finally(() => {
       this.#checkpointing = null;
@@ -363,9 +372,13 @@ export class Runner {
       }
       this.#waiting = this.#waiting.slice(settled);
       try {
+        // Nothing is left to the regular commit then. What comes meanwhile has one of its own.
+        if (this.#commitTimer !== null && !this.#isCommitting) {
+          clearTimeout(this.#commitTimer);
+          this.#commitTimer = null;
+        }
         // These first: a checkpoint must never be ahead of the evidence, nor of what was withdrawn.
-        await book.commit();
-        await this.#gate.commit();
+        await this.#commitAll();
         if (book.appliedThrough < through) return this.#advanceLater();
         await checkpoints.write(through);
         this.#checkpointed = through;
@@ -378,17 +391,6 @@ export class Runner {
 
   /** While the spool is full nothing more is stored that would bring the next checkpoint, and only a checkpoint makes room. */
   #advanceLater(): void {
-    if (!this.#stopped) this.#checkpointTimer = setTimeout(() => this.#advance(), CHECKPOINT_RETRY_MS);
+    if (!this.#stopped) this.#checkpointTimer ??= setTimeout(() => this.#advance(), CHECKPOINT_RETRY_MS);
   }
-}
-
-/** An error of the code, or of what it kept itself, that no second try mends: no store and no disk throws these. */
-function isBug(error: unknown): boolean {
-  return [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
-}
-
-/** What is left of a frame on which our own code fails: the frame, in quarantine. */
-function bugIn({ seq, record }: SpoolEntry, error: unknown): FrameOutcome {
-  const quarantine = { code: 'bug_invariant', detail: `the frame cannot be processed: ${String(error)}` } as const;
-  return { seq, record, ident: record.ident ?? '', column: 'quarantined', messages: [], quarantine };
 }
