@@ -24,7 +24,7 @@ import { imeiOf } from './flame/imei.ts';
 const ROOT = join(import.meta.dirname, '..');
 const CONNECTIONS = 1_000;
 /** Records of each tracker before measuring: by then all are connected, and the code is compiled. */
-const WARM_UP_RECORDS = 100;
+const WARM_UP_RECORDS = 60;
 const MEASURE_MS = Number(process.env['FLAME_MS'] ?? 8_000);
 
 const [mode = 'lone', folder = join(ROOT, 'docs/performance'), main] = process.argv.slice(2);
