@@ -12,6 +12,7 @@ import { until } from '../support/waiting.ts';
 import { atRest } from './at-rest.ts';
 import { Doors } from './client/doors.ts';
 import { identsOf, ReferenceFleet, type FleetOptions } from './client/fleet.ts';
+import type { ReferenceTracker } from './client/tracker.ts';
 import { judge } from './judge/judge.ts';
 import type { Ask } from './judge/read-stores.ts';
 import type { Verdict } from './judge/verdict.ts';
@@ -91,11 +92,11 @@ export class FaultBench {
     await until(`${frames} more frames are acknowledged`, isEnough, PATIENCE_MS);
   }
 
-  /** Waits until every tracker of the fleet was told of so many more frames: each has got over what happened. */
-  async expectEachTold(frames: number): Promise<void> {
-    const before = this.fleet.trackers.map(({ framesAcknowledged }) => framesAcknowledged);
+  /** Waits until every tracker, of the fleet or of some, was told of so many more frames: each has got over what happened. */
+  async expectEachTold(frames: number, trackers: readonly ReferenceTracker[] = this.fleet.trackers): Promise<void> {
+    const before = trackers.map(({ framesAcknowledged }) => framesAcknowledged);
     const isEnough = (): boolean =>
-      this.fleet.trackers.every(({ framesAcknowledged }, i) => framesAcknowledged >= (before[i] ?? 0) + frames);
+      trackers.every(({ framesAcknowledged }, i) => framesAcknowledged >= (before[i] ?? 0) + frames);
     await until(`each tracker has ${frames} more frames acknowledged`, isEnough, PATIENCE_MS);
   }
 

@@ -143,12 +143,15 @@ export const KINDS = {
 export type AttackKind = keyof typeof KINDS;
 const NAMES = Object.keys(KINDS) as AttackKind[];
 
-/** Makes one connection and does one thing with it. Gives what it did, and whether it came in at all. */
-export async function attackOnce(random: Random, targets: Targets): Promise<{ kind: AttackKind; connected: boolean }> {
+/** Makes one connection and does one thing with it. Gives what it did, and why it did not come in, `null` where it did. */
+export async function attackOnce(random: Random, targets: Targets): Promise<{ kind: AttackKind; keptOut: string | null }> {
   const kind = random.pick(NAMES);
   const { port, attack }: Kind = KINDS[kind];
   const socket = connect({ host: '127.0.0.1', port: targets[port], noDelay: true });
-  socket.on('error', () => undefined);
+  let keptOut: string | null = null;
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    if (socket.connecting || socket.bytesWritten === 0) keptOut ??= error.code ?? error.message;
+  });
   socket.resume();
   const connected = await new Promise<boolean>((resolve) => {
     socket.once('connect', () => resolve(true));
@@ -156,5 +159,5 @@ export async function attackOnce(random: Random, targets: Targets): Promise<{ ki
   });
   if (connected) await attack(socket, random, targets);
   socket.destroy();
-  return { kind, connected };
+  return { kind, keptOut: connected ? null : (keptOut ?? 'closed') };
 }

@@ -17,7 +17,7 @@ import { judgeQuarantine } from '../judge/judge-quarantine.ts';
 import { expectedOf, judgeTracker, quarantinedTimes } from '../judge/judge-tracker.ts';
 import { readJournal, readLedger, readQuarantine, readTracker } from '../judge/read-stores.ts';
 import { Verdict } from '../judge/verdict.ts';
-import { attackOnce, type Targets } from './attackers.ts';
+import { attackOnce, KINDS, type Targets } from './attackers.ts';
 
 export interface HostileOptions {
   connections: number;
@@ -29,7 +29,7 @@ export interface HostileOptions {
 
 export interface HostileRun {
   verdict: Verdict;
-  /** Connections by what they did, and how many of them never came in. */
+  /** Connections by what they did, and how many of them never came in, by why. */
   kinds: ReadonlyMap<string, number>;
   /** Connections that ended for a reason, and requests that were not taken, by code, as the gateway counted them. */
   refused: ReadonlyMap<string, number>;
@@ -126,8 +126,8 @@ async function attackAll(
     while (next < connections) {
       const number = next++;
       if (number % 5_000 === 0) onWord(`${number} of ${connections} hostile connections`);
-      const { kind, connected } = await attackOnce(seededRandom(seed, number), targets);
-      note(connected ? kind : 'not let in');
+      const { kind, keptOut } = await attackOnce(seededRandom(seed, number), targets);
+      note(keptOut === null ? kind : `not let in: ${keptOut} at ${KINDS[kind].port}`);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, attack));
