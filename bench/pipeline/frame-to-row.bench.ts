@@ -2,7 +2,7 @@
 import { CODECS, decodersOf } from '#protocols/all';
 import { interpret } from '../../src/pipeline/interpret.ts';
 import { OutcomeMaker } from '../../src/pipeline/outcome.ts';
-import { Batch } from '../../src/sink/clickhouse/batch.ts';
+import { Batch, newShare } from '../../src/sink/clickhouse/batch.ts';
 import type { Bench } from '../frame/bench.ts';
 import { measureWorks, type Work } from '../frame/measure-work.ts';
 import { FrameStream } from '../samples/frame-stream.ts';
@@ -19,13 +19,15 @@ function makerOf(duplicateWindow: number): OutcomeMaker {
 
 /** Puts outcomes into batches as the sink does, less the inserting. */
 class Batches {
-  readonly #texts = new Map<string, Uint8Array>();
+  readonly #share = newShare();
   #open: Batch | null = null;
 
   put(outcome: Parameters<Batch['add']>[0]): number {
-    const batch = (this.#open ??= new Batch({ batchId: outcome.seq, ...SPOOL, storedAt: 1_780_000_000_000 }, this.#texts));
+    const batch = (this.#open ??= new Batch({ batchId: outcome.seq, ...SPOOL, storedAt: 1_780_000_000_000 }, this.#share));
     batch.add(outcome);
-    if (batch.rows >= BATCH_ROWS) this.#open = null;
+    if (batch.rows < BATCH_ROWS) return batch.rows;
+    batch.seal();
+    this.#open = null;
     return batch.rows;
   }
 }

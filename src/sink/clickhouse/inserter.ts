@@ -3,6 +3,7 @@ import { columnTypes, type FastTable } from './columns.ts';
 import { describeRow } from './describe-row.ts';
 import { judgeFailure, type InsertFailure } from './insert-errors.ts';
 import { Part, type PartSelection } from './part.ts';
+import { newTexts } from './row-binary.ts';
 import { refusedRowIndex, writeQuarantine } from './rows.ts';
 import type { LandedRows, Tables } from './tables.ts';
 
@@ -118,7 +119,7 @@ export class Inserter {
     const { frame, rowIndex } = row.first();
     const detail = `ClickHouse refuses row ${rowIndex} of ${table}: ${failure.detail} The row: ${describeRow(row.bytes(), columnTypes(table))}`;
     const quarantineIndex = refusedRowIndex(table, rowIndex);
-    const part = new Part('quarantine', partition, batch, new Map());
+    const part = new Part('quarantine', partition, batch, newTexts());
     part.add(frame, quarantineIndex, (out) =>
       writeQuarantine(out, frame, { code: 'sink_rejected_row', detail }, quarantineIndex, batch),
     );

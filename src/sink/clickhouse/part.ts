@@ -1,4 +1,5 @@
 import type { FastTable } from './columns.ts';
+import type { RepeatedTexts } from './repeated-texts.ts';
 import { RowBinaryWriter } from './row-binary.ts';
 import type { BatchFacts, RowFrame } from './rows.ts';
 import type { LandedRows, SeqRange } from './tables.ts';
@@ -17,11 +18,11 @@ export class Part {
   readonly #rowIndexes: number[] = [];
   readonly #ends: number[] = [];
 
-  constructor(table: FastTable, partition: number, batch: BatchFacts, texts: Map<string, Uint8Array>) {
+  constructor(table: FastTable, partition: number, batch: BatchFacts, texts: RepeatedTexts, expectedBytes = 0) {
     this.table = table;
     this.partition = partition;
     this.batch = batch;
-    this.#writer = new RowBinaryWriter(texts);
+    this.#writer = new RowBinaryWriter(texts, expectedBytes);
   }
 
   /**
@@ -45,6 +46,11 @@ export class Part {
   /** All rows. */
   all(): PartSelection {
     return new PartSelection(this, [...this.#ends.keys()]);
+  }
+
+  /** Bytes of all rows. */
+  get length(): number {
+    return this.#writer.length;
   }
 
   frameAt(row: number): RowFrame {

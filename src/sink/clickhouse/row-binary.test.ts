@@ -1,62 +1,108 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '#wire/hex';
-import { RowBinaryWriter } from './row-binary.ts';
+import {
+  mostOf,
+  newTexts,
+  putAbsent,
+  putBlob,
+  putCount,
+  putHalves,
+  putOptionalF32,
+  putOptionalF64,
+  putText,
+  putWhole,
+  RowBinaryWriter,
+} from './row-binary.ts';
 
-function written(write: (out: RowBinaryWriter) => void): string {
-  const out = new RowBinaryWriter();
-  write(out);
-  return toHex(out.bytes());
+const decoder = new TextDecoder();
+
+function put(write: (bytes: Uint8Array, view: DataView, at: number) => number): string {
+  const bytes = new Uint8Array(400).fill(0xee);
+  const end = write(bytes, new DataView(bytes.buffer), 3);
+  return toHex(bytes.subarray(3, end));
 }
 
 describe('RowBinary', () => {
   // Byte by byte from the format's description; the engine itself reads rows back in test/flow/sink.test.ts.
-  it.each<[string, (out: RowBinaryWriter) => void, string]>([
-    ['a UInt8', (out) => out.u8(254), 'fe'],
-    ['a Bool', (out) => out.bool(true), '01'],
-    ['a UInt16', (out) => out.u16(0x0102), '0201'],
-    ['a UInt32', (out) => out.u32(0x01020304), '04030201'],
-    ['a UInt64', (out) => out.u64(0x1_0000_0002), '0200000001000000'],
-    ['a UInt64 by its halves', (out) => out.u64Halves(0x80000001, 0xfffffffe), 'feffffff01000080'],
-    ['a Float32', (out) => out.f32(1.5), '0000c03f'],
-    ['a Float64', (out) => out.f64(-2), '00000000000000c0'],
-    ['a time', (out) => out.time(Date.UTC(2026, 0, 1)), '00a8da769b010000'],
-    ['a time before 1970', (out) => out.time(-1), 'ffffffffffffffff'],
-    ['a String', (out) => out.text('é!'), '03c3a921'],
-    ['the same String again', (out) => (out.name('ab'), out.name('ab')), '02616202 6162'.replace(' ', '')],
-    ['a long count', (out) => out.count(300), 'ac02'],
-    ['an absent value', (out) => void out.present(null), '01'],
-    ['a present value', (out) => void out.present(5), '00'],
+  it.each<[string, (bytes: Uint8Array, view: DataView, at: number) => number, string]>([
+    ['a UInt64', (_, view, at) => putWhole(view, at, 0x1_0000_0002), '0200000001000000'],
+    ['the greatest whole number', (_, view, at) => putWhole(view, at, Number.MAX_SAFE_INTEGER), 'ffffffffffff1f00'],
+    ['a UInt64 by its halves', (_, view, at) => putHalves(view, at, 0x80000001, 0xfffffffe), 'feffffff01000080'],
+    ['a Float32', (_, view, at) => putOptionalF32(view, at, 1.5), '000000c03f'],
+    ['a Float64', (_, view, at) => putOptionalF64(view, at, -2), '0000000000000000c0'],
+    ['an absent Float32', (_, view, at) => putOptionalF32(view, at, null), '01'],
+    ['an absent Float64', (_, view, at) => putOptionalF64(view, at, null), '01'],
+    ['an absent value', (_, view, at) => putAbsent(view, at), '01'],
+    ['a time', (_, view, at) => putWhole(view, at, Date.UTC(2026, 0, 1)), '00a8da769b010000'],
+    ['a time before 1970', (_, view, at) => putWhole(view, at, -1), 'ffffffffffffffff'],
+    ['a time long before', (_, view, at) => putWhole(view, at, -0x1_0000_0001), 'fffffffffeffffff'],
+    ['a String', (bytes, _, at) => putText(bytes, at, 'é!'), '03c3a921'],
+    ['an empty String', (bytes, _, at) => putText(bytes, at, ''), '00'],
+    ['bytes', (bytes, _, at) => putBlob(bytes, at, Uint8Array.of(1, 2, 3)), '03010203'],
+    ['a long count', (bytes, _, at) => putCount(bytes, at, 300), 'ac02'],
   ])('writes %s', (_name, write, expected) => {
-    expect(written(write)).toBe(expected);
+    expect(put(write)).toBe(expected);
   });
 
-  it('writes every value whole wherever the buffer has to grow', () => {
-    const writes: [bytes: number, write: (out: RowBinaryWriter) => void][] = [
-      [1, (out) => out.u8(0xab)],
-      [1, (out) => out.bool(true)],
-      [2, (out) => out.u16(0xabcd)],
-      [4, (out) => out.u32(0xabcdef01)],
-      [4, (out) => out.f32(1.5)],
-      [8, (out) => out.f64(1.5)],
-      [8, (out) => out.time(1_700_000_000_000)],
-      [8, (out) => out.u64(12_345_678_901)],
-      [4, (out) => out.name('key')],
-      [4, (out) => out.blob(Uint8Array.of(1, 2, 3))],
-    ];
+  it('writes any text as UTF-8, within the room it says it takes', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 65_520, max: 65_536 }), fc.nat(writes.length - 1), (before, which) => {
-        const [bytes, write] = writes[which] as (typeof writes)[number];
-        const out = new RowBinaryWriter();
-        for (let i = 0; i < before; i++) out.u8(0x11);
-        write(out);
-        const alone = new RowBinaryWriter();
-        write(alone);
-        expect(out.length).toBe(before + bytes);
-        expect(toHex(out.bytes(before))).toBe(toHex(alone.bytes()));
-        expect(out.bytes(0, before).every((byte) => byte === 0x11)).toBe(true);
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+        const bytes = new Uint8Array(mostOf(text));
+        const end = putText(bytes, 0, text);
+        const head = putCount(new Uint8Array(9), 0, new TextEncoder().encode(text).length);
+        expect(end).toBeLessThanOrEqual(bytes.length);
+        expect(decoder.decode(bytes.subarray(head, end))).toBe(text.toWellFormed());
+        expect(toHex(newTexts().name(text))).toBe(toHex(bytes.subarray(0, end)));
       }),
-      { numRuns: 60 },
+      { numRuns: 200 },
     );
+  });
+
+  it('keeps what was written wherever the buffer has to grow', () => {
+    const out = new RowBinaryWriter();
+    for (let i = 0; i < 5_000; i++) {
+      const at = out.room(300);
+      out.target.fill(i & 0xff, at, at + 3);
+      out.writtenTo(at + 3);
+    }
+    expect(out.length).toBe(15_000);
+    expect(out.bytes().every((byte, at) => byte === (Math.floor(at / 3) & 0xff))).toBe(true);
+  });
+
+  it('does not take a row for whole that found no room', () => {
+    const out = new RowBinaryWriter();
+    const at = out.room(10);
+    expect(() => out.writtenTo(at + out.target.length + 1)).toThrow(RangeError);
+    expect(out.length).toBe(0);
+  });
+});
+
+describe('repeated texts', () => {
+  it('know lists of keys that can never change, and no others', () => {
+    const texts = newTexts();
+    const frozen = Object.freeze(['a', 'bc']);
+    expect(texts.numbers(['a', 'bc'])).toBe(null);
+    const template = texts.numbers(frozen);
+    expect(toHex(template?.bytes ?? new Uint8Array())).toBe(`020161${'00'.repeat(8)}026263${'00'.repeat(8)}`);
+    expect(template?.valueAts).toEqual([3, 14]);
+    expect(texts.numbers(frozen)).toBe(template);
+    const other = texts.numbers(Object.freeze(['a', 'bd']));
+    expect(other).not.toBe(template);
+    expect([texts.numbers(frozen), texts.numbers(other?.keys ?? [])]).toEqual([template, other]);
+  });
+
+  it('write the count of many keys in two bytes, and keep no list that is longer', () => {
+    const keys = Object.freeze(Array.from({ length: 130 }, (_, i) => `k${i}`));
+    expect(toHex(newTexts().numbers(keys)?.bytes.subarray(0, 5) ?? new Uint8Array())).toBe('8201026b30');
+    expect(newTexts().numbers(Object.freeze(Array.from({ length: 193 }, String)))).toBe(null);
+  });
+
+  it('join names for the last combination of them', () => {
+    const texts = newTexts();
+    expect(toHex(texts.joined('ab', 0x0102, 'c', ''))).toBe('0261620201016300');
+    expect(texts.joined('ab', 0x0102, 'c', '')).toBe(texts.joined('ab', 0x0102, 'c', ''));
+    expect(toHex(texts.joined('ab', 3, 'c', ''))).toBe('0261620300016300');
+    expect(toHex(texts.joined('ab', 3, 'c', 'd'))).toBe('026162030001630164');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { frameOutcome, frameRecord, NOON, normalisedMessage } from '../../../test/support/outcomes.ts';
-import { Batch, partitionOf } from './batch.ts';
+import { Batch, newShare, partitionOf } from './batch.ts';
 import { columnTypes, type FastTable } from './columns.ts';
 import { RowBinaryReader, type RowValue } from './describe-row.ts';
 import type { FrameOutcome } from '../../pipeline/ports.ts';
@@ -10,7 +10,7 @@ const decoder = new TextDecoder();
 
 /** Reads all rows of a table in a batch, by the columns that are declared. */
 function rowsOf(table: FastTable, ...outcomes: FrameOutcome[]): Record<string, unknown>[] {
-  const batch = new Batch(FACTS, new Map());
+  const batch = new Batch(FACTS, newShare());
   for (const outcome of outcomes) batch.add(outcome);
   return batch.parts
     .filter((part) => part.table === table)
@@ -97,7 +97,7 @@ describe('the rows of a frame', () => {
   });
 
   it('go to one part for each table and month, mad clocks all to one', () => {
-    const batch = new Batch(FACTS, new Map());
+    const batch = new Batch(FACTS, newShare());
     const times = [
       NOON,
       Date.UTC(2026, 4, 31, 23, 59, 59, 999),

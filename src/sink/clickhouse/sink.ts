@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import type { FrameOutcome, OutboxRow, Sink } from '../../pipeline/ports.ts';
-import { Batch } from './batch.ts';
+import { Batch, newShare } from './batch.ts';
 import { FAST_TABLES, type FastTable } from './columns.ts';
 import type { InsertFailure } from './insert-errors.ts';
 import { ended, Inserter } from './inserter.ts';
@@ -64,7 +64,7 @@ export class ClickHouseSink implements Sink {
   readonly #inserter: Inserter;
   readonly #stop = new AbortController();
   readonly #listeners: ((through: SpoolSeq) => void)[] = [];
-  readonly #texts = new Map<string, Uint8Array>();
+  readonly #share = newShare();
   readonly #spoolId: SpoolIdHalves;
   /** Up to here an earlier life may have stored rows. */
   readonly #landedThrough: SpoolSeq;
@@ -193,12 +193,13 @@ export class ClickHouseSink implements Sink {
   #newBatch(firstSeq: SpoolSeq): Batch {
     this.#openTimer = setTimeout(() => this.#seal(), this.#options.batchAgeMs);
     const storedAt = this.#options.now();
-    return new Batch({ batchId: firstSeq, ...this.#spoolId, storedAt }, this.#texts);
+    return new Batch({ batchId: firstSeq, ...this.#spoolId, storedAt }, this.#share);
   }
 
   #seal(): void {
     if (this.#open === null) return;
     clearTimeout(this.#openTimer);
+    this.#open.seal();
     this.#sealed.push({ batch: this.#open, started: false, done: false });
     this.#open = null;
     this.#startNext();
