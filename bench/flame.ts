@@ -1,97 +1,70 @@
 /**
- * Where a gateway's computing time goes: `npm run bench:flame -- lone` (a record a frame) or `-- tens` (ten of them).
+ * Where a gateway's computing time goes: `npm run bench:flame -- lone` (Teltonika over TCP, a record a frame), `tens` (ten of them), `udp`,
+ * `mqtt` or `http`.
  *
- * A whole gateway with embedded ClickHouse takes frames from a thousand registered trackers, each with one frame in flight, in a process of
+ * A whole gateway with embedded ClickHouse takes frames from registered trackers, each with one frame in flight, from a process of
  * its own. Once all are connected and have sent enough to be known, the main thread is profiled. What leaves: a flame graph
- * (`docs/performance/flame-lone.svg`, or in the folder given behind it), a table by folder, and the computing time of all threads.
- * Rates depend on what else the machine does; the time a frame costs much less so.
+ * (`docs/performance/flame-lone.svg`, or in the folder given behind it), tables by folder and by function, and the computing time of all
+ * threads. Rates depend on what else the machine does; the time a frame costs much less so.
  */
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { providerTable } from '../src/providers/table.ts';
-import { GatewayProcess } from '../src/simulate/gateway-process.ts';
-import { registerTracker } from '../src/store/register.ts';
-import { openSqliteStore } from '../src/store/sqlite/store.ts';
-import { callsOf, foldersOf, type CpuProfile } from './flame/cpu-profile.ts';
-import { cpuTimeOf } from './flame/cpu-time.ts';
+import { GatewayUnderLoad } from './e2e/gateway-under-load.ts';
+import { callsOf, foldersOf, functionsOf, type CpuProfile } from './flame/cpu-profile.ts';
 import { flameSvg } from './flame/flame-svg.ts';
-import { imeiOf } from './flame/imei.ts';
+import { cpuTimeOf } from './load/cpu-time.ts';
+import { LoadGenerator } from './load/load-generator.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const CONNECTIONS = 1_000;
+const MODES = {
+  lone: { transport: 'tcp', connections: 1_000, recordsPerFrame: 1, words: 'Teltonika over TCP, one record a frame' },
+  tens: { transport: 'tcp', connections: 1_000, recordsPerFrame: 10, words: 'Teltonika over TCP, ten records a frame' },
+  udp: { transport: 'udp', connections: 1_000, recordsPerFrame: 1, words: 'Teltonika over UDP, one record a datagram' },
+  mqtt: { transport: 'mqtt', connections: 1_000, recordsPerFrame: 1, words: 'MQTT with QoS 1, one record a message' },
+  http: { transport: 'http', connections: 200, recordsPerFrame: 1, words: 'CloudEvents pushed over HTTP, one a request' },
+} as const;
 /** Records of each tracker before measuring: by then all are connected, and the code is compiled. */
 const WARM_UP_RECORDS = 60;
+const WARM_UP = { warmUpMs: 0, measureMs: 1_000, framesPerSecond: null };
 const MEASURE_MS = Number(process.env['FLAME_MS'] ?? 8_000);
+const SPELL = { warmUpMs: 500, measureMs: MEASURE_MS, framesPerSecond: null };
+const FUNCTIONS = 25;
 
 const [mode = 'lone', folder = join(ROOT, 'docs/performance'), main] = process.argv.slice(2);
-if (mode !== 'lone' && mode !== 'tens') throw new Error('say lone or tens');
-const records = mode === 'tens' ? 10 : 1;
+if (!Object.hasOwn(MODES, mode)) throw new Error(`say one of ${Object.keys(MODES).join(', ')}`);
+const { words, ...load } = MODES[mode as keyof typeof MODES];
 const isProfiled = folder !== '-';
 
-const dataDir = mkdtempSync(join(tmpdir(), 'odograph-flame-'));
-const profileFile = join(dataDir, 'gateway.cpuprofile');
-await register(join(dataDir, 'odograph.sqlite'));
+const directory = mkdtempSync(join(tmpdir(), 'odograph-flame-'));
+const profileFile = join(directory, 'gateway.cpuprofile');
 process.env['GATEWAY_PROFILE'] = profileFile;
-const gateway = await GatewayProcess.start({
-  dataDir,
+const underLoad = await GatewayUnderLoad.start({
+  dataDir: join(directory, 'data'),
+  transport: load.transport,
+  devices: load.connections,
   nodeArguments: isProfiled ? ['--import', join(import.meta.dirname, 'flame/profiler.ts')] : [],
   ...(main === undefined ? {} : { main }),
 });
-await gateway.query('SELECT 1');
-const child = join(import.meta.dirname, 'flame/fleet-child.ts');
-const fleet = spawn(process.execPath, [child, String(gateway.port), String(CONNECTIONS), String(records)], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
-const answers = createInterface({ input: fleet.stdout })[Symbol.asyncIterator]();
-await answers.next();
-while ((await acknowledged()) * records < CONNECTIONS * WARM_UP_RECORDS) await pause(200);
-
-const before = {
-  frames: await acknowledged(),
-  ...cpuTimeOf(gateway.pid),
-  at: performance.now(),
-  metrics: await gateway.metrics(),
-};
-await pause(MEASURE_MS);
-const after = {
-  frames: await acknowledged(),
-  ...cpuTimeOf(gateway.pid),
-  at: performance.now(),
-  metrics: await gateway.metrics(),
-};
-summarise();
-if (isProfiled) report(await profile());
-fleet.kill();
-await gateway.kill();
-rmSync(dataDir, { recursive: true, force: true });
-process.exit(0);
-
-async function register(file: string): Promise<void> {
-  const store = openSqliteStore(file);
-  for (let i = 0; i < CONNECTIONS; i++) {
-    const imei = imeiOf(i);
-    const objectId = { serial_number: imei, make: 'Simulated', model: 'bench' };
-    const request = {
-      trackerId: imei,
-      provider: 'targa',
-      type: 'canbus',
-      vehicleType: 'car',
-      foreignTrackerId: null,
-      objectId,
-    };
-    await registerTracker(store, providerTable(), request, Date.now);
+const { gateway } = underLoad;
+try {
+  const generator = await LoadGenerator.open({ ...load, ...underLoad.target });
+  for (let records = 0; records < load.connections * WARM_UP_RECORDS;) {
+    records += (await generator.run(WARM_UP)).frames * load.recordsPerFrame;
   }
-  store.close();
+  await summarise(generator);
+  if (isProfiled) {
+    const spell = generator.run({ ...SPELL, measureMs: MEASURE_MS + 1_000 });
+    report(await profile());
+    await spell;
+  }
+  generator.close();
+} finally {
+  await underLoad.kill();
+  rmSync(directory, { recursive: true, force: true });
 }
-
-async function acknowledged(): Promise<number> {
-  fleet.stdin.write('\n');
-  return Number((await answers.next()).value);
-}
+process.exit(0);
 
 /** Profiles the main thread for as long as the measuring took. */
 async function profile(): Promise<CpuProfile> {
@@ -105,29 +78,41 @@ async function profile(): Promise<CpuProfile> {
 function report(found: CpuProfile): void {
   const all = callsOf(found, ROOT);
   const file = join(folder, `flame-${mode}.svg`);
-  const title = `Main thread of a gateway under load, ${records === 1 ? 'one record' : 'ten records'} a frame, Node ${process.version}`;
+  const title = `Main thread of a gateway under load, ${words}, Node ${process.version}`;
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, flameSvg(all, title));
+  const percent = (time: number): string => `${((time / all.total) * 100).toFixed(1).padStart(6)} %`;
   console.log(`\n${file}\n`);
   console.log('folder                             own code   runtime and system calls for it');
   for (const { folder: name, self, runtime } of foldersOf(all)) {
-    const [own, other] = [self, runtime].map((time) => ((time / all.total) * 100).toFixed(1).padStart(6));
-    if (self + runtime > all.total / 500) console.log(`${name.padEnd(34)} ${own} %   ${other} %`);
+    if (self + runtime > all.total / 500) console.log(`${name.padEnd(34)} ${percent(self)}   ${percent(runtime)}`);
   }
+  console.log('\nfunctions that took most themselves');
+  for (const [name, self] of functionsOf(all).slice(0, FUNCTIONS)) console.log(`${percent(self)} ${name}`);
 }
 
-function summarise(): void {
-  const frames = after.frames - before.frames;
+async function stand() {
+  return { ...cpuTimeOf(gateway.pid), metrics: await gateway.metrics() };
+}
+
+async function summarise(generator: LoadGenerator): Promise<void> {
+  const ends: [ReturnType<typeof stand>, ReturnType<typeof stand>] = [stand(), stand()];
+  const spell = await generator.run(
+    SPELL,
+    () => void (ends[0] = stand()),
+    () => void (ends[1] = stand()),
+  );
+  const [before, after] = await Promise.all(ends);
+  const { frames } = spell;
   const us = (seconds: number) => ((seconds * 1e6) / frames).toFixed(1);
   const user = after.all.user - before.all.user;
   const system = after.all.system - before.all.system;
   const grown = (name: string) => (after.metrics.get(name) ?? 0) - (before.metrics.get(name) ?? 0);
-  const perSecond = (frames / (after.at - before.at)) * 1_000;
   console.log(
-    `${perSecond.toFixed(0)} frames/s acknowledged, ${(frames / grown('odograph_spool_syncs_total')).toFixed(0)} a sync`,
+    `${spell.framesPerSecond.toFixed(0)} frames/s acknowledged, ${(frames / grown('odograph_spool_syncs_total')).toFixed(0)} a sync`,
   );
   console.log(`${us(user + system)} us of CPU a frame (${us(user)} user, ${us(system)} kernel), all threads of the gateway`);
-  console.log(`${(((user + system) * 1e6) / frames / records).toFixed(2)} us of CPU a record`);
+  console.log(`${(((user + system) * 1e6) / frames / load.recordsPerFrame).toFixed(2)} us of CPU a record`);
   const names = [...after.threads].map(([name, time]) => `${name} ${us(time - (before.threads.get(name) ?? 0))}`);
   console.log(`by thread: ${names.join(', ')}`);
   const memory = after.metrics.get('odograph_process_resident_memory_bytes') ?? 0;

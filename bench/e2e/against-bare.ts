@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { BareServer } from '../ceilings/bare-server.ts';
+import { spoolRate } from '../ceilings/rate-of.ts';
 import type { BenchContext, Figure } from '../frame/bench.ts';
 import { LoadGenerator, type LoadOptions, type Spell } from '../load/load-generator.ts';
 import { isPinned } from '../load/pinning.ts';
@@ -29,6 +30,7 @@ const WARM_SPELLS = 5;
 /** Spells of each, in turns. */
 const TURNS = 2;
 const SPELL: LoadRun = { warmUpMs: 500, measureMs: 3_000, framesPerSecond: null };
+const SPOOL_MS = 1_500;
 const TARGET_RESIDENT_MB = 350;
 const MB = 1e6;
 
@@ -67,8 +69,10 @@ export async function against(contest: Contest, context: BenchContext): Promise<
   context.tell('comparing what was acknowledged with what is stored');
   await gateway.checkStored(gatewayLoad);
   await gateway.stop();
+  const receipts = await spoolRate(join(context.directory, 'spool'), SPOOL_MS, connections * (plan.window ?? 1));
   return [
     ...rates(contest, bareSide, gatewaySide),
+    { name: 'spool alone', value: receipts * recordsPerFrame, unit: 'records/s', better: 'neither' },
     ...costs(contest, bareSide, gatewaySide),
     { name: 'gateway RSS', value: residentBytes / MB, unit: 'MB', better: 'less', target: TARGET_RESIDENT_MB },
     { name: 'pinned apart', value: isPinned ? 1 : 0, unit: '1 = yes', better: 'neither' },

@@ -17,6 +17,8 @@ export interface UnderLoadOptions {
   devices: number;
   settings?: readonly string[];
   nodeArguments?: readonly string[];
+  /** The program; that of these sources unless another is given. */
+  main?: string;
 }
 
 /** Processor time so far, us. */
@@ -54,7 +56,7 @@ export class GatewayUnderLoad {
 
   /** Starts it, and waits until ClickHouse is there too. */
   static async start(options: UnderLoadOptions): Promise<GatewayUnderLoad> {
-    const { dataDir, devices, transport, settings = [], nodeArguments = [] } = options;
+    const { dataDir, devices, transport, settings = [], nodeArguments = [], main } = options;
     registerFleet(dataDir, devices);
     const begun = performance.now();
     const gateway = await GatewayProcess.start({
@@ -62,6 +64,7 @@ export class GatewayUnderLoad {
       settings: [...listenerSettings(dataDir, transport, devices), ...settings],
       through: onLoadedProcessor,
       nodeArguments,
+      ...(main === undefined ? {} : { main }),
     });
     const startMs = performance.now() - begun;
     try {
@@ -91,8 +94,18 @@ export class GatewayUnderLoad {
   }
 
   /** Frames that are durable and not stored. */
-  async waitingFrames(): Promise<number> {
-    return (await this.gateway.metrics()).get('odograph_spool_waiting_frames') ?? Number.NaN;
+  waitingFrames(): Promise<number> {
+    return this.metric('spool_waiting_frames');
+  }
+
+  /** Memory of the engine. */
+  get engineResidentBytes(): number {
+    return childrenOf(this.gateway.pid).reduce((sum, child) => sum + residentBytes(child), 0);
+  }
+
+  /** A metric of the gateway now, by name and labels. */
+  async metric(name: string): Promise<number> {
+    return (await this.gateway.metrics()).get(`odograph_${name}`) ?? 0;
   }
 
   /** Waits until nothing waits for ClickHouse any more. */
@@ -107,9 +120,10 @@ export class GatewayUnderLoad {
 
   /**
    * Compares what the load generator was acknowledged with what ClickHouse has, device by device: all of it, once, and nothing else.
-   * Throws where it differs: no figure of such a run is worth anything.
+   * Throws where it differs: no figure of such a run is worth anything. `others` are devices beside the generator's, with their frames of a
+   * record that were acknowledged.
    */
-  async checkStored(load: LoadGenerator): Promise<void> {
+  async checkStored(load: LoadGenerator, others: ReadonlyMap<number, number> = new Map()): Promise<void> {
     if (load.lost.length > 0) throw new Error(`${load.lost.length} connections were lost, the first by: ${load.lost[0]}`);
     if (load.unknown > 0) throw new Error(`${load.unknown} frames have had no ack`);
     await this.stored();
@@ -119,8 +133,8 @@ export class GatewayUnderLoad {
        FROM messages GROUP BY ident`,
     );
     const stored = new Map(rows.map((row) => [row.ident, row]));
-    for (const [device, frames] of load.acknowledged.entries()) {
-      const records = frames * load.recordsPerFrame;
+    const sent = load.acknowledged.map((frames, device) => [device, frames * load.recordsPerFrame] as const);
+    for (const [device, records] of [...sent, ...others]) {
       const found = stored.get(identOf(device));
       stored.delete(identOf(device));
       if (records > 0) expectAll(found, records, load.startsAt);

@@ -11,7 +11,7 @@ export const BENCHES: readonly Bench[] = [
     run: (context) => against({ transport: 'mqtt', connections: 1_000, recordsPerFrame: 1, targetRatio: 0.6 }, context),
   },
   {
-    name: 'e2e/mqtt-window',
+    name: 'e2e/windowed-mqtt',
     about: `100 boxes ${about}; ten messages of each on their way`,
     seconds: 35,
     set: 'named',

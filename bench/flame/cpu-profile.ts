@@ -75,6 +75,17 @@ export function foldersOf(all: Call): FolderTime[] {
   return [...times.values()].filter(({ self, runtime }) => self + runtime > 0).sort((a, b) => sumOf(b) - sumOf(a));
 }
 
+/** Sums up what each function took itself, whoever called it; what took most first. */
+export function functionsOf(all: Call): [name: string, self: number][] {
+  const times = new Map<string, number>();
+  const visit = (call: Call): void => {
+    times.set(call.name, (times.get(call.name) ?? 0) + call.self);
+    for (const each of call.calls.values()) visit(each);
+  };
+  visit(all);
+  return [...times].sort(([, a], [, b]) => b - a);
+}
+
 function sumOf({ self, runtime }: FolderTime): number {
   return self + runtime;
 }

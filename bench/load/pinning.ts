@@ -6,13 +6,13 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
 const LOADED = '0';
-const GENERATOR = '1';
+export const GENERATOR_PROCESSOR = '1';
 
 export const isPinned = availableParallelism() > 1 && hasTaskset();
 
 /** Words before those that start a process. */
 export const onLoadedProcessor: readonly string[] = isPinned ? ['taskset', '-c', LOADED] : [];
-export const onGeneratorProcessor: readonly string[] = isPinned ? ['taskset', '-c', GENERATOR] : [];
+export const onGeneratorProcessor: readonly string[] = isPinned ? ['taskset', '-c', GENERATOR_PROCESSOR] : [];
 
 /** What `fork` needs to start a Node behind these words. */
 export function forkOptions([execPath, ...words]: readonly string[]): { execPath: string; execArgv: string[] } {

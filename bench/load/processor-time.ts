@@ -1,18 +1,12 @@
 /** What Linux counts of a process: processor time and memory. */
 import { readFileSync } from 'node:fs';
-
-/** The kernel counts in hundredths of a second, whatever its own clock does (proc(5), sysconf). */
-const TICK_US = 10_000;
-// Fields of /proc/<pid>/stat behind the name, which may hold blanks (proc(5)).
-const USER_TIME = 11;
-const SYSTEM_TIME = 12;
+import { cpuTimeOf } from './cpu-time.ts';
 
 /** Processor time of all threads of a process so far, us; 0 where it is no more. */
 export function processorUs(pid: number): number {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) * TICK_US;
+    const { user, system } = cpuTimeOf(pid).all;
+    return (user + system) * 1e6;
   } catch {
     return 0;
   }

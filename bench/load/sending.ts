@@ -88,5 +88,5 @@ export class Sending {
 }
 
 function until(at: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, at - performance.now()));
+  return new Promise((resolve) => void setTimeout(resolve, Math.max(0, at - performance.now())));
 }
