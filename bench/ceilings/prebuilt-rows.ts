@@ -2,7 +2,7 @@
 import { CODECS, decodersOf } from '#protocols/all';
 import type { FrameRecord } from '#model/frame-record';
 import { OutcomeMaker } from '../../src/pipeline/outcome.ts';
-import { Batch } from '../../src/sink/clickhouse/batch.ts';
+import { Batch, newShare } from '../../src/sink/clickhouse/batch.ts';
 import type { FastTable } from '../../src/sink/clickhouse/columns.ts';
 import { TeltonikaFrames } from '../load/teltonika-frames.ts';
 import { RECORD_EVERY_MS } from '../load/vehicle-track.ts';
@@ -43,12 +43,10 @@ export function prebuiltBatches(
     { length: devices },
     (_, device) => new TeltonikaFrames({ device, recordsPerFrame, startsAt, window: 1 }),
   );
+  const share = newShare();
   let seq = 0;
   return Array.from({ length: count }, () => {
-    const batch = new Batch(
-      { batchId: seq + 1, spoolIdHi: 0xfedc_ba98, spoolIdLo: 0x7654_3210, storedAt: Date.now() },
-      new Map(),
-    );
+    const batch = new Batch({ batchId: seq + 1, spoolIdHi: 0xfedc_ba98, spoolIdLo: 0x7654_3210, storedAt: Date.now() }, share);
     let messages = 0;
     while (messages < messagesOfABatch) {
       const frames = fleet[seq % devices] as TeltonikaFrames;
