@@ -42,7 +42,12 @@ export function listenerLimits(listener: ListenerConfig, services: ListenerServi
 }
 
 /** Knows which devices are connected, and counts and logs where one is so twice. */
-export function watchedPresence(metrics: Metrics, logger: Logger, now: Clock, onNewest?: (ident: string) => void): Presence {
+export function watchedPresence(
+  metrics: Metrics,
+  logger: Logger,
+  now: Clock,
+  onNewest?: (ident: string, at: number) => void,
+): Presence {
   const lines = new Allowance(LOG_LINES, now);
   return new Presence(({ ident, newer, older, policy }) => {
     const { listener, peerName: peer } = newer;

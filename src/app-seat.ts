@@ -40,7 +40,7 @@ class SeatHolder {
     if (order.order === 'start') this.#starting = this.#start(order.duty);
     else if (order.order === 'clickhouse') this.#member?.reached(order.engine);
     else if (order.order === 'others' && this.#member !== null) this.#member.othersMissing = order.missing;
-    else if (order.order === 'displace') this.#gateway?.displace(order.ident);
+    else if (order.order === 'displace') this.#gateway?.displace(order.ident, order.at);
     else if (order.order === 'stop') void this.stop();
   }
 
@@ -65,7 +65,7 @@ class SeatHolder {
       sharesPorts: serves,
       isFirst: seat === 1,
       others,
-      onClaimed: (ident) => void tell({ report: 'claimed', ident }),
+      onClaimed: (ident, at) => void tell({ report: 'claimed', ident, at }),
     });
     try {
       const gateway = await Gateway.start({ config, logger, version, member: this.#member });

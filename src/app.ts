@@ -119,7 +119,7 @@ export class Gateway {
     metrics.pull('live_listeners', () => this.#live.listeners);
     exportMetrics(this.#metrics, this.#parts(), options.config);
     const { member } = options;
-    const claimed = member === undefined ? undefined : (ident: string): void => member.claimed(ident);
+    const claimed = member === undefined ? undefined : (ident: string, at: number): void => member.claimed(ident, at);
     this.#presence = watchedPresence(metrics, options.logger, options.now ?? Date.now, claimed);
     this.#readiness = readinessOf({
       config,
@@ -192,9 +192,9 @@ export class Gateway {
     return missingOf(this.#readiness.filter(({ name }) => name !== OTHERS_CHECK));
   }
 
-  /** A device has connected to another process, and that connection takes the place of those here. */
-  displace(ident: string): void {
-    this.#presence.displace(ident);
+  /** A device has connected to another process at a moment, and that connection takes the place of those that were here. */
+  displace(ident: string, at: number): void {
+    this.#presence.displace(ident, at);
   }
 
   /** Sees whether nothing is left here, of a gateway without listeners; lets go of what need not be kept any longer. */

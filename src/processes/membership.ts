@@ -1,7 +1,9 @@
 import { GatewayError } from '#errors/gateway-error';
 import type { EngineAt, ReachedEngine } from './orders.ts';
 
-export type MembershipOptions = Pick<Membership, 'sharesPorts' | 'isFirst' | 'others'> & { onClaimed: (ident: string) => void };
+export type MembershipOptions = Pick<Membership, 'sharesPorts' | 'isFirst' | 'others'> & {
+  onClaimed: (ident: string, at: number) => void;
+};
 
 /** What a gateway knows of the others where it is one of several processes. */
 export class Membership {
@@ -13,7 +15,7 @@ export class Membership {
   readonly others: readonly string[];
   /** What is missing of the others, in words. */
   othersMissing: readonly string[] = [];
-  readonly #onClaimed: (ident: string) => void;
+  readonly #onClaimed: (ident: string, at: number) => void;
   readonly #reached = Promise.withResolvers<void>();
   #engine: ReachedEngine | null = null;
 
@@ -54,7 +56,7 @@ export class Membership {
   }
 
   /** A device has connected here, and this connection is to take the place of all others. */
-  claimed(ident: string): void {
-    this.#onClaimed(ident);
+  claimed(ident: string, at: number): void {
+    this.#onClaimed(ident, at);
   }
 }

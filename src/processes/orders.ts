@@ -33,8 +33,8 @@ export type Order =
   | { order: 'clickhouse'; engine: ReachedEngine }
   /** What of the other processes is missing. */
   | { order: 'others'; missing: readonly string[] }
-  /** A device has connected to another process, where the newest connection takes the place of all others. */
-  | { order: 'displace'; ident: string }
+  /** A device has connected to another process at a moment, where the newest connection takes the place of all others. */
+  | { order: 'displace'; ident: string; at: number }
   | { order: 'stop' };
 
 /** A process that takes devices in, or holds what it has. */
@@ -52,6 +52,6 @@ export type Report =
   /** It could not start, and ends. */
   | { report: 'failed'; code: ErrorCode | null; message: string }
   | { report: 'readiness'; missing: readonly string[] }
-  | { report: 'claimed'; ident: string }
+  | { report: 'claimed'; ident: string; at: number }
   /** Its spool holds nothing, and nothing waits for it. */
   | { report: 'empty' };

@@ -169,8 +169,8 @@ it('lets the first answer for what the others lack, also when it was started aga
 
 it('tells the others that a device has connected, and not the one that said so', async () => {
   const supervisor = await startAll([1, 2, 3], [4]);
-  life(2).report({ report: 'claimed', ident: '356307042441013' });
-  const order = { order: 'displace', ident: '356307042441013' };
+  life(2).report({ report: 'claimed', ident: '356307042441013', at: 7 });
+  const order = { order: 'displace', ident: '356307042441013', at: 7 };
   expect([1, 2, 3, 4].map((seat) => life(seat).told('displace'))).toEqual([[order], [], [order], []]);
   await supervisor.stop();
 });

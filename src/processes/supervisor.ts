@@ -108,7 +108,7 @@ export class Supervisor {
     const { report: what } = report;
     if (what === 'claimed') {
       for (const { keeper: other, serves: hasDevices, number: otherNumber } of this.#seats.values()) {
-        if (hasDevices && otherNumber !== number) other.life?.order({ order: 'displace', ident: report.ident });
+        if (hasDevices && otherNumber !== number) other.life?.order({ order: 'displace', ident: report.ident, at: report.at });
       }
     }
     const { keeper, serves } = this.#seat(number);

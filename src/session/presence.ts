@@ -28,12 +28,13 @@ export interface Takeover {
 
 /** Which devices are connected, over all listeners of the gateway. Bounded by the bounds of connections. */
 export class Presence {
-  readonly #byIdent = new Map<string, Set<Claimant>>();
+  /** With the moment of each claim. */
+  readonly #byIdent = new Map<string, Map<Claimant, number>>();
   readonly #onTakeover: (takeover: Takeover) => void;
-  readonly #onNewest: (ident: string) => void;
+  readonly #onNewest: (ident: string, at: number) => void;
 
-  /** `onNewest` hears of each connection that takes the place of all others, for those that are elsewhere. */
-  constructor(onTakeover: (takeover: Takeover) => void, onNewest: (ident: string) => void = () => undefined) {
+  /** `onNewest` hears of each connection that takes the place of all others, for those that are elsewhere, and of its moment. */
+  constructor(onTakeover: (takeover: Takeover) => void, onNewest: (ident: string, at: number) => void = () => undefined) {
     this.#onTakeover = onTakeover;
     this.#onNewest = onNewest;
   }
@@ -41,23 +42,24 @@ export class Presence {
   /** A connection names its device. False where it may not stay, because another of the device is there. */
   claim(ident: string, newer: Claimant, policy: TakeoverPolicy): boolean {
     const key = identKey(ident);
-    const here = this.#byIdent.get(key) ?? new Set<Claimant>();
-    const others = [...here].filter((one) => one !== newer);
+    const here = this.#byIdent.get(key) ?? new Map<Claimant, number>();
+    const others = [...here.keys()].filter((one) => one !== newer);
     const [older] = others;
     if (older !== undefined) this.#onTakeover({ ident, newer, older, policy });
     if (older !== undefined && policy === 'refuse') return false;
-    here.add(newer);
+    const at = momentOfMachine();
+    here.set(newer, at);
     this.#byIdent.set(key, here);
     if (policy === 'newest') {
       for (const one of others) one.replaced();
-      this.#onNewest(ident);
+      this.#onNewest(ident, at);
     }
     return true;
   }
 
-  /** Ends the connections of a device: a newer one elsewhere has taken their place. */
-  displace(ident: string): void {
-    for (const one of this.#byIdent.get(identKey(ident)) ?? []) one.replaced();
+  /** Ends the connections of a device that were there at a moment: another process has let in a newer one then. */
+  displace(ident: string, at: number): void {
+    for (const [one, claimedAt] of this.#byIdent.get(identKey(ident)) ?? []) if (claimedAt < at) one.replaced();
   }
 
   /** A connection is no longer that of the device. */
@@ -67,4 +69,9 @@ export class Presence {
     here?.delete(claimant);
     if (here?.size === 0) this.#byIdent.delete(key);
   }
+}
+
+/** Now by the clock that all processes of this machine share and that never jumps, ms. */
+function momentOfMachine(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }

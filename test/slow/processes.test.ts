@@ -11,9 +11,13 @@ import { SteadyDevice } from '../support/steady-device.ts';
 import { isRunning, until } from '../support/waiting.ts';
 
 const DEVICES = 10;
+/** Processes start in a second, where they have a core. */
+const STARTED_MS = 60_000;
 /** Longer than the gateway of this test lives before it is killed: what is acknowledged waits in the spools. */
 const LAZY = ['clickhouse.batchAgeMs=60s', 'clickhouse.batchRows=100000'];
 const QUICK = ['clickhouse.batchAgeMs=50ms'];
+const LISTENER = { name: 'trackers', host: '127.0.0.1', port: 0, protocols: ['teltonika'], takeover: 'newest' };
+const NEWEST = [`listeners=${JSON.stringify([LISTENER])}`];
 
 const root = mkdtempSync(join(tmpdir(), 'odograph-processes-'));
 const dataDir = join(root, 'data');
@@ -35,7 +39,7 @@ async function start(processes: number, settings: readonly string[]): Promise<vo
   const store = ['store.kind=redis', `store.url=${redis.url}`, 'store.timeoutMs=500', 'store.retryMaxMs=200'];
   const replay = ['spool.retentionMs=0', 'spool.retentionBytes=0'];
   gateway = await GatewayProcess.start({ dataDir, settings: [`processes=${processes}`, ...store, ...replay, ...settings] });
-  await until('all processes are ready', async () => (await gateway.readiness()).status === 200);
+  await until('all processes are ready', async () => (await gateway.readiness()).status === 200, STARTED_MS);
 }
 
 /** Connects devices until each process has some of them; gives those of this round. */
@@ -92,13 +96,29 @@ async function seeStored(of: readonly SteadyDevice[]): Promise<void> {
       return sum + acknowledged.filter((at) => !times.has(at)).length;
     }, 0);
   };
-  await until('all that was acknowledged is stored', async () => (await missing()) === 0);
+  await until('all that was acknowledged is stored', async () => (await missing()) === 0, STARTED_MS);
 }
 
 const MANY = 5;
 
+/** Connects one device again and again: whichever process each connection comes to, the last one alone stays. */
+async function seeNewestWins(): Promise<void> {
+  const twins: SteadyDevice[] = [];
+  for (let n = 0; n < DEVICES; n++) {
+    twins.push(await SteadyDevice.connect(gateway.port, '001010010099999'));
+    await until('those before have ended', () => twins.slice(0, -1).every(({ client }) => client.ended));
+  }
+  expect(twins.at(-1)?.client.ended).toBe(false);
+  for (const process of [1, 2]) {
+    const opened = sumOf(await readMetrics(adminPortOf(process)), 'connections_opened_total');
+    expect(opened, `connections of process ${process}`).toBeGreaterThan(0);
+  }
+  twins.at(-1)?.leave();
+}
+
 it('deals devices out to both, and stores after the kill of a process, of the supervisor, and with one process less', async () => {
-  await start(2, LAZY);
+  await start(2, [...LAZY, ...NEWEST]);
+  await seeNewestWins();
   const first = await connect(1);
   for (const device of first) device.keepSending(20);
   await until('both have frames to store', async () => (await isWaiting(1)) && isWaiting(2));
@@ -108,7 +128,7 @@ it('deals devices out to both, and stores after the kill of a process, of the su
   process.kill(killed, 'SIGKILL');
   await until('its devices are cut off', () => first.some(({ client }) => client.ended));
   expect(first.some(({ client }) => !client.ended)).toBe(true);
-  await until('it runs again', async () => pidOf(2) !== killed && (await gateway.readiness()).status === 200);
+  await until('it runs again', async () => pidOf(2) !== killed && (await gateway.readiness()).status === 200, STARTED_MS);
   expect(await isWaiting(2)).toBe(true);
   const second = await connect(2);
   for (const device of second) device.keepSending(20);
@@ -125,7 +145,7 @@ it('deals devices out to both, and stores after the kill of a process, of the su
   await seeStored(devices);
   const told = devices.reduce((sum, { framesAcknowledged }) => sum + framesAcknowledged, 0);
   expect(told).toBeGreaterThan(DEVICES * MANY * 2);
-  await until('the folder of the other is gone', () => !existsSync(join(dataDir, 'spool', 'process-2')));
+  await until('the folder of the other is gone', () => !existsSync(join(dataDir, 'spool', 'process-2')), STARTED_MS);
   expect(existsSync(folderOf(2))).toBe(false);
   expect(await gateway.stop()).toBe(0);
-}, 60_000);
+}, 240_000);

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { open, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/schema.ts';
+import { spoolFolders } from '../../processes/folders.ts';
 import { findingsOf, messageOf, sizeText, type Finding } from './finding.ts';
 import { told } from './system.ts';
 
@@ -30,7 +31,8 @@ const TOO_FAST_MS = 0.012;
 const SLOW_MS = 50;
 
 /** Checks the folders that must keep what was acknowledged. */
-export async function checkDisk({ spool, clickhouse, dataDir }: Config): Promise<Finding[]> {
+export async function checkDisk(config: Config): Promise<Finding[]> {
+  const { spool, clickhouse, dataDir } = config;
   const findings: Finding[] = [checkPreload()];
   const folders = new Map([[resolve(spool.dir), 'spool']]);
   if (clickhouse.mode === 'embedded' && !folders.has(resolve(clickhouse.dir)))
@@ -40,7 +42,7 @@ export async function checkDisk({ spool, clickhouse, dataDir }: Config): Promise
     const there = nearest(folder);
     findings.push(...(await checkFolder(`${name} folder`, folder, there)));
   }
-  findings.push(await checkRoom(spool));
+  findings.push(await checkRoom(config));
   return findings;
 }
 
@@ -114,12 +116,17 @@ async function measure(what: string, folder: string): Promise<Finding> {
   return ok(what, saw);
 }
 
-async function checkRoom({ dir, budgetBytes }: Config['spool']): Promise<Finding> {
-  const folder = resolve(dir);
+async function checkRoom(config: Config): Promise<Finding> {
+  const folder = resolve(config.spool.dir);
+  const folders = spoolFolders(config).map((each) => resolve(each));
+  // Each process may use all of it.
+  const budgetBytes = config.spool.budgetBytes * Math.max(config.processes, folders.length);
   try {
     const { bavail, bsize } = await statfs(nearest(folder));
     const free = bavail * bsize;
-    const used = existsSync(folder) ? sum(readdirSync(folder).map((name) => sizeOf(join(folder, name)))) : 0;
+    const used = sum(
+      folders.filter((each) => existsSync(each)).flatMap((each) => readdirSync(each).map((name) => sizeOf(join(each, name)))),
+    );
     const saw = `${sizeText(free)} are free, the spool has ${sizeText(used)} of its ${sizeText(budgetBytes)}`;
     if (free + used >= budgetBytes) return ok('room for the spool', saw);
     return warn(

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Config } from '../../config/schema.ts';
+import { seatPort } from '../../config/seats.ts';
 import { askGateway } from '../gateway-access.ts';
 import { findingsOf, messageOf, type Finding } from './finding.ts';
 import { told } from './system.ts';
@@ -18,18 +19,26 @@ interface Port {
 
 /** Tries to bind every port that is configured; those of a running gateway of the same data are its own. */
 export async function checkPorts(config: Config): Promise<{ findings: Finding[]; isRunning: boolean }> {
-  const { listeners, admin, api } = config;
+  const { listeners, processes } = config;
   const ports: Port[] = [
     ...listeners.map(({ name, host, port, transport }) => {
       return { what: `listener ${name}`, host, port, isUdp: transport === 'udp' };
     }),
-    { what: 'admin port', host: admin.host, port: admin.port, isUdp: false },
-    { what: 'API', host: api.host, port: api.port, isUdp: false },
+    ...Array.from({ length: processes }, (_, index) => portsOfSeat(config, index + 1)).flat(),
   ];
   const isRunning = (await askGateway<unknown>(config, 'signs', { idents: [] })) !== null;
   const findings: Finding[] = [];
   for (const each of ports) findings.push(await checkPort(each, isRunning));
   return { findings, isRunning };
+}
+
+/** Ports that a process has for itself. */
+function portsOfSeat({ admin, api, processes }: Config, seat: number): Port[] {
+  const of = processes === 1 ? '' : ` of process ${seat}`;
+  return [
+    { what: `admin port${of}`, host: admin.host, port: seatPort(admin.port, seat), isUdp: false },
+    { what: `API${of}`, host: api.host, port: seatPort(api.port, seat), isUdp: false },
+  ];
 }
 
 async function checkPort({ what, host, port, isUdp }: Port, isRunning: boolean): Promise<Finding> {
