@@ -18,8 +18,8 @@ export interface OnCoresOptions {
 
 /** Processor time so far, us. */
 export interface SpentOnCores {
-  /** Of each process that takes devices in. */
-  gateways: readonly number[];
+  /** Of all processes that take devices in. */
+  gateways: number;
   supervisor: number;
   engine: number;
 }
@@ -64,7 +64,7 @@ export class GatewayOnCores {
 
   spent(): SpentOnCores {
     return {
-      gateways: this.#pids.map(processorUs),
+      gateways: this.#pids.reduce((sum, pid) => sum + processorUs(pid), 0),
       supervisor: this.#supervisor === 0 ? 0 : processorUs(this.#supervisor),
       engine: this.#engine.reduce((sum, pid) => sum + processorUs(pid), 0),
     };

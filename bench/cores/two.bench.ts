@@ -83,8 +83,7 @@ async function spell(side: Side): Promise<void> {
 
 /** Adds what a record has cost. */
 function note(sum: Side['spent'], before: SpentOnCores, after: SpentOnCores, records: number): void {
-  const total = (spent: SpentOnCores): number => spent.gateways.reduce((all, us) => all + us, 0);
-  sum.gateway += (total(after) - total(before)) / records / TURNS;
+  sum.gateway += (after.gateways - before.gateways) / records / TURNS;
   sum.supervisor += (after.supervisor - before.supervisor) / records / TURNS;
   sum.engine += (after.engine - before.engine) / records / TURNS;
 }
