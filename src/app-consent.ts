@@ -7,7 +7,7 @@ import type { DecoderRegistry } from '#protocols/registry';
 import { setTimeout as pause } from 'node:timers/promises';
 import { placesOf } from './app-consent-places.ts';
 import type { RegistryServices } from './app-registry.ts';
-import { untilStored } from './app-sink.ts';
+import { untilStored } from './app-stored.ts';
 import { ConsentDesk } from './consent/desk.ts';
 import { StoredGate } from './consent/gate.ts';
 import { Marks } from './consent/marks.ts';

@@ -5,7 +5,6 @@ import type { Codec } from '#protocols/codec';
 import { certificatesOf } from './app-certificates.ts';
 import { listenerLimits } from './app-limits.ts';
 import { timedJournal } from './app-metrics.ts';
-import { openMqttListener, openSubscription } from './app-mqtt.ts';
 import type { ListenerServices, RunningListener } from './app-services.ts';
 import { limitsOf, type ListenerConfig } from './config/schema.ts';
 import { UDP_DEFAULTS } from './config/transport-schema.ts';
@@ -26,6 +25,7 @@ export async function openListeners(services: ListenerServices, open: RunningLis
     logger.info({ listener: name, transport, host, port: running.port, protocols }, 'listening');
   }
   for (const subscription of config.subscriptions) {
+    const { openSubscription } = await import('./app-mqtt.ts');
     open.push(openSubscription(subscription, services));
     const { name, url, topics, group } = subscription;
     logger.info({ listener: name, url, topics, group }, 'subscribing');
@@ -128,7 +128,13 @@ function sessionId(): string {
   return randomBytes(8).toString('hex');
 }
 
-const OPENERS = { tcp: openTcp, udp: openUdp, mqtt: openMqttListener } as const;
+/** The broker is loaded only where there is one. */
+async function openMqtt(listener: ListenerConfig, services: ListenerServices): Promise<RunningListener> {
+  const { openMqttListener } = await import('./app-mqtt.ts');
+  return openMqttListener(listener, services);
+}
+
+const OPENERS = { tcp: openTcp, udp: openUdp, mqtt: openMqtt } as const;
 
 const POLL_MS = 5;
 

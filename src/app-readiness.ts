@@ -1,7 +1,7 @@
 /** What a gateway must have to be ready. */
 import { registryCheck } from './app-store.ts';
 import type { Config } from './config/schema.ts';
-import type { ReadinessCheck } from './observe/admin.ts';
+import type { ReadinessCheck } from './observe/readiness.ts';
 import type { Spool } from './spool/spool.ts';
 import type { StoredBook } from './store/book.ts';
 

@@ -1,5 +1,4 @@
-/** Opens ClickHouse and the sink in it, and waits for it. */
-import { setTimeout as pause } from 'node:timers/promises';
+/** Opens ClickHouse and the sink in it. */
 import type { Clock } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import type { Config } from './config/schema.ts';
@@ -9,8 +8,6 @@ import type { Membership } from './processes/membership.ts';
 import type { EngineAt } from './processes/orders.ts';
 import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
 import type { ClickHouseSink } from './sink/clickhouse/sink.ts';
-
-const POLL_MS = 5;
 
 /** What the sink is put together from. */
 export interface SinkParts {
@@ -64,13 +61,4 @@ export function openSink(clickhouse: ClickHouse, parts: SinkParts): Promise<Clic
       metrics.observe('sink_insert_seconds', ms / 1_000);
     },
   });
-}
-
-/** Waits until the sink has everything up to a position, with what waits sent at once. Rejects when `signal` aborts. */
-export async function untilStored(sink: () => ClickHouseSink | null, through: SpoolSeq, signal: AbortSignal): Promise<void> {
-  while ((sink()?.storedThrough ?? -1) < through) {
-    signal.throwIfAborted();
-    await sink()?.flush(signal);
-    await pause(POLL_MS);
-  }
 }

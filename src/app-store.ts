@@ -3,7 +3,7 @@ import { findGatewayError } from '#errors/gateway-error';
 import type { Config } from './config/schema.ts';
 import { evidenceRules } from './lifecycle/rules.ts';
 import { TRIP_RULES } from './lifecycle/trips.ts';
-import type { ReadinessCheck } from './observe/admin.ts';
+import type { ReadinessCheck } from './observe/readiness.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { providerTable } from './providers/table.ts';

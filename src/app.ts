@@ -5,44 +5,40 @@ import type { CodecRegistry } from '#protocols/registry';
 import { findGatewayError } from '#errors/gateway-error';
 import type { EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
-import { startApi, type FirstKey } from './app-api.ts';
-import { captureFeed, guarded, openTap } from './app-capture.ts';
+import type { FirstKey } from './app-api.ts';
+import { openTap } from './app-capture.ts';
 import { codecsOf } from './app-codecs.ts';
-import { openConsents, reachedOf, type Consenting } from './app-consent.ts';
-import { watchGateway, type Watching } from './app-overview.ts';
-import { openPush } from './app-push.ts';
+import type { Consenting } from './app-consent.ts';
+import type { Watching } from './app-overview.ts';
 import { sendCommands, type CommandSending } from './app-commands.ts';
 import { exportMetrics, type GatewayParts } from './app-metrics.ts';
+import { behind, runnerParts, type RunnerParts } from './app-behind.ts';
 import { isEmptied } from './app-leftover.ts';
 import { OTHERS_CHECK, readinessOf } from './app-readiness.ts';
 import { watchedPresence } from './app-limits.ts';
 import { makeBook, readStore, tendStore } from './app-store.ts';
 import { acksLeft, openListeners } from './app-listeners.ts';
-import { startValidating, type Validating } from './app-validation.ts';
+import type { Validating } from './app-validation.ts';
 import type { GatewayOptions, ListenerServices, RunningListener } from './app-services.ts';
 import { openGatewaySpool } from './app-spool.ts';
 import type { Api } from './api/server.ts';
 import type { PushServices } from './api/services.ts';
 import { saveRefusals } from './app-ledger.ts';
 import { statusOf, statusOfAll } from './app-status.ts';
-import { sendWebhooks } from './app-webhooks.ts';
-import { gatewayQuarantine } from './app-quarantine.ts';
-import { openClickHouse, openSink, untilStored } from './app-sink.ts';
-import { openStream } from './app-stream.ts';
-import { dissectorOf, telemetryServices } from './app-telemetry.ts';
-import { answersOf, joinedWitness, tailFeed, witnessOf, type WitnessParts } from './app-witness.ts';
+import { untilStored } from './app-stored.ts';
+import type { WitnessParts } from './app-witness.ts';
 import type { Tap } from './capture/live/tap.ts';
-import { missingOf, openAdmin, type Admin, type ReadinessCheck } from './observe/admin.ts';
+import type { Admin } from './observe/admin.ts';
 import { writeAdminAddress } from './observe/admin-address.ts';
 import { Ledger, type Imbalance, type LedgerCheckpoint } from './observe/ledger.ts';
 import { LiveFeed } from './observe/live.ts';
 import { Metrics } from './observe/metrics.ts';
+import { missingOf, type ReadinessCheck } from './observe/readiness.ts';
 import type { GatewayStatus } from './observe/status.ts';
 import { Visits } from './observe/visits.ts';
 import { TrackerPaces } from './listen/pace.ts';
-import { readFrom } from './pipeline/memory.ts';
-import { Runner } from './pipeline/runner.ts';
-import { ClickHouse } from './sink/clickhouse/clickhouse.ts';
+import type { Runner } from './pipeline/runner.ts';
+import type { ClickHouse } from './sink/clickhouse/clickhouse.ts';
 import type { ClickHouseSink } from './sink/clickhouse/sink.ts';
 import type { PushEndpoints } from './push/endpoints.ts';
 import type { RegistryServices } from './app-registry.ts';
@@ -142,7 +138,7 @@ export class Gateway {
     const spool = await openGatewaySpool(options, metrics);
     let gateway: Gateway | null = null;
     try {
-      gateway = new Gateway(options, codecs, metrics, spool, openStore(config.store));
+      gateway = new Gateway(options, codecs, metrics, spool, await openStore(config.store));
       await gateway.#open();
       return gateway;
     } catch (error) {
@@ -219,49 +215,56 @@ export class Gateway {
   }
 
   async #open(): Promise<void> {
-    const { config, logger, version, member, now = Date.now } = this.#options;
+    const { config, logger } = this.#options;
     const { recovered } = this.#spool;
     if (recovered.backlogRecords > 0) logger.info(recovered, 'records of an earlier run wait to be stored');
-    const seen: WitnessParts = { visits: this.#visits, spool: this.#spool, sink: () => this.#sink?.status ?? null, now };
-    const own = witnessOf(seen);
-    const witness = member === undefined ? own : joinedWitness(own, member.others);
-    this.#admin = await openAdmin(config.admin, {
-      logger,
-      refused: (code) => this.#metrics.count('http_refused_total', { port: 'admin', code }),
-      metrics: this.#metrics,
-      answers: answersOf(own, seen, () => this.status()),
-      feeds: {
-        '/capture': guarded(config.admin, captureFeed(this.#tap)),
-        '/tail': guarded(config.admin, tailFeed(this.#live)),
-      },
-      readiness: this.#readiness,
-    });
     await readStore(this.#book, logger);
     this.#untend = tendStore(this.#book, this.#store, logger);
     const secrets = openSealedBox({ dataDir: config.dataDir, keyFile: config.secrets.keyFile });
+    await this.#openListeners();
+    await this.#openBehind(secrets);
+    logger.info({ host: config.admin.host, port: this.adminPort }, 'admin port open');
+  }
+
+  /**
+   * Opens what nobody's frames wait for, a piece at a time: to load it all at once would hold up the devices that have come meanwhile.
+   */
+  async #openBehind(secrets: SealedBox): Promise<void> {
+    const { config, logger, version, member, now = Date.now } = this.#options;
+    const seen: WitnessParts = { visits: this.#visits, spool: this.#spool, sink: () => this.#sink?.status ?? null, now };
+    const { openAdminPort } = await behind(() => import('./app-admin.ts'));
+    const shown = { status: () => this.status(), metrics: this.#metrics, readiness: this.#readiness, tap: this.#tap };
+    const { admin, witness } = await openAdminPort({ config, logger, seen, member, ...shown, live: this.#live });
+    this.#admin = admin;
     const { documents } = this.#store;
     const { ledger } = this;
     const metrics = this.#metrics;
     const tapped = { journal: this.#spool, ledger, metrics, logger, now, tap: this.#tap };
+    const { openPush } = await behind(() => import('./app-push.ts'));
     this.#push = openPush({ settings: config.push, registry: this.#store, documents, secrets, ...tapped });
     const rows = () => (this.#sink === null ? null : (this.#clickhouse?.reading ?? null));
+    const { dissectorOf, telemetryServices } = await behind(() => import('./app-telemetry.ts'));
     const telemetry = telemetryServices({ registry: this.#store, rows, database: config.clickhouse.database, now });
     const reading = { rows, database: config.clickhouse.database };
     const storedThrough = () => this.#sink?.storedThrough ?? null;
     const streamed = { config, spoolId: this.#spool.id, book: this.#book, documents, ...reading, storedThrough };
+    const { openStream } = await behind(() => import('./app-stream.ts'));
     const { feed, desk } = openStream({ ...streamed, metrics, logger, now });
     this.#stream = feed;
     const started = () => this.#validating?.nudge();
-    const consents = this.#openConsents(secrets, () => registry);
+    const consents = await this.#openConsents(secrets, () => registry);
     this.#consents = consents;
     const told = { started, consentStated: consents.stated };
     const dissector = dissectorOf(this.#codecs);
+    const { watchGateway } = await behind(() => import('./app-overview.ts'));
     this.#watching = watchGateway(() => statusOfAll(this.status(), member?.others ?? []), logger);
     const { overview } = this.#watching;
     const refusing = { config, codecs: this.#codecs, store: this.#store, spool: this.#spool, metrics, secrets, now };
+    const { gatewayQuarantine } = await behind(() => import('./app-quarantine.ts'));
     const quarantine = gatewayQuarantine({ ...refusing, clickhouse: () => (rows() === null ? null : this.#clickhouse) });
     const read = { telemetry, dissector, quarantine, stream: desk, overview };
     const services = { store: this.#store, secrets, witness, push: this.#push, ...read, ...told };
+    const { startApi } = await behind(() => import('./app-api.ts'));
     const { api, firstKey, registry } = await startApi({
       config,
       logger,
@@ -273,16 +276,14 @@ export class Gateway {
     });
     this.#api = api;
     this.#firstKey = firstKey;
-    const { host } = config.admin;
-    writeAdminAddress(config.dataDir, { host, port: this.#admin.port, instance: this.#admin.instance });
-    await this.#openListeners();
+    writeAdminAddress(config.dataDir, { host: config.admin.host, port: admin.port, instance: admin.instance });
     const sending = { config, logger, version, metrics: this.#metrics, store: this.#store, secrets, gatewayId: this.#spool.id };
+    const { sendWebhooks } = await behind(() => import('./app-webhooks.ts'));
     this.#webhooks = sendWebhooks({ ...sending, now });
+    this.#validating = await this.#validate(secrets, this.#push.endpoints, registry);
     this.#pipeline = this.#runPipeline();
     consents.start();
-    this.#validating = this.#validate(secrets, this.#push.endpoints, registry);
     this.#tick = setInterval(() => void this.#keepUp(), TICK_MS);
-    logger.info({ host: config.admin.host, port: this.#admin.port }, 'admin port open');
   }
 
   async #openListeners(): Promise<void> {
@@ -309,14 +310,20 @@ export class Gateway {
     await openListeners(services, this.#listeners);
   }
 
-  #openConsents(secrets: SealedBox, registry: () => RegistryServices): Consenting {
+  async #openConsents(secrets: SealedBox, registry: () => RegistryServices): Promise<Consenting> {
+    const { openConsents, reachedOf } = await behind(() => import('./app-consent.ts'));
     const { logger, now = Date.now } = this.#options;
     const reached = () => reachedOf(this.#clickhouse, this.#sink, this.#runner);
     const acting = { metrics: this.#metrics, book: this.#book, decoders: decodersOf(this.#codecs), logger, now };
     return openConsents({ ...this.#parts(), ...acting, secrets, registry, reached });
   }
 
-  #validate(secrets: SealedBox, endpoints: PushEndpoints, { credentials, odometers }: RegistryServices): Validating {
+  async #validate(
+    secrets: SealedBox,
+    endpoints: PushEndpoints,
+    { credentials, odometers }: RegistryServices,
+  ): Promise<Validating> {
+    const { startValidating } = await behind(() => import('./app-validation.ts'));
     const { config, logger, version, now = Date.now } = this.#options;
     const parts = { metrics: this.#metrics, registry: this.#store, documents: this.#store.documents, secrets, endpoints };
     const credentialsOf: Credentials['of'] = (companyId, provider) => credentials.of(companyId, provider);
@@ -329,6 +336,7 @@ export class Gateway {
     const { config, logger } = this.#options;
     const { signal } = this.#stopping;
     const { retryMinMs, retryMaxMs } = config.clickhouse;
+    const parts = await runnerParts();
     let delay = retryMinMs;
     while (!signal.aborted) {
       try {
@@ -347,19 +355,20 @@ export class Gateway {
     logger.info({ engine: this.#clickhouse?.connection.database }, 'ClickHouse is ready');
     this.#sinkUp.resolve();
     this.#stream?.open(this.#sink.storedThrough);
-    this.#runner = this.#makeRunner(this.#sink);
+    this.#runner = this.#makeRunner(this.#sink, parts);
     await this.#runner.run();
   }
 
   async #openSink(): Promise<ClickHouseSink> {
     const { config, logger, now = Date.now } = this.#options;
+    const { openClickHouse, openSink } = await import('./app-sink.ts');
     this.#clickhouse ??= await openClickHouse(config.clickhouse, logger, this.#stopping.signal, this.#options.member ?? null);
     const storedThrough = this.#spool.readCheckpoint()?.seq ?? 0;
     const metrics = this.#metrics;
     return openSink(this.#clickhouse, { config, spoolId: this.#spool.id, storedThrough, logger, metrics, now });
   }
 
-  #makeRunner(sink: ClickHouseSink): Runner {
+  #makeRunner(sink: ClickHouseSink, { Runner, readFrom }: RunnerParts): Runner {
     const { config, logger } = this.#options;
     const parts = { book: this.#book, sink, ledger: this.ledger, held: this.#spool.held };
     return new Runner({

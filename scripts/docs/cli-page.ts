@@ -6,7 +6,7 @@ import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { program } from '../../src/cli/program.ts';
 
 /** The reference of the command line: every command with its arguments, options and exit codes. */
-export function cliPage(): string {
+export async function cliPage(): Promise<string> {
   const io = { out: new PassThrough(), err: new PassThrough() };
   const codes = Object.values(EXIT_CODES).map(({ code, means }) => `| ${code} | ${means} |\n`);
   return `# Command line
@@ -28,7 +28,7 @@ Every command that needs the configuration takes them. [CONFIG.md](CONFIG.md) ha
 | Option | Means |
 |---|---|
 ${SHARED.map(optionRow).join('')}
-${sections(program(io, CODECS, ''), '').join('\n')}`;
+${sections(await program(io, CODECS, ''), '').join('\n')}`;
 }
 
 const SHARED = withConfigOptions(new Command()).options;

@@ -16,6 +16,6 @@ const text = (stream: PassThrough) => String(stream.read() ?? '');
 /** Runs a command line in this process, with an empty environment and streams of its own. For tests. */
 export async function odograph(...words: string[]): Promise<Ran> {
   const io = { out: sink(), err: sink(), environment: {} };
-  const code = await run(program(io, CODECS, '1.2.3'), words, io);
+  const code = await run(await program(io, CODECS, '1.2.3', words), words, io);
   return { code, out: text(io.out), err: text(io.err) };
 }

@@ -1,4 +1,5 @@
-import { SingleBar } from 'cli-progress';
+import { createRequire } from 'node:module';
+import type * as CliProgress from 'cli-progress';
 import { formatTable, type Cell } from './table.ts';
 
 /** Where a command writes. Results go to `out`, everything else to `err`, so that output can be piped. */
@@ -38,6 +39,8 @@ export interface Progress {
 /** Shows a bar on the error stream where that is a terminal, and nothing elsewhere. */
 export function startProgress(io: Io, label: string, total: number): Progress {
   if (io.err.isTTY !== true) return { update: () => undefined, stop: () => undefined };
+  // Loaded only where it is shown: most calls show none.
+  const { SingleBar } = createRequire(import.meta.url)('cli-progress') as typeof CliProgress;
   const bar = new SingleBar({
     format: `${label} {bar} {value}/{total} · {eta_formatted} left`,
     stream: io.err,

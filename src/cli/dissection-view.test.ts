@@ -62,7 +62,7 @@ async function onTerminal(environment: Record<string, string>): Promise<string> 
     getColorDepth: () => WriteStream.prototype.getColorDepth.call(terminal as unknown as WriteStream, environment),
   });
   const io = { out: terminal, err: new PassThrough(), environment: {} };
-  await run(program(io, CODECS, '1'), ['decode', '--explain', toHex(golden('teltonika', 'wire-crc'))], io);
+  await run(await program(io, CODECS, '1'), ['decode', '--explain', toHex(golden('teltonika', 'wire-crc'))], io);
   return String(terminal.read());
 }
 

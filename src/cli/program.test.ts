@@ -31,12 +31,21 @@ describe('the command line', () => {
     },
   );
 
-  test('every command and option says what it is for', () => {
+  test('every command and option says what it is for', async () => {
     const io = { out: new PassThrough(), err: new PassThrough() };
-    const commands = everyCommand(program(io, CODECS, '1'));
+    const commands = everyCommand(await program(io, CODECS, '1'));
     expect(commands.length).toBeGreaterThan(3);
     expect(commands.filter((command) => command.description() === '')).toEqual([]);
     expect(commands.flatMap((command) => command.options.filter(({ description }) => description === ''))).toEqual([]);
+  });
+
+  test('a call has the one command that it names, under that name', async () => {
+    const io = { out: new PassThrough(), err: new PassThrough() };
+    const { commands } = await program(io, CODECS, '1');
+    for (const name of commands.map((command) => command.name())) {
+      const called = await program(io, CODECS, '1', ['--help', name, 'decode']);
+      expect(called.commands.map((command) => command.name())).toEqual([name]);
+    }
   });
 
   test('every error code has an exit code', () => {

@@ -1,66 +1,63 @@
 import { Command, CommanderError } from 'commander';
-import { PUSH_DECODERS } from '#protocols/all';
 import type { CodecRegistry } from '#protocols/registry';
-import { censusCommand } from './commands/census.ts';
-import { auditCommand } from './commands/audit.ts';
-import { captureCommand } from './commands/capture.ts';
-import { checkConfigCommand } from './commands/check-config.ts';
-import { commandsCommand } from './commands/commands.ts';
-import { consentCommand } from './commands/consent.ts';
-import { convertCommand } from './commands/convert.ts';
-import { companiesCommand } from './commands/companies.ts';
-import { decodeCommand } from './commands/decode.ts';
-import { keysCommand } from './commands/keys.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { goldenCommand } from './commands/golden.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import { mqttPasswordCommand } from './commands/mqtt-password.ts';
-import { printConfigCommand } from './commands/print-config.ts';
-import { quarantineCommand } from './commands/quarantine.ts';
-import { queryCommand } from './commands/query.ts';
-import { replayCommand } from './commands/replay.ts';
-import { serveCommand } from './commands/serve.ts';
-import { simulateCommand } from './commands/simulate.ts';
-import { simulateCloudCommand } from './commands/simulate-cloud.ts';
-import { tailCommand } from './commands/tail.ts';
-import { topCommand } from './commands/top.ts';
-import { trackersCommand } from './commands/trackers.ts';
-import { webhooksCommand } from './commands/webhooks.ts';
 import { note, type Io } from './console-io.ts';
 import { EXIT_CODES, exitFor } from './exit-codes.ts';
 
-/** Makes the command line: one file a command. */
-export function program(io: Io, codecs: CodecRegistry, version: string): Command {
-  const protocols = [...codecs.keys()];
+/** What commands are made of. */
+interface Given {
+  io: Io;
+  codecs: CodecRegistry;
+  /** Names of the codecs. */
+  protocols: readonly string[];
+  version: string;
+}
+
+/** The commands by name, in the order of the help. A call loads the one it names: to load them all takes longer than most take to answer. */
+const COMMANDS: Readonly<Record<string, (given: Given) => Promise<Command>>> = {
+  serve: async ({ io, protocols, version }) => (await import('./commands/serve.ts')).serveCommand(io, protocols, version),
+  'check-config': async ({ io, protocols }) => (await import('./commands/check-config.ts')).checkConfigCommand(io, protocols),
+  'print-config': async ({ io, protocols }) => (await import('./commands/print-config.ts')).printConfigCommand(io, protocols),
+  migrate: async ({ io, protocols }) => (await import('./commands/migrate.ts')).migrateCommand(io, protocols),
+  'mqtt-password': async ({ io }) => (await import('./commands/mqtt-password.ts')).mqttPasswordCommand(io),
+  query: async ({ io, protocols }) => (await import('./commands/query.ts')).queryCommand(io, protocols),
+  census: async ({ io, protocols }) => (await import('./commands/census.ts')).censusCommand(io, protocols),
+  decode: async ({ io, codecs }) => {
+    const [{ decodeCommand }, { PUSH_DECODERS }] = await Promise.all([
+      import('./commands/decode.ts'),
+      import('#protocols/all'),
+    ]);
+    return decodeCommand(io, [...codecs.values()], [...PUSH_DECODERS.values()]);
+  },
+  capture: async ({ io, codecs }) => (await import('./commands/capture.ts')).captureCommand(io, codecs),
+  replay: async ({ io, protocols }) => (await import('./commands/replay.ts')).replayCommand(io, protocols),
+  doctor: async ({ io, protocols }) => (await import('./commands/doctor.ts')).doctorCommand(io, protocols),
+  audit: async ({ io, codecs }) => (await import('./commands/audit.ts')).auditCommand(io, codecs),
+  quarantine: async ({ io, codecs }) => (await import('./commands/quarantine.ts')).quarantineCommand(io, codecs),
+  golden: async ({ io, protocols }) => (await import('./commands/golden.ts')).goldenCommand(io, protocols),
+  convert: async ({ io }) => (await import('./commands/convert.ts')).convertCommand(io),
+  simulate: async ({ io, protocols }) => (await import('./commands/simulate.ts')).simulateCommand(io, protocols),
+  'simulate-cloud': async ({ io }) => (await import('./commands/simulate-cloud.ts')).simulateCloudCommand(io),
+  tail: async ({ io, protocols }) => (await import('./commands/tail.ts')).tailCommand(io, protocols),
+  top: async ({ io, protocols }) => (await import('./commands/top.ts')).topCommand(io, protocols),
+  trackers: async ({ io, protocols }) => (await import('./commands/trackers.ts')).trackersCommand(io, protocols),
+  companies: async ({ io, protocols }) => (await import('./commands/companies.ts')).companiesCommand(io, protocols),
+  consent: async ({ io, codecs }) => (await import('./commands/consent.ts')).consentCommand(io, codecs),
+  keys: async ({ io, protocols }) => (await import('./commands/keys.ts')).keysCommand(io, protocols),
+  commands: async ({ io, codecs }) => (await import('./commands/commands.ts')).commandsCommand(io, codecs),
+  webhooks: async ({ io, protocols }) => (await import('./commands/webhooks.ts')).webhooksCommand(io, protocols),
+};
+
+/** Makes the command line: one file a command. Given the words of a call, it has the command that they name; all where they name none. */
+export async function program(io: Io, codecs: CodecRegistry, version: string, words: readonly string[] = []): Promise<Command> {
+  const given: Given = { io, codecs, protocols: [...codecs.keys()], version };
   const root = new Command('odograph')
     .description('Telematics ingestion gateway: what was acknowledged is never lost, and lands once.')
     .version(version)
     .showHelpAfterError('(--help shows what there is)');
-  root.addCommand(serveCommand(io, protocols, version));
-  root.addCommand(checkConfigCommand(io, protocols));
-  root.addCommand(printConfigCommand(io, protocols));
-  root.addCommand(migrateCommand(io, protocols));
-  root.addCommand(mqttPasswordCommand(io));
-  root.addCommand(queryCommand(io, protocols));
-  root.addCommand(censusCommand(io, protocols));
-  root.addCommand(decodeCommand(io, [...codecs.values()], [...PUSH_DECODERS.values()]));
-  root.addCommand(captureCommand(io, codecs));
-  root.addCommand(replayCommand(io, protocols));
-  root.addCommand(doctorCommand(io, protocols));
-  root.addCommand(auditCommand(io, codecs));
-  root.addCommand(quarantineCommand(io, codecs));
-  root.addCommand(goldenCommand(io, protocols));
-  root.addCommand(convertCommand(io));
-  root.addCommand(simulateCommand(io, protocols));
-  root.addCommand(simulateCloudCommand(io));
-  root.addCommand(tailCommand(io, protocols));
-  root.addCommand(topCommand(io, protocols));
-  root.addCommand(trackersCommand(io, protocols));
-  root.addCommand(companiesCommand(io, protocols));
-  root.addCommand(consentCommand(io, codecs));
-  root.addCommand(keysCommand(io, protocols));
-  root.addCommand(commandsCommand(io, codecs));
-  root.addCommand(webhooksCommand(io, protocols));
+  const called = words.find((word) => !word.startsWith('-')) ?? '';
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    if (name === called || !Object.hasOwn(COMMANDS, called)) root.addCommand(await load(given));
+  }
   for (const command of everyCommand(root)) {
     command.exitOverride().configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) });
   }

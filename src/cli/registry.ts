@@ -11,7 +11,7 @@ import { CommandFailure } from './exit-codes.ts';
  * the gateway sees what a command has changed before its next batch.
  */
 export async function withRegistry<Result>(config: Config, use: (store: Store) => Promise<Result>): Promise<Result> {
-  const store = openStore(config.store);
+  const store = await openStore(config.store);
   try {
     return await use(store);
   } finally {

@@ -2,7 +2,8 @@
  * Where settings come from: the file, the environment, the command line. Each becomes a layer, a tree of raw values with the
  * place each was written at; later layers win, setting by setting. Lists are replaced whole.
  */
-import { LineCounter, isNode, parseDocument } from 'yaml';
+import { createRequire } from 'node:module';
+import type * as Yaml from 'yaml';
 import { problem, type ConfigProblem } from './config-error.ts';
 import { bare, membersOf, schemaAt, takesText, unknownNameRule, type Path } from './schema-tree.ts';
 
@@ -21,8 +22,9 @@ export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Reads YAML (JSON is YAML too). An empty file is an empty layer. */
+/** Reads YAML (JSON is YAML too). An empty file is an empty layer. The parser is loaded only where there is a file: it is seventy modules. */
 export function fileLayer(text: string, name: string): Layer {
+  const { LineCounter, isNode, parseDocument } = createRequire(import.meta.url)('yaml') as typeof Yaml;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const placeAt = (offset: number) => `${name}:${lines.linePos(offset).line}`;

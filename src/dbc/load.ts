@@ -1,7 +1,8 @@
 /** Loads the DBC files of a fleet's vehicle models at start-up. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
-import { parse as parseYaml } from 'yaml';
+import type * as Yaml from 'yaml';
 import { GatewayError } from '#errors/gateway-error';
 import type { DbcTables } from '#protocols/layers/dbc/tables';
 import { compileTables } from './compile.ts';
@@ -29,7 +30,8 @@ function readText(path: string, problems: string[]): string | null {
 
 function readTree(path: string, text: string, problems: string[]): unknown {
   try {
-    return parseYaml(text);
+    // Few have such files, and the parser is seventy modules.
+    return (createRequire(import.meta.url)('yaml') as typeof Yaml).parse(text);
   } catch (error) {
     problems.push(`${path}: ${(error as Error).message}`);
     return null;

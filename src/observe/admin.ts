@@ -8,12 +8,7 @@ import { GatewayError } from '#errors/gateway-error';
 import { boundConnections, serverOptions, type HttpBounds } from '../http-port/bounds.ts';
 import { INSTANCE_HEADER } from './admin-address.ts';
 import type { Logger } from './logger.ts';
-
-/** One thing the gateway must have to be ready: `null` where it has it, otherwise why not. */
-export interface ReadinessCheck {
-  name: string;
-  missing: () => string | null;
-}
+import { reasonsAgainst, type ReadinessCheck } from './readiness.ts';
 
 /** A stream of bytes that goes on until one side ends it, or why there is none. */
 export type FeedAnswer = { type: string; stream: Readable } | { status: number; error: string };
@@ -56,19 +51,6 @@ export interface Admin {
   /** Names this gateway to commands that ask it. */
   instance: string;
   close: () => Promise<void>;
-}
-
-/** Why a gateway is not ready, in words; empty when it is. */
-export function missingOf(checks: readonly ReadinessCheck[]): string[] {
-  return reasonsAgainst(checks).map(({ reason }) => reason);
-}
-
-/** Why a gateway is not ready; empty when it is. */
-function reasonsAgainst(checks: readonly ReadinessCheck[]): { check: string; reason: string }[] {
-  return checks.flatMap(({ name, missing }) => {
-    const reason = missing();
-    return reason === null ? [] : [{ check: name, reason }];
-  });
 }
 
 /** Tells that a question is to blame rather than the gateway: it is no JSON, or not of the form that is asked for. */

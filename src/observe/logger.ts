@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import pino, { type DestinationStream, type Logger as PinoLogger, type LoggerOptions } from 'pino';
-import { prettyFactory } from 'pino-pretty';
+import type * as PinoPretty from 'pino-pretty';
 import { toHex } from '#wire/hex';
 
 export type Logger = PinoLogger;
@@ -47,6 +48,8 @@ function hexOf(value: unknown): unknown {
 }
 
 function prettily(destination: { write: (text: string) => unknown }): DestinationStream {
+  // Loaded only where people read along: a service starts without it.
+  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty;
   const toPretty = prettyFactory({ translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname', singleLine: true });
   return { write: (line) => destination.write(toPretty(line)) };
 }

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { GatewayError } from '#errors/gateway-error';
 import type { RedisSettings } from './redis/link.ts';
-import { RedisStore } from './redis/store.ts';
 import { openSqliteStore } from './sqlite/store.ts';
 import type { Store } from './store.ts';
 
@@ -28,12 +27,14 @@ export interface StoreSettings {
 
 /**
  * Opens the store that the configuration names. Fails with `store_io` or `store_schema` where a file is of no use, and with
- * `config_invalid` where one that the settings name is. Redis is reached in the background, and may be away.
+ * `config_invalid` where one that the settings name is. Redis is reached in the background, and may be away; its client is loaded only
+ * where it is used.
  */
-export function openStore(settings: StoreSettings): Store {
+export async function openStore(settings: StoreSettings): Promise<Store> {
   const { kind, path, url = null, nodes = [], username = null, password, namespace, timeoutMs, retryMaxMs } = settings;
   if (kind === 'sqlite') return openSqliteStore(path);
   const isSecret = settings.tls || url?.startsWith('rediss:') === true;
+  const { RedisStore } = await import('./redis/store.ts');
   return new RedisStore({
     url,
     nodes,

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -114,6 +114,8 @@ test('the first start shows a key that opens everything on the terminal, once; t
   await until('the log says that there is one', () => logged().includes('made the first key'), 20_000);
   expect(logged()).not.toMatch(key);
   await killed(first.child);
+  // What the first has left must not be taken for the second's.
+  for (const left of [log, pid]) rmSync(left);
   const second = start();
   await until('it runs again', () => logged().includes('admin port open'), 20_000);
   await killed(second.child);

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { Command } from 'commander';
 import type { Gateway } from '../../app.ts';
 import type { Config } from '../../config/schema.ts';
@@ -19,6 +20,8 @@ export function serveCommand(io: Io, protocols: readonly string[], version: stri
     endOnBugs(logger);
     const asked = stopSignal(io);
     const { gateway, stop } = await start({ config, logger, version });
+    // Node would keep it at an orderly end only.
+    flushCompileCache();
     if (isPretty(config.log)) sayWhatToTry(io, config, gateway);
     // The log goes elsewhere, and somebody sits there all the same.
     else if (io.err.isTTY === true) note(io, firstKeyLines(gateway));

@@ -79,7 +79,7 @@ export async function checkStore(config: Config): Promise<Finding[]> {
   if (kind === 'sqlite') return [checkFile(path)];
   const where = url ?? nodes?.join(', ') ?? 'Redis';
   try {
-    const opened = openStore(config.store);
+    const opened = await openStore(config.store);
     try {
       await Promise.race([
         opened.statusCounts(),

@@ -35,7 +35,7 @@ async function startWith(authClients: 'yes' | 'no'): Promise<{ server: RedisServ
   return { server, url: `rediss://127.0.0.1:${port}` };
 }
 
-function storeAt(settings: Partial<StoreSettings>): Store {
+function storeAt(settings: Partial<StoreSettings>): Promise<Store> {
   const bounds = { namespace: 'tls', timeoutMs: 1_000, retryMaxMs: 100 };
   return openStore({ kind: 'redis', path: '', tls: false, password: '', ...bounds, ...settings });
 }
@@ -44,7 +44,7 @@ const PATIENCE_MS = 10_000;
 
 /** What a store says of a tracker: asked until it gives the reason that is waited for, since an end of the connection may hide it. */
 async function refusalOf(settings: Partial<StoreSettings>, reason: RegExp): Promise<string> {
-  const store = storeAt(settings);
+  const store = await storeAt(settings);
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const said = String(await Promise.resolve(store.trackerByOid('a')).catch((error: unknown) => error));
@@ -56,14 +56,14 @@ async function refusalOf(settings: Partial<StoreSettings>, reason: RegExp): Prom
 
 test('what is registered over TLS is there for who knows the authority, be it over one server or with a client certificate', async () => {
   const known = { caFile: authority.certFile };
-  const stores = [storeAt({ url: open.url, ...known }), storeAt({ url: strict.url, ...known, ...gateway })];
+  const stores = await Promise.all([storeAt({ url: open.url, ...known }), storeAt({ url: strict.url, ...known, ...gateway })]);
   for (const store of stores) {
     expect(await store.register(registered(aTracker('a')))).toEqual({ exists: null });
     expect(await store.trackerByOid('a')).toEqual(aTracker('a'));
     await store.close();
   }
   // `tls: true` says the same as `rediss://`.
-  const same = storeAt({ url: open.url.replace('rediss', 'redis'), tls: true, ...known });
+  const same = await storeAt({ url: open.url.replace('rediss', 'redis'), tls: true, ...known });
   expect(await same.trackerByOid('a')).toEqual(aTracker('a'));
   await same.close();
 });
