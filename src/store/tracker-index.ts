@@ -16,7 +16,9 @@ export class TrackerIndex<Entry extends IndexedTracker> {
   readonly #byOid = new Map<string, Entry>();
   /** Entries with this ident in any of the three fields. */
   readonly #byKey = new Map<string, Entry[]>();
-  #memo = new Map<string, Entry | null>();
+  /** By company, or none, and protocol; then by ident: a text made for each look would cost more than the look. */
+  #memo = new Map<string, Map<string, Entry | null>>();
+  #remembered = 0;
 
   constructor(providers: ProviderTable) {
     for (const [name, { protocols }] of Object.entries(providers) as [ProviderName, ProviderTable[ProviderName]][]) {
@@ -42,7 +44,7 @@ export class TrackerIndex<Entry extends IndexedTracker> {
       if (entries === undefined) this.#byKey.set(key, [entry]);
       else entries.push(entry);
     }
-    this.#memo = new Map();
+    this.#forget();
   }
 
   remove(entry: Entry): void {
@@ -52,18 +54,32 @@ export class TrackerIndex<Entry extends IndexedTracker> {
       if (left.length === 0) this.#byKey.delete(key);
       else this.#byKey.set(key, left);
     }
-    this.#memo = new Map();
+    this.#forget();
   }
 
   /** The tracker a wire ident belongs to, among the providers bound to the protocol; of one company where that is given. */
   find(protocol: string, ident: string, companyId?: string): Entry | null {
-    const memoKey = companyId === undefined ? `${protocol}/${ident}` : `${companyId}/${protocol}/${ident}`;
-    const known = this.#memo.get(memoKey);
+    const name = companyId === undefined ? protocol : `${companyId}/${protocol}`;
+    let memo = this.#memo.get(name);
+    const known = memo?.get(ident);
     if (known !== undefined) return known;
-    if (this.#memo.size >= MEMO_MOST) this.#memo = new Map();
+    if (this.#remembered >= MEMO_MOST) {
+      this.#forget();
+      memo = undefined;
+    }
+    if (memo === undefined) {
+      memo = new Map();
+      this.#memo.set(name, memo);
+    }
     const found = this.findAmong(protocol, ident, (tracker) => companyId === undefined || tracker.companyId === companyId);
-    this.#memo.set(memoKey, found);
+    memo.set(ident, found);
+    this.#remembered++;
     return found;
+  }
+
+  #forget(): void {
+    this.#memo = new Map();
+    this.#remembered = 0;
   }
 
   /** The tracker a wire ident belongs to, among those that may be meant. */
