@@ -43,7 +43,7 @@ export async function statusOf({
     listeners: parts.listeners().map((listener) => listenerStatus(listener, config)),
     senders: visits.counts(),
     ledger: parts.ledger.snapshot(),
-    ackDelay: await metrics.buckets('ack_delay_seconds'),
+    ackDelay: metrics.buckets('ack_delay_seconds'),
     spool: {
       accepting: spool.accepting,
       waitingFrames: backlogRecords,

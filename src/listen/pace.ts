@@ -39,12 +39,19 @@ class Earned {
   }
 }
 
+/** A tracker that is heard again within this time is still known to be heard, ms. */
+const HEARD_MS = 1_000;
+
 interface Spending {
   bytes: Earned;
   frames: Earned;
 }
 
 const newSpending = (): Spending => ({ bytes: new Earned(), frames: new Earned() });
+
+function isAllEarned({ bytes, frames }: Spending, now: number): boolean {
+  return bytes.waitMs(now) === 0 && frames.waitMs(now) === 0;
+}
 
 /** What trackers have spent, over all listeners. Bounded. */
 export class TrackerPaces {
@@ -79,6 +86,10 @@ export class Pace {
   readonly #pacing: Pacing;
   readonly #peerName: string;
   readonly #own = newSpending();
+  /** Of the tracker that was named last, so that it is not looked up for each frame. */
+  #tracker: Spending | null = null;
+  #ident: string | null = null;
+  #lookedUpAt = -Infinity;
 
   /** `peerName` is address and port. */
   constructor(pacing: Pacing, peerName: string) {
@@ -91,35 +102,48 @@ export class Pace {
    * and tells why where that is not 0.
    */
   spend(ident: string | null, bytes: number, frames: number): number {
-    this.charge(ident, bytes, frames);
-    const { reason, waitMs } = this.#longest(ident);
-    if (waitMs > 0) this.#pacing.slowed(reason, waitMs, { peerName: this.#peerName, ident });
+    const now = this.#pacing.now();
+    const tracker = this.#charge(ident, bytes, frames, now);
+    if (isAllEarned(this.#own, now) && (tracker === null || isAllEarned(tracker, now))) return 0;
+    const { reason, waitMs } = this.#longest(tracker, now);
+    this.#pacing.slowed(reason, waitMs, { peerName: this.#peerName, ident });
     return Math.ceil(waitMs);
   }
 
   /** Spends what has come and says nothing of it. */
   charge(ident: string | null, bytes: number, frames = 1): void {
-    const { limits, trackers, now: clock } = this.#pacing;
-    const now = clock();
+    this.#charge(ident, bytes, frames, this.#pacing.now());
+  }
+
+  #charge(ident: string | null, bytes: number, frames: number, now: number): Spending | null {
+    const { limits } = this.#pacing;
     this.#own.bytes.spend(bytes, limits.bytesPerSecond, now);
     this.#own.frames.spend(frames, limits.framesPerSecond, now);
-    if (ident === null) return;
-    const tracker = trackers.of(ident);
-    tracker.bytes.spend(bytes, limits.trackerBytesPerSecond, now, TRACKER_WAIT_MS);
-    tracker.frames.spend(frames, limits.trackerFramesPerSecond, now, TRACKER_WAIT_MS);
+    const tracker = this.#spendingOf(ident, now);
+    tracker?.bytes.spend(bytes, limits.trackerBytesPerSecond, now, TRACKER_WAIT_MS);
+    tracker?.frames.spend(frames, limits.trackerFramesPerSecond, now, TRACKER_WAIT_MS);
+    return tracker;
+  }
+
+  #spendingOf(ident: string | null, now: number): Spending | null {
+    if (ident === null) return null;
+    if (this.#tracker === null || ident !== this.#ident || now - this.#lookedUpAt > HEARD_MS) {
+      this.#tracker = this.#pacing.trackers.of(ident);
+      this.#ident = ident;
+      this.#lookedUpAt = now;
+    }
+    return this.#tracker;
   }
 
   /** Tells whether what was spent is earned, and spends nothing; where it is not, tells why. */
   isEarned(ident: string | null): boolean {
-    const { reason, waitMs } = this.#longest(ident);
+    const now = this.#pacing.now();
+    const { reason, waitMs } = this.#longest(this.#spendingOf(ident, now), now);
     if (waitMs > 0) this.#pacing.slowed(reason, 0, { peerName: this.#peerName, ident });
     return waitMs === 0;
   }
 
-  #longest(ident: string | null): { reason: PaceReason; waitMs: number } {
-    const { trackers, now: clock } = this.#pacing;
-    const now = clock();
-    const tracker = ident === null ? null : trackers.of(ident);
+  #longest(tracker: Spending | null, now: number): { reason: PaceReason; waitMs: number } {
     const waits = {
       connection_bytes: this.#own.bytes.waitMs(now),
       connection_frames: this.#own.frames.waitMs(now),

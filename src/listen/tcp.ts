@@ -87,7 +87,8 @@ interface Link {
   address: string | null;
   /** Why it ends, where that is not orderly. */
   reason: ErrorCode | null;
-  corked: boolean;
+  /** To be written when this turn's work is done; `null` where nothing is. */
+  outgoing: Uint8Array[] | null;
   /** It does not read what it is sent: it is not read either until it does, or its acks would pile up here. */
   choked: boolean;
   pace: Pace | null;
@@ -102,6 +103,8 @@ export class TcpListener {
   readonly #count: ConnectionCount;
   readonly #tls: TlsGate | null;
   readonly #links = new Set<Link>();
+  /** Those that have something to be written. */
+  #outgoing: Link[] = [];
   #timer: NodeJS.Timeout | undefined;
   #offAccepting: (() => void) | undefined;
   #draining = false;
@@ -204,7 +207,7 @@ export class TcpListener {
       acceptedAt: performance.now(),
       address: isPassedOn ? null : own.address,
       reason: null,
-      corked: false,
+      outgoing: null,
       choked: false,
       pace: null,
       waiting: null,
@@ -274,7 +277,7 @@ export class TcpListener {
       send: (bytes) => this.#send(link, bytes),
       close: (code) => {
         link.reason = code;
-        this.#end(socket);
+        this.#end(link);
       },
     };
     const { pacing } = this.#options;
@@ -312,19 +315,31 @@ export class TcpListener {
     else socket.pause();
   }
 
-  /** Writes, and lets all that is written in this turn leave in one packet: an ack a packet costs five times as much. */
+  /** Sends what is sent in this turn in one packet for each connection: an ack a packet costs five times as much. */
   #send(link: Link, bytes: Uint8Array): void {
-    const { socket } = link;
-    if (!socket.writable) return;
-    if (!link.corked) {
-      link.corked = true;
-      socket.cork();
-      queueMicrotask(() => {
-        link.corked = false;
-        socket.uncork();
-      });
+    if (!link.socket.writable) return;
+    if (link.outgoing !== null) {
+      link.outgoing.push(bytes);
+      return;
     }
-    if (socket.write(bytes) || link.choked) return;
+    link.outgoing = [bytes];
+    if (this.#outgoing.push(link) === 1) queueMicrotask(this.#writeAll);
+  }
+
+  /** One for all, and no cork: the acks of a group leave together, most of them alone on their connection. */
+  readonly #writeAll = (): void => {
+    const links = this.#outgoing;
+    this.#outgoing = [];
+    for (const link of links) this.#write(link);
+  };
+
+  #write(link: Link): void {
+    const { socket, outgoing } = link;
+    link.outgoing = null;
+    const [first] = outgoing ?? [];
+    if (outgoing === null || first === undefined || !socket.writable) return;
+    const isTaken = socket.write(outgoing.length === 1 ? first : Buffer.concat(outgoing));
+    if (isTaken || link.choked) return;
     link.choked = true;
     this.#flow(link);
     socket.once('drain', () => {
@@ -337,9 +352,11 @@ export class TcpListener {
    * Ends our side, and throws away what still comes: to close with bytes unread would reset the connection, and the peer could
    * lose the acks or the refusal that it has not read yet.
    */
-  #end(socket: Socket): void {
+  #end(link: Link): void {
+    const { socket } = link;
     // A connection that is gone would be held here until the timer ends.
     if (socket.destroyed) return;
+    this.#write(link);
     socket.end();
     socket.removeAllListeners('data');
     socket.resume();
@@ -358,7 +375,7 @@ export class TcpListener {
         return;
       }
       link.socket.once('close', () => resolve());
-      this.#end(link.socket);
+      this.#end(link);
     });
   }
 

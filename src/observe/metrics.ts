@@ -1,6 +1,7 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Registry, collectDefaultMetrics, type Metric } from 'prom-client';
 import type { ErrorCode } from '#errors/codes';
 import type { Awaitable } from '#model/awaitable';
+import { Buckets } from './buckets.ts';
 import type { Ledger, LedgerRow } from './ledger.ts';
 import { SETTLED_COLUMNS } from './ledger.ts';
 import {
@@ -31,7 +32,7 @@ const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total'
 export class Metrics {
   readonly #registry = new Registry();
   readonly #counters = new Map<MetricName, Counter>();
-  readonly #histograms = new Map<MetricName, Histogram>();
+  readonly #histograms = new Map<MetricName, Buckets>();
 
   /** `version` is the gateway's own. Metrics of the Node runtime are included. */
   constructor(version: string) {
@@ -54,22 +55,18 @@ export class Metrics {
   observe(name: HistogramName, seconds: number): void {
     let metric = this.#histograms.get(name);
     if (metric === undefined) {
-      metric = new Histogram({ ...this.#facts(name), buckets: [...METRICS[name].buckets] });
+      const { name: fullName, help } = this.#facts(name);
+      metric = new Buckets(fullName, help, METRICS[name].buckets);
       this.#histograms.set(name, metric);
+      // The registry asks for its name and for its values.
+      this.#registry.registerMetric(metric as unknown as Metric);
     }
     metric.observe(seconds);
   }
 
-  /** The observations of a histogram, bound by bound, all its labels together. Empty before the first. */
-  async buckets(name: HistogramName): Promise<Bucket[]> {
-    const metric = this.#histograms.get(name);
-    if (metric === undefined) return [];
-    const { values } = await metric.get();
-    return values.flatMap(({ labels, value, metricName }) => {
-      const { le } = labels as { le?: number | string };
-      if (le === undefined || metricName?.endsWith('_bucket') !== true) return [];
-      return [{ le: le === '+Inf' ? null : Number(le), count: value }];
-    });
+  /** The observations of a histogram, bound by bound. Empty before the first. */
+  buckets(name: HistogramName): Bucket[] {
+    return this.#histograms.get(name)?.all() ?? [];
   }
 
   /** Has a metric read whenever it is asked for. A counter read this way must be a total that only grows. */

@@ -26,8 +26,10 @@ interface Block {
 
 /** Two bytes a record, in blocks that are let go of once they are taken on. */
 export class HeldRecords {
-  readonly #numbers = new Map<string, number>();
+  readonly #numbers = new Map<string, Map<string, number>>();
   readonly #frames: HeldFrames[] = [{ listener: '', protocol: '', frames: 0 }];
+  /** One frame of each, as it is given when it is taken. */
+  readonly #ones: HeldFrames[] = [{ listener: '', protocol: '', frames: 1 }];
   #blocks: Block[] = [];
 
   /** Counts a record in; positions rise. */
@@ -57,7 +59,7 @@ export class HeldRecords {
       const { firstSeq, owners } = block;
       for (; block.from < BLOCK && firstSeq + block.from <= through; block.from++) {
         const number = this.#drop(owners, block.from);
-        if (number !== NOTHING) taken.push({ ...(this.#frames[number] as HeldFrames), frames: 1 });
+        if (number !== NOTHING) taken.push(this.#ones[number] as HeldFrames);
       }
       if (block.from < BLOCK) break;
       this.#blocks.shift();
@@ -79,10 +81,15 @@ export class HeldRecords {
   }
 
   #numberOf(listener: string, protocol: string): number {
-    const key = `${listener}\n${protocol}`;
-    const known = this.#numbers.get(key);
+    let byProtocol = this.#numbers.get(listener);
+    if (byProtocol === undefined) {
+      byProtocol = new Map();
+      this.#numbers.set(listener, byProtocol);
+    }
+    const known = byProtocol.get(protocol);
     if (known !== undefined) return known;
-    this.#numbers.set(key, this.#frames.length);
+    byProtocol.set(protocol, this.#frames.length);
+    this.#ones.push({ listener, protocol, frames: 1 });
     return this.#frames.push({ listener, protocol, frames: 0 }) - 1;
   }
 }
