@@ -102,19 +102,27 @@ export function addSharedStatus(message: Message, status: number): void {
   addSignal(message, 'device.gsm.roaming', (status & ROAMING) !== 0 ? 1 : 0);
 }
 
-const STATUS_KEYS = [
-  [6, 'secure.immobiliser.active'],
-  [7, 'astra-telematics.status.serial_error'],
-  [8, 'device.gsm.jammed'],
-  [9, 'doors.luggage.locked'],
-  [10, 'device.battery.charging'],
-] as const;
+interface StatusKey {
+  readonly bit: number;
+  readonly key: string;
+}
+
+const STATUS_KEYS: readonly StatusKey[] = [
+  { bit: 6, key: 'secure.immobiliser.active' },
+  { bit: 7, key: 'astra-telematics.status.serial_error' },
+  { bit: 8, key: 'device.gsm.jammed' },
+  { bit: 9, key: 'doors.luggage.locked' },
+  { bit: 10, key: 'device.battery.charging' },
+];
 const KNOWN_STATUS = 0x7ff;
 
 /** Adds what the whole status of a modular report says. Bits nobody explains are kept as `astra-telematics.status.other`. */
 export function addModularStatus(message: Message, status: number): void {
   addSharedStatus(message, status);
-  for (const [bit, key] of STATUS_KEYS) addSignal(message, key, (status >>> bit) & 1);
+  for (let i = 0; i < STATUS_KEYS.length; i++) {
+    const { bit, key } = STATUS_KEYS[i] as StatusKey;
+    addSignal(message, key, (status >>> bit) & 1);
+  }
   const other = (status & ~KNOWN_STATUS) >>> 0;
   if (other !== 0) addSignal(message, 'astra-telematics.status.other', other);
 }

@@ -19,9 +19,19 @@ export function canBeImei(bytes: Uint8Array, at: number, to: number): boolean {
 /** Reads an IMEI; `null` where the numbers have too many digits or the Luhn digit is wrong. */
 export function readImei(bytes: Uint8Array, at: number): string | null {
   if (!canBeImei(bytes, at, at + IMEI_BYTES)) return null;
-  const imei = String(u32(bytes, at)).padStart(8, '0') + String(u24(bytes, at + 4)).padStart(7, '0');
-  return isImei(imei) ? imei : null;
+  const number = u32(bytes, at) * TAIL_LIMIT + u24(bytes, at + 4);
+  const known = imeis.get(number);
+  if (known !== undefined) return known;
+  const text = String(number).padStart(15, '0');
+  const imei = isImei(text) ? text : null;
+  if (imeis.size >= IMEIS_KEPT) imeis.clear();
+  imeis.set(number, imei);
+  return imei;
 }
+
+const IMEIS_KEPT = 20_000;
+/** The latest by their numbers, all fifteen digits: a device names itself in every frame. */
+const imeis = new Map<number, string | null>();
 
 /** Writes fifteen digits. */
 export function writeImei(out: Writer, imei: string): void {

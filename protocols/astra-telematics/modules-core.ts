@@ -10,7 +10,7 @@ import { fixed, plain, type Module, type ReportState } from './module.ts';
 import { isFilledWith, u16, u24, u32 } from './read.ts';
 import { nameFix, readFix } from './report.ts';
 
-const MAX_SPEED = num('u8', 'position.speed.max', { multiply: 2 });
+const MAX_SPEEDS = [num('u8', 'position.speed.max', { multiply: 2 })];
 
 // ext supply u8 0.2 V · own battery u8 %
 function decodePower(report: ReportState, bytes: Uint8Array, at: number): void {
@@ -40,7 +40,7 @@ function decodeGnssWith(tail: readonly Field[]): Module['decode'] {
     message.fix = readFix(bytes, places, u32(bytes, at), hasFix, faults);
     trace?.field('fix time', at, at + 4, { part: 'fix.fixTime', meaning: 'seconds since 1980-01-06, 0 without' });
     if (trace !== null) nameFix(trace, places);
-    addFields([MAX_SPEED], message, bytes, at + 13, end, trace);
+    addFields(MAX_SPEEDS, message, bytes, at + 13, end, trace);
     addFields(tail, message, bytes, at + 16, end, trace);
   };
 }
@@ -76,9 +76,9 @@ const OUTPUTS = ['device.output1.state', 'device.output2.state', 'device.output3
 // states u16 (bits 0-7 inputs, 8-15 outputs) · changes u16
 function decodeDigitals({ message, trace }: ReportState, bytes: Uint8Array, at: number): void {
   const [outputs, inputs] = [bytes[at] as number, bytes[at + 1] as number];
-  for (const [bit, key] of INPUTS.entries()) addSignal(message, key, (inputs >>> bit) & 1);
+  for (let bit = 0; bit < INPUTS.length; bit++) addSignal(message, INPUTS[bit] as string, (inputs >>> bit) & 1);
   const inputSpan = trace?.field('inputs', at + 1, at + 2, { raw: inputs });
-  for (const [bit, key] of OUTPUTS.entries()) addSignal(message, key, (outputs >>> bit) & 1);
+  for (let bit = 0; bit < OUTPUTS.length; bit++) addSignal(message, OUTPUTS[bit] as string, (outputs >>> bit) & 1);
   const outputSpan = trace?.field('outputs', at, at + 1, { raw: outputs });
   addSignal(message, 'device.inputs.states', inputs);
   trace?.credit(inputSpan);

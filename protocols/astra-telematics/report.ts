@@ -12,7 +12,8 @@ import { i32 } from './read.ts';
  * resend may change: whether more reports follow, and whether it was stored. `statusAt` is the byte that holds them.
  */
 export function newReportMessage(bytes: Uint8Array, from: number, end: number, statusAt: number): Message {
-  const identity = new Uint8Array(bytes.subarray(from, end));
+  const identity = new Uint8Array(end - from);
+  for (let i = 0; i < identity.length; i++) identity[i] = bytes[from + i] as number;
   identity[statusAt - from] = (identity[statusAt - from] as number) & ~(MORE_TO_FOLLOW | STORED);
   return emptyMessage(identity);
 }

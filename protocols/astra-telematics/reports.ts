@@ -29,9 +29,14 @@ const CRC_BYTES = 2;
 type Visit = (module: Module, from: number, end: number, countBytes: number) => void;
 const PASS: Visit = () => undefined;
 
-function isSet(layout: Layout, bytes: Uint8Array, report: number, bit: number): boolean {
-  const at = report + layout.maskBytes - (bit >>> 3);
-  return (((bytes[at] as number) >>> (bit & 7)) & 1) !== 0;
+/** The first module from a bit on that the mask of a report announces; as many as there are bits where there is none. */
+function nextSet(layout: Layout, bytes: Uint8Array, report: number, from: number): number {
+  const bits = layout.maskBytes * 8;
+  for (let bit = from; bit < bits; bit = (bit | 7) + 1) {
+    const left = (bytes[report + layout.maskBytes - (bit >>> 3)] as number) >>> (bit & 7);
+    if (left !== 0) return bit + 31 - Math.clz32(left & -left);
+  }
+  return bits;
 }
 
 function truncated(at: number, what: string): Fault {
@@ -52,8 +57,7 @@ function eachModule(
 ): number | Fault {
   let at = from + layout.headBytes;
   if (at > end) return truncated(from, 'the head of a report');
-  for (let bit = 0; bit < layout.modules.length; bit++) {
-    if (!isSet(layout, bytes, from, bit)) continue;
+  for (let bit = nextSet(layout, bytes, from, 0); bit < layout.modules.length; bit = nextSet(layout, bytes, from, bit + 1)) {
     const row = layout.modules[bit] ?? null;
     if (row === null && (strict || !layout.counted)) return fault('decode_unsupported', at, `module ${bit} has no known size`);
     const module = row ?? unknownModule(bit);

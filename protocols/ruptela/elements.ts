@@ -3,6 +3,7 @@ import type { Notes, Trace, Traced } from '#protocols/explain/trace';
 import { addSignal, addState, type Message } from '#model/message';
 import { readBytes, readU16, readU32, readU8, type Cursor } from '#wire/cursor';
 import { toHex } from '#wire/hex';
+import { interned } from '#wire/intern';
 import { eventOf } from './events.ts';
 import { IBUTTON_ID, IGNITION_IDS, IO_BY_ID, ONE_WIRE_IDS, SENSOR_WITHOUT_SUPPLY, TEXTS, type IoRow } from './io-table.ts';
 import type { RecordHeader, RecordShape } from './records.ts';
@@ -97,16 +98,31 @@ export function stateElements(message: Message, elements: Elements, trace: Trace
     const row = IO_BY_ID.get(id);
     const value = row === undefined ? null : valueOf(row, element);
     if (element === ignition) addSignal(message, 'ignition.state.on', raw);
-    if (row !== undefined && value !== null && !message.signalKeys.includes(row.key)) addSignal(message, row.key, value);
-    else if (element !== ignition) addSignal(message, `ruptela.io.${id}`, raw);
+    if (row !== undefined && value !== null && !isStated(message.signalKeys, row.key)) addSignal(message, row.key, value);
+    else if (element !== ignition) addSignal(message, rawKey(id), raw);
     if (named !== null) trace?.credit(named.numbers[index++]);
   }
-  stateTexts(message, new Map(elements.texts), named, trace);
+  if (elements.texts.size > 0) stateTexts(message, new Map(elements.texts), named, trace);
 }
+
+function isStated(keys: readonly string[], key: string): boolean {
+  for (let i = 0; i < keys.length; i++) if (keys[i] === key) return true;
+  return false;
+}
+
+const rawKeys: string[] = [];
+
+/** The key under which an element without a row is kept: `ruptela.io.<number>`. */
+function rawKey(id: number): string {
+  return (rawKeys[id] ??= interned(`ruptela.io.${id}`));
+}
+
+/** Half of the values of a width: from there on a signed number is below zero. */
+const HALF_OF = { 1: 0x80, 2: 0x8000, 4: 0x8000_0000 } as const;
 
 function valueOf(row: IoRow, { id, width, raw }: NumberElement): number | null {
   if (row.width !== width) return null;
-  const number = row.signed && raw >= 2 ** (8 * width - 1) ? raw - 2 ** (8 * width) : raw;
+  const number = row.signed && raw >= HALF_OF[width] ? raw - 2 * HALF_OF[width] : raw;
   if (number < row.lowest || number > row.highest) return null;
   if (number === SENSOR_WITHOUT_SUPPLY && ONE_WIRE_IDS.has(id)) return null;
   return (number * row.multiply) / row.divide + row.offset;
@@ -114,12 +130,25 @@ function valueOf(row: IoRow, { id, width, raw }: NumberElement): number | null {
 
 /** The element that tells best whether the ignition is on. */
 function ignitionOf({ numbers }: Elements): NumberElement | undefined {
-  const said = IGNITION_IDS.flatMap((id) => numbers.find((element) => element.id === id && element.width === 1) ?? []);
-  return said.find(({ raw }) => raw <= 1);
+  for (const id of IGNITION_IDS) {
+    // Of an element that stands twice the first one counts.
+    const said = firstOf(numbers, id);
+    if (said !== undefined && said.raw <= 1) return said;
+  }
+  return undefined;
+}
+
+function firstOf(numbers: readonly NumberElement[], id: number): NumberElement | undefined {
+  for (let i = 0; i < numbers.length; i++) {
+    const element = numbers[i] as NumberElement;
+    if (element.id === id && element.width === 1) return element;
+  }
+  return undefined;
 }
 
 function stateTexts(message: Message, texts: Map<number, Uint8Array>, named: NamedElements | null, trace: Trace | null): void {
   for (const { key, ids } of TEXTS) {
+    if (!texts.has(ids[0] as number)) continue;
     const pieces = ids.flatMap((id) => texts.get(id) ?? []);
     const text = pieces.length < ids.length ? null : textOf(pieces);
     if (text === null || message.stateKeys.includes(key)) continue;
@@ -145,10 +174,16 @@ function concludeOn(trace: Trace, named: NamedElements | null, ids: readonly num
 
 /** Joins pieces of ASCII; `null` where they hold no text: all zero, filled with `F` or FF, or not printable. */
 function textOf(pieces: readonly Uint8Array[]): string | null {
-  const joined = String.fromCharCode(...pieces.flatMap((piece) => [...piece]));
-  const text = joined.replaceAll(/[\0* ]+$/g, '');
+  let joined = '';
+  for (const piece of pieces) for (let i = 0; i < piece.length; i++) joined += String.fromCharCode(piece[i] as number);
+  let end = joined.length;
+  while (end > 0 && PADDING.has(joined.charCodeAt(end - 1))) end--;
+  const text = joined.slice(0, end);
   return text === '' || /^F+$/.test(text) || /[^\x21-\x7e ]/.test(text) ? null : text;
 }
+
+/** Zero, asterisk and blank. */
+const PADDING = new Set([0, 0x2a, 0x20]);
 
 function isFilled(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0) || bytes.every((byte) => byte === 0xff);
@@ -156,7 +191,7 @@ function isFilled(bytes: Uint8Array): boolean {
 
 /** States why the record was written. */
 export function stateEvent(message: Message, { event, priority }: RecordHeader, { numbers }: Elements): void {
-  const value = numbers.find(({ id, width }) => id === event && width === 1)?.raw;
+  const value = firstOf(numbers, event)?.raw;
   const code = eventOf(event, value);
   if (code !== null) message.events.push({ code, alarm: priority > 1 });
 }

@@ -5,6 +5,7 @@
  * mostly with another width, so a device of an unexpected family yields raw values rather than wrong ones.
  */
 import type { SignalKey } from '#model/signals';
+import { interned } from '#wire/intern';
 
 /** Width of an element on the wire: bytes of its group, or `x` for one that brings its own length. */
 export type IoWidth = 1 | 2 | 4 | 8 | 'x';
@@ -205,5 +206,5 @@ const rawKeys: string[] = [];
 
 /** The key under which an element without a row is kept: `teltonika.io.<number>`. */
 export function rawKey(id: number): string {
-  return (rawKeys[id] ??= `teltonika.io.${id}`);
+  return (rawKeys[id] ??= interned(`teltonika.io.${id}`));
 }

@@ -5,10 +5,15 @@ import { isObject } from './json.ts';
 
 /** Writes a value so that equal values have equal texts, whatever the order of their names was. */
 export function canonical(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  // What holds nothing whose order matters is written as it is, by the engine alone.
+  if (Array.isArray(value)) return value.some(isNested) ? `[${value.map(canonical).join(',')}]` : JSON.stringify(value);
   if (!isObject(value)) return JSON.stringify(value);
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
+}
+
+function isNested(value: Json): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The same as bytes. */

@@ -56,6 +56,7 @@ const VALUES_MOST = 2_000;
 const NAME_MOST = 160;
 const TEXT_MOST = 4_096;
 
+const encoder = new TextEncoder();
 const MOMENTS = { ms: (value: Json) => epochInstant(value), iso: isoInstant, dotted: dottedInstant } as const;
 const UNKNOWN_FIELD = unmapped('no table knows it');
 
@@ -282,7 +283,8 @@ export class MessageSet {
   }
 
   #ownKey(name: string): string {
-    return `${this.#protocol}.${name.replaceAll(/[^\w.-]+/g, '_').slice(0, NAME_MOST)}`;
+    const plain = /[^\w.-]/.test(name) ? name.replaceAll(/[^\w.-]+/g, '_') : name;
+    return `${this.#protocol}.${plain.slice(0, NAME_MOST)}`;
   }
 
   #bounded(stated: string, { path }: Reading): string {
@@ -311,7 +313,7 @@ export class MessageSet {
     if (lat !== undefined && lon !== undefined) message.fix = fixOf(lat, lon, draft, locked !== false);
     else for (const [part, { value, reading }] of parts) this.#leaveAlone(draft, part, value, reading);
     const sources = draft.sources.map(canonical).sort();
-    message.identity = new TextEncoder().encode(`[${message.deviceTime},${sources.join(',')}]`);
+    message.identity = encoder.encode(`[${message.deviceTime},${sources.join(',')}]`);
     return message;
   }
 }

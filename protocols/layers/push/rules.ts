@@ -180,6 +180,22 @@ const NOTHING = new Set(['', 'INVALID', '-NA-', 'NA', 'N/A', 'UNKNOWN', 'ISUNKNO
 
 /** The form in which words are compared: BMW's prefix `ASN_` away, upper case, one kind of joint. */
 export function plainWord(word: string): string {
+  const known = plainWords.get(word);
+  if (known !== undefined) return known;
+  const plain = madePlain(word);
+  if (word.length > PLAIN_WORD_MOST) return plain;
+  if (plainWords.size >= PLAIN_WORDS_KEPT) plainWords.clear();
+  plainWords.set(word, plain);
+  return plain;
+}
+
+const PLAIN_WORDS_KEPT = 4_096;
+/** Longer ones are no words that come again. */
+const PLAIN_WORD_MOST = 40;
+/** The latest: clouds say the same few words with every body. */
+const plainWords = new Map<string, string>();
+
+function madePlain(word: string): string {
   return word
     .trim()
     .replace(/^ASN_/i, '')

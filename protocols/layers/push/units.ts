@@ -102,6 +102,7 @@ function each(spellings: readonly string[], of: Scale): Record<string, Scale> {
 
 function scaleOf(spelling: string): Scale | undefined {
   if (Object.hasOwn(MEASURES, spelling)) return MEASURES[spelling as Measure];
+  if (Object.hasOwn(SPELLINGS, spelling)) return SPELLINGS[spelling];
   const plain = spelling.toLowerCase().replaceAll(/\s+/g, '');
   return Object.hasOwn(SPELLINGS, plain) ? SPELLINGS[plain] : undefined;
 }
