@@ -19,6 +19,9 @@ import { keepRouteTable, refuseOtherMethods } from './route-table.ts';
 import { ROUTES } from './routes.ts';
 import type { ApiServices } from './services.ts';
 
+/** Connections that the kernel keeps waiting while the gateway is busy. */
+const QUEUE = 4_096;
+
 /** How the API is opened. */
 export interface ApiSettings extends RateLimits {
   host: string;
@@ -136,7 +139,7 @@ export async function openApi(parts: ApiParts): Promise<Api> {
   const { host, port } = parts.settings;
   const app = await makeServer(parts);
   try {
-    await app.listen({ host, port });
+    await app.listen({ host, port, backlog: QUEUE });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new GatewayError('listener_bind', `API port ${host}:${port}: ${why}`, { cause: error });

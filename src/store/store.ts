@@ -1,4 +1,5 @@
 import type { Awaitable } from '#model/awaitable';
+import type { EpochMs } from '#model/clocks';
 import type { CommandStore } from './command-store.ts';
 import type { DocumentStore } from './document-store.ts';
 import type { BookStore, TrackerRegistry } from './tracker-store.ts';
@@ -12,6 +13,8 @@ export interface Store extends TrackerRegistry, BookStore {
    * next change of the tracker.
    */
   forgetPlaces(oid: string): Awaitable<void>;
+  /** What time it is where it runs; `null` where that is this machine. */
+  clock(): Awaitable<EpochMs | null>;
   /** What of its own settings may cost data, in words. */
   doubts(): Awaitable<readonly string[]>;
   close(): Awaitable<void>;

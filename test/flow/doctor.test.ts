@@ -1,6 +1,6 @@
 /** The doctor on a real machine: a folder in memory, a port that is taken, an engine that is away, a limit that is too low, and all well. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, statfsSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,13 +8,20 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { odograph } from '../../src/cli/cli-fixture.ts';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
+import { readEndpoint } from '../../src/sink/clickhouse/embedded/endpoint.ts';
+import { RedisServer } from '../../src/store/redis/server-fixture.ts';
 import { Authority, haveOpenssl } from '../support/authority.ts';
+import { ClickHouseRelay } from '../support/clickhouse-relay.ts';
+import { haveFaketime, MovedClock } from '../support/moved-clock.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 import { RunningGateway, newDataDir } from '../support/running-gateway.ts';
+import { canMount, SmallDisk } from '../support/small-disk.ts';
 
 const AWAY = { mode: 'server', url: 'http://127.0.0.1:9' };
 const MEMORY = '/dev/shm';
 const TMPFS = 0x0102_1994;
+/** Debian's library that makes syncs do nothing. */
+const EATMYDATA = '/usr/lib/x86_64-linux-gnu/libeatmydata.so';
 const folder = mkdtempSync(join(tmpdir(), 'odograph-doctor-'));
 const runningDir = newDataDir();
 let gateway: RunningGateway;
@@ -48,8 +55,21 @@ async function doctor(settings: object): Promise<Seen> {
   return { code: ran.code, ...(JSON.parse(ran.out) as Omit<Seen, 'code'>) };
 }
 
+/** The same in a process of its own, whose surroundings some words before it have changed. */
+async function doctorThrough([program = '', ...words]: readonly string[], settings: object): Promise<Seen> {
+  const main = join(import.meta.dirname, '../../src/main.ts');
+  const own = ['--disable-warning=ExperimentalWarning', main, 'doctor', '--json', '--config', fileOf(settings)];
+  const ran: Promise<{ stdout: string; code?: number }> = promisify(execFile)(program, [...words, process.execPath, ...own]);
+  const { stdout, code = 0 } = await ran.catch((error: unknown) => error as { stdout: string; code: number });
+  return { code, ...(JSON.parse(stdout) as Omit<Seen, 'code'>) };
+}
+
 const about = ({ findings }: Seen, area: string, what: string): Finding[] =>
   findings.filter((finding) => finding.area === area && finding.what === what);
+
+/** What it says of the clocks of others, without the numbers. */
+const skews = (seen: Seen): string[] =>
+  about(seen, 'clock', 'other clocks').map(({ status, saw }) => `${status} ${saw.replaceAll(/[\d.]+ s/g, 'so much')}`);
 
 describe('the doctor', () => {
   test('finds beside a running gateway that all is well, and changes nothing', async () => {
@@ -89,6 +109,56 @@ describe('the doctor', () => {
     expect(seen).toMatchObject({ code: 1, ok: false });
   });
 
+  test.runIf(existsSync(EATMYDATA))('fails where a library swallows the syncs, and sees that they take no time', async () => {
+    const seen = await doctorThrough(['env', `LD_PRELOAD=${EATMYDATA}`], { clickhouse: AWAY });
+    const [sync] = about(seen, 'disk', 'sync');
+    expect(sync).toMatchObject({ status: 'FAIL', saw: expect.stringContaining('libeatmydata') as string });
+    expect(about(seen, 'disk', 'spool folder').at(-1)).toMatchObject({
+      status: 'WARN',
+      saw: expect.stringContaining('faster than any disk') as string,
+    });
+    expect(seen.code).toBe(1);
+  });
+
+  test.runIf(canMount)('fails for a folder that is mounted so that syncs are ignored', async () => {
+    // An overlay keeps its upper folder on any file system but another overlay.
+    const disk = SmallDisk.mount(8_000_000);
+    const [lower = '', upper, work, spool = ''] = ['lower', 'upper', 'work', 'spool'].map((name) => {
+      const path = join(disk.path, name);
+      mkdirSync(path);
+      return path;
+    });
+    try {
+      const options = `lowerdir=${lower},upperdir=${upper},workdir=${work},volatile`;
+      await promisify(execFile)('mount', ['-t', 'overlay', 'overlay', '-o', options, spool]);
+      const seen = await doctor({ spool: { dir: spool }, clickhouse: AWAY });
+      await promisify(execFile)('umount', [spool]);
+      expect(about(seen, 'disk', 'spool folder')[0]).toMatchObject({
+        status: 'FAIL',
+        saw: expect.stringContaining('is mounted volatile') as string,
+      });
+    } finally {
+      disk.remove();
+    }
+  });
+
+  test.runIf(haveFaketime)('compares the clock with those of ClickHouse and Redis', async () => {
+    const redis = await RedisServer.start();
+    const relay = await ClickHouseRelay.start(readEndpoint(join(runningDir, 'data', 'clickhouse')));
+    const settings = { store: { kind: 'redis', url: redis.url }, clickhouse: { mode: 'server', url: relay.url } };
+    const clock = new MovedClock();
+    try {
+      clock.moveTo(120_000);
+      const expected = ['ClickHouse', 'Redis'].map((name) => `FAIL that of ${name} is so much behind ours`);
+      expect(skews(await doctorThrough(clock.through, settings))).toEqual(expected);
+      expect(skews(await doctor(settings)).map((each) => each.slice(0, 2))).toEqual(['OK', 'OK']);
+    } finally {
+      clock.remove();
+      await relay.shut();
+      await redis.dispose();
+    }
+  });
+
   test('names who holds a port, and says what is away', async () => {
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
@@ -105,13 +175,7 @@ describe('the doctor', () => {
   });
 
   test('says how many files must be open where the limit is too low', async () => {
-    const main = join(import.meta.dirname, '../../src/main.ts');
-    const line = 'ulimit -n 200; exec "$0" --disable-warning=ExperimentalWarning "$@"';
-    const words = ['-c', line, process.execPath, main, 'doctor', '--json', '--config', fileOf({ clickhouse: AWAY })];
-    const { stdout } = await promisify(execFile)('sh', words, { encoding: 'utf8' }).catch(
-      (error: unknown) => error as { stdout: string },
-    );
-    const seen = JSON.parse(stdout) as Seen;
+    const seen = await doctorThrough(['sh', '-c', 'ulimit -n 200; exec "$0" "$@"'], { clickhouse: AWAY });
     expect(about(seen, 'limits', 'open files')).toMatchObject([
       { status: 'FAIL', saw: expect.stringMatching(/^200 may be open/) as string },
     ]);
@@ -119,18 +183,25 @@ describe('the doctor', () => {
 
   test.runIf(haveOpenssl)('reads certificates, and says of one that is none what is wrong', async () => {
     const authority = new Authority();
-    const tls = authority.issue('localhost');
+    const tls = authority.issue('localhost', 'a year');
     const listener = { host: '127.0.0.1', port: 0, protocols: ['teltonika'] };
     const broken = { ...tls, certFile: join(folder, 'odograph.json') };
     const seen = await doctor({
       listeners: [
         { ...listener, name: 'good', tls },
         { ...listener, name: 'bad', tls: broken },
+        { ...listener, name: 'short', tls: authority.issue('localhost') },
+        { ...listener, name: 'old', tls: authority.issue('localhost', 'ended') },
       ],
       clickhouse: AWAY,
     });
     authority.remove();
-    expect(about(seen, 'config', 'certificate of listener good')[0]?.saw).toContain('is good until');
+    const [good] = about(seen, 'config', 'certificate of listener good');
+    expect(good).toMatchObject({ status: 'OK', saw: expect.stringContaining('is good until') as string });
+    const [short] = about(seen, 'config', 'certificate of listener short');
+    expect(short).toMatchObject({ status: 'WARN', change: expect.stringContaining('renew it soon') as string });
+    const [old] = about(seen, 'config', 'certificate of listener old');
+    expect(old).toMatchObject({ status: 'FAIL', saw: expect.stringContaining('has ended on') as string });
     expect(about(seen, 'config', 'certificate of listener bad')).toMatchObject([{ status: 'FAIL' }]);
   });
 });

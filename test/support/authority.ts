@@ -36,14 +36,14 @@ export class Authority {
     this.#openssl('req', '-x509', ...KEY, '-keyout', this.#keyFile, '-out', this.certFile, '-subj', '/CN=test', '-days', '2');
   }
 
-  /** Issues a certificate for a common name, which is also its DNS name, and for the loopback address. */
-  issue(commonName: string): IssuedFiles {
+  /** Issues a certificate for a common name, which is also its DNS name, and for the loopback address. It may have ended. */
+  issue(commonName: string, days: 'two days' | 'ended' | 'a year' = 'two days'): IssuedFiles {
     const base = join(this.directory, String(++this.#issued));
     const [certFile, keyFile, request, extensions] = ['.pem', '.key', '.csr', '.ext'].map((end) => base + end) as Quartet;
     writeFileSync(extensions, `subjectAltName=DNS:${commonName},IP:127.0.0.1\n`);
     this.#openssl('req', '-new', ...KEY, '-keyout', keyFile, '-out', request, '-subj', `/CN=${commonName}`);
     const signing = ['-CA', this.certFile, '-CAkey', this.#keyFile, '-CAcreateserial', '-extfile', extensions];
-    this.#openssl('x509', '-req', '-in', request, '-out', certFile, '-days', '2', ...signing);
+    this.#openssl('x509', '-req', '-in', request, '-out', certFile, ...VALID[days], ...signing);
     return { certFile, keyFile };
   }
 
@@ -55,6 +55,12 @@ export class Authority {
     execFileSync('openssl', words, { stdio: 'ignore' });
   }
 }
+
+const VALID = {
+  'two days': ['-days', '2'],
+  'a year': ['-days', '365'],
+  ended: ['-days', '-1'],
+} as const;
 
 type Quartet = [string, string, string, string];
 

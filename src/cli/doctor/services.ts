@@ -85,9 +85,12 @@ export async function checkStore(config: Config): Promise<Finding[]> {
         opened.statusCounts(),
         pause(STORE_MS).then(() => Promise.reject(new Error('no answer in 5 seconds'))),
       ]);
+      const startedAt = Date.now();
+      const at = await opened.clock();
+      const findings = [store.ok('answers', `${where} answers`)];
+      if (at !== null) findings.push(skew('Redis', at - (startedAt + Date.now()) / 2));
       const doubts = await opened.doubts();
-      if (doubts.length === 0) return [store.ok('answers', `${where} answers`)];
-      return doubts.map((doubt) => store.warn('settings of Redis', doubt, 'see docs/redis.md'));
+      return [...findings, ...doubts.map((doubt) => store.warn('settings of Redis', doubt, 'see docs/redis.md'))];
     } finally {
       await opened.close();
     }

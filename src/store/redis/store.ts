@@ -1,5 +1,6 @@
 /** The registry and the lifecycle's state in Redis, which several gateways and the command line may use at once. */
 import { randomBytes } from 'node:crypto';
+import type { EpochMs } from '#model/clocks';
 import { identKey, isActive, type Tracker, type Transition } from '#model/tracker';
 import type { Evidence } from '../../lifecycle/evidence.ts';
 import { completeLiveness, type Liveness } from '../../lifecycle/liveness.ts';
@@ -207,6 +208,11 @@ export class RedisStore implements Store {
 
   async settleNotices(ids: readonly number[]): Promise<void> {
     await this.#settleQueue('notices', ids);
+  }
+
+  async clock(): Promise<EpochMs> {
+    const [seconds, micros] = await this.#link.ask((client) => client.time());
+    return Number(seconds) * 1_000 + Number(micros) / 1_000;
   }
 
   async doubts(): Promise<readonly string[]> {

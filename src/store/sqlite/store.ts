@@ -228,6 +228,10 @@ export class SqliteStore implements Store {
     this.#delete('notices', ids);
   }
 
+  clock(): null {
+    return null;
+  }
+
   doubts(): readonly string[] {
     return [];
   }
