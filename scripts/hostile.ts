@@ -47,6 +47,7 @@ const result = {
   notes: [
     'Fifteen devices over TCP, UDP, MQTT and HTTP sent all the while, from the same address; their records are the ones judged.',
     'Deadlines are a second, so that idle and dripping peers meet them within the run. What did not end for a reason left by itself.',
+    'What was not let in never reached the gateway: Node takes one new connection of a port in a turn of its event loop, and where the queue of the port is full the kernel drops what knocks (ETIMEDOUT).',
   ],
 };
 keepResult(result, commit, flags['keep-in']);
