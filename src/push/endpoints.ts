@@ -2,7 +2,7 @@
  * Endpoints: addresses at which the clouds of a company push, or its own senders. An endpoint belongs to one company and speaks of
  * that company's vehicles only. Its address is a secret that is shown once; what is kept of it is a hash.
  */
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { GatewayError } from '#errors/gateway-error';
 import type { Clock, EpochMs } from '#model/clocks';
 import type { SealedBox } from '../secrets/sealed-box.ts';
@@ -64,11 +64,15 @@ const COLLECTION = 'push_endpoints';
 /** Addresses that were replaced, each with the endpoint it still leads to. */
 const OLD_ADDRESSES = 'push_old_addresses';
 const TOKEN_BYTES = 32;
+/** Endpoints whose opened rule is kept in memory. */
+const RULES_MOST = 1_000;
 
 export class PushEndpoints {
   readonly #documents: DocumentStore;
   readonly #box: SealedBox;
   readonly #now: Clock;
+  /** Rules by endpoint, with the sealed text they came from: to open one for each request takes as long as the rest of its proof. */
+  readonly #rules = new Map<string, { sealed: string; rule: ProofRule }>();
 
   constructor(documents: DocumentStore, box: SealedBox, now: Clock) {
     this.#documents = documents;
@@ -89,12 +93,12 @@ export class PushEndpoints {
 
   /** The endpoint at an address; `null` where none is, or no more. */
   async at(token: string): Promise<OpenEndpoint | null> {
-    const hash = hashOf(token);
-    const found = (await this.#documents.documentByKey<Body>(COLLECTION, hash)) ?? (await this.#formerly(hash));
+    const key = hashOf(token);
+    const found = (await this.#documents.documentByKey<Body>(COLLECTION, key)) ?? (await this.#formerly(key));
     if (found === null) return null;
     const { expiresAt } = found.body;
     if (expiresAt !== null && expiresAt <= this.#now()) return null;
-    return { ...shown(found), rule: JSON.parse(this.#box.open(found.body.rule, contextOf(found.id))) as ProofRule };
+    return { ...shown(found), rule: this.#ruleOf(found) };
   }
 
   async list(companyId: string, page: { afterId?: string; most: number }): Promise<readonly PushEndpoint[]> {
@@ -154,8 +158,8 @@ export class PushEndpoints {
     }
   }
 
-  async #formerly(hash: string): Promise<Document<Body> | null> {
-    const old = await this.#documents.document<{ endpoint: string; until: EpochMs }>(OLD_ADDRESSES, hash);
+  async #formerly(key: string): Promise<Document<Body> | null> {
+    const old = await this.#documents.document<{ endpoint: string; until: EpochMs }>(OLD_ADDRESSES, key);
     if (old === null || old.body.until <= this.#now()) return null;
     return this.#documents.document<Body>(COLLECTION, old.body.endpoint);
   }
@@ -171,6 +175,16 @@ export class PushEndpoints {
       const changed = change(await this.#existing(companyId, id));
       if ((await this.#documents.replace(COLLECTION, changed)) === 'replaced') return shown(changed);
     }
+  }
+
+  /** The rule, opened; one that was replaced is another text. */
+  #ruleOf({ id, body: { rule: sealed } }: Document<Body>): ProofRule {
+    const known = this.#rules.get(id);
+    if (known?.sealed === sealed) return known.rule;
+    const rule = JSON.parse(this.#box.open(sealed, contextOf(id))) as ProofRule;
+    if (this.#rules.size >= RULES_MOST) this.#rules.clear();
+    this.#rules.set(id, { sealed, rule });
+    return rule;
   }
 
   #seal(rule: ProofRule, id: string): string {
@@ -193,7 +207,7 @@ function newToken(): string {
 
 /** 256 random bits: a plain hash is enough, there is nothing to guess, and looking a hash up tells nothing of the token. */
 function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token, 'hex');
 }
 
 function unknown(id: string): GatewayError {

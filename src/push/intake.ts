@@ -12,7 +12,7 @@ import type { Journal } from '../session/journal.ts';
 import type { SessionTap } from '../session/tap.ts';
 import type { OpenEndpoint, PushEndpoints } from './endpoints.ts';
 import { refusalOf, type Claim } from './proof.ts';
-import type { SeenMessages } from './seen.ts';
+import { seenName, type SeenMessages } from './seen.ts';
 
 /** Counts what came and how it ended; frames that went into the spool are settled by the pipeline. */
 export interface PushLedger {
@@ -136,15 +136,15 @@ export class PushIntake {
     const sessionId = randomBytes(8).toString('hex');
     this.#tell('in', endpoint, decoder, sessionId, request.peer, request.body);
     const decoded = decoder.decode(request.body, { ident: endpoint.ident, dialect: null, transport: 'http' });
-    const names = decoded.pushed?.dedupeKeys ?? [];
     const scope = `${endpoint.companyId}/${protocol}`;
+    const names = (decoded.pushed?.dedupeKeys ?? []).map((name) => seenName(scope, name));
     const taken = {
       kind: 'taken',
       protocol,
       reply: decoded.reply,
       faults: decoded.faults.map(({ detail }) => detail),
     } as const;
-    if (await seen.all(scope, names)) {
+    if (await seen.all(names)) {
       ledger.received(PUSH_LISTENER, protocol);
       ledger.settled(PUSH_LISTENER, protocol, 'duplicate');
       return { ...taken, repeated: true };
@@ -154,7 +154,7 @@ export class PushIntake {
       return { kind: 'busy', protocol };
     }
     if (!(await this.#journalled(endpoint, decoder, decoded, sessionId, request))) return { kind: 'lost', protocol };
-    seen.note(scope, names);
+    seen.note(names);
     if (decoded.reply !== null) this.#tell('out', endpoint, decoder, sessionId, request.peer, decoded.reply);
     return { ...taken, repeated: false };
   }

@@ -2,7 +2,7 @@
  * How a cloud proves that a request is its own. Each endpoint has one way, with several secrets where one takes the place of
  * another. Comparisons take as long whatever was given; nothing throws for what comes with a request.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { EpochMs } from '#model/clocks';
 import { verifySignature } from '../webhooks/signature.ts';
 
@@ -103,13 +103,13 @@ function credentials({ header }: Claim, scheme: string): string | undefined {
 
 /** Compares hashes, so that neither length nor content of a secret shows in the time it takes. */
 function isOneOf(given: string | undefined, secrets: readonly string[]): boolean {
-  const hash = sha256(given ?? '');
-  const matches = secrets.filter((secret) => timingSafeEqual(hash, sha256(secret))).length;
+  const digest = sha256(given ?? '');
+  const matches = secrets.filter((secret) => timingSafeEqual(digest, sha256(secret))).length;
   return given !== undefined && matches > 0;
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 function toBase64(text: string): string {

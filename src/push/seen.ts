@@ -2,7 +2,7 @@
  * Remembers what clouds call their messages, for longer than they send one again. In memory for those seen last, in the store for
  * all: a repetition after a restart is known too. What is lost in a crash costs nothing: the same event has the same record id.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Clock } from '#model/clocks';
 import type { DocumentStore } from '../store/document-store.ts';
 
@@ -18,12 +18,15 @@ export interface SeenOptions {
 const COLLECTION = 'push_seen';
 /** Names kept in memory, those seen last. */
 const MEMORY_MOST = 100_000;
-/** How often names are written and old ones removed, ms. */
-const WRITE_EVERY_MS = 100;
+/** How often names are written and old ones removed, ms. Each writing is a transaction, whose sync the event loop waits for. */
+const WRITE_EVERY_MS = 1_000;
 const FORGET_EVERY_MS = 60_000;
 const FORGET_MOST = 5_000;
 /** Names waiting to be written; beyond that the oldest are not: the store has been away for long. */
 const WAITING_MOST = 200_000;
+
+/** Short, and of one length whatever the cloud's own name is. */
+export type SeenName = string;
 
 export class SeenMessages {
   readonly #options: SeenOptions;
@@ -39,11 +42,10 @@ export class SeenMessages {
     this.#forgetting.unref();
   }
 
-  /** Tells whether every one of these names was seen. False for none. `scope` is the endpoint's company and protocol. */
-  async all(scope: string, names: readonly string[]): Promise<boolean> {
+  /** Tells whether every one of these names was seen. False for none. */
+  async all(names: readonly SeenName[]): Promise<boolean> {
     if (names.length === 0) return false;
-    for (const name of names) {
-      const id = idOf(scope, name);
+    for (const id of names) {
       if (this.#known.has(id)) continue;
       // While the store is away nothing is held to be a repetition: to take it twice is harmless, to pass it over is not.
       const found = await this.#stored(id);
@@ -54,9 +56,8 @@ export class SeenMessages {
   }
 
   /** Notes names whose frame is durable. */
-  note(scope: string, names: readonly string[]): void {
-    for (const name of names) {
-      const id = idOf(scope, name);
+  note(names: readonly SeenName[]): void {
+    for (const id of names) {
       this.#remember(id);
       if (this.#waiting.size < WAITING_MOST) this.#waiting.add(id);
     }
@@ -125,6 +126,7 @@ export class SeenMessages {
   }
 }
 
-function idOf(scope: string, name: string): string {
-  return createHash('sha256').update(`${scope}\u0000${name}`).digest('base64url').slice(0, 27);
+/** What a cloud calls a message, as it is remembered. `scope` is the endpoint's company and protocol. */
+export function seenName(scope: string, name: string): SeenName {
+  return hash('sha256', `${scope}\u0000${name}`, 'base64url').slice(0, 27);
 }
