@@ -3,6 +3,7 @@ import type { ErrorCode } from '#errors/codes';
 import type { ParcelOutcome } from '../parcel-session.ts';
 import type { MqttLogin } from './credentials.ts';
 import type { Link } from './link.ts';
+import { PublishLane } from './publish-lane.ts';
 import { isOwnFilter, parseTopic, replyTopic } from './topics.ts';
 
 /** Bounds on what a client may subscribe to. */
@@ -89,6 +90,16 @@ export class IngestBroker extends Aedes {
     else done();
   }
 
+  /** Opens the way past the broker for what a client publishes. */
+  laneOf(client: Client, link: Link): PublishLane {
+    return new PublishLane({
+      stream: link.stream,
+      isOpen: () => client.connected && link.reason === null,
+      protocolOf: (topic) => this.#protocolOf(link, topic),
+      take: (protocol, payload, done) => this.#store(link, protocol, payload, done),
+    });
+  }
+
   #preConnect(client: Client, packet: ConnectPacket): boolean {
     const link = this.#rules.linkOf(client);
     if (link === undefined) return false;
@@ -123,6 +134,16 @@ export class IngestBroker extends Aedes {
     }
     if (packet.qos === 0) this.#rules.unacknowledged();
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    this.#store(link, protocol, payload, done);
+  }
+
+  /** The protocol whose frames a client publishes under a topic of its own; `null` where it is none. */
+  #protocolOf({ ident }: Link, topic: string): string | null {
+    const told = topic.length > this.#rules.topicBytes ? null : parseTopic(topic);
+    return told !== null && told.ident === ident && this.#rules.protocols.includes(told.protocol) ? told.protocol : null;
+  }
+
+  #store(link: Link, protocol: string, payload: Uint8Array, done: Done): void {
     link.publish(protocol, payload, (outcome) => this.#settle(link, protocol, outcome, done));
   }
 

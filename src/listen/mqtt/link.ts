@@ -3,6 +3,7 @@ import type { Clock, EpochMs } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
 import type { ParcelOutcome, ParcelSession } from '../parcel-session.ts';
 import { Pace, type Pacing } from '../pace.ts';
+import type { PublishLane } from './publish-lane.ts';
 import { PacketMeter, type PacketLimits } from './packet-meter.ts';
 import { gateReads, type ReadGate } from './read-gate.ts';
 
@@ -42,6 +43,8 @@ export class Link implements ReadGate {
   ident: string | null = null;
   /** Why the connection ended; `null` for an orderly end, and while it has not. */
   reason: ErrorCode | null = null;
+  /** Takes its publishes past the broker; `null` before the broker knows it. */
+  lane: PublishLane | null = null;
   /** It has logged in and was let in. */
   isIn = false;
   /** It has subscribed to replies. */
@@ -87,11 +90,14 @@ export class Link implements ReadGate {
   }
 
   pass(chunk: Buffer): boolean {
-    const { packets } = this.#meter;
+    const { packets, isBetween } = this.#meter;
     const fault = this.#meter.take(chunk);
-    if (fault !== null) this.cutOff(fault);
-    else this.#slow(chunk.length, this.#meter.packets - packets);
-    return fault === null;
+    if (fault !== null) {
+      this.cutOff(fault);
+      return false;
+    }
+    this.#slow(chunk.length, this.#meter.packets - packets);
+    return !isBetween || this.lane?.take(chunk) !== true;
   }
 
   /** Leaves the client unread that sends too fast, until what it has sent is earned. */

@@ -191,7 +191,7 @@ export class MqttListener {
     const link = new Link(stream, peerName, certificateName, this.#linkOptions);
     this.#byStream.set(stream, link);
     this.#byPeer.set(peerName, link);
-    this.#broker.handle(stream);
+    link.lane = this.#broker.laneOf(this.#broker.handle(stream), link);
   }
 
   #arrive(link: Link): boolean {

@@ -37,6 +37,11 @@ export class PacketMeter {
     return this.#packets;
   }
 
+  /** What comes next begins a packet. */
+  get isBetween(): boolean {
+    return this.#remaining === 0 && this.#lengthBytes === -1;
+  }
+
   /** Takes what came next. Says why the client is to be cut off, `null` where all is well. */
   take(chunk: Uint8Array): ErrorCode | null {
     this.heardAt = this.#now();

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 export interface ReadGate {
   /** Nothing is given to the reader while it is shut: the stream fills to its mark, and then the kernel is left unread. */
   readonly shut: boolean;
-  /** Sees a chunk before the reader; false withholds it, and the stream is to be destroyed. */
+  /** Sees a chunk before the reader; false withholds it: it is taken elsewhere, or the stream is to be destroyed. */
   pass(chunk: Buffer): boolean;
 }
 
