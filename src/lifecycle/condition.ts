@@ -36,7 +36,9 @@ export function noteCondition(
   maxSpeedKmh: number,
 ): void {
   const { observedAt, signalKeys, signalValues, receivedAt } = message;
-  for (const [i, key] of signalKeys.entries()) {
+  // By number: an iterator makes a pair for each signal, which is more than all else that a record leaves behind.
+  for (let i = 0; i < signalKeys.length; i++) {
+    const key = signalKeys[i];
     if (key === 'ignition.state.on') condition.ignition = newer(condition.ignition, signalValues[i] === 1, observedAt);
     else if (key === 'position.motion.moving') condition.moving = newer(condition.moving, signalValues[i] === 1, observedAt);
   }

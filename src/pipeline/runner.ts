@@ -17,6 +17,7 @@ import {
   type TrackerBook,
 } from './ports.ts';
 import { WITHDRAWN } from './kept.ts';
+import { WaitingFrames } from './waiting-frames.ts';
 
 /** Where it is written down how far all is stored. */
 export interface Checkpoints {
@@ -72,13 +73,6 @@ const RETRY_MS = { first: 50, last: 5_000 };
 /** Pause before a checkpoint that could not be written is written again, ms. */
 const CHECKPOINT_RETRY_MS = 1_000;
 
-interface Waiting {
-  seq: SpoolSeq;
-  listener: string;
-  protocol: string;
-  column: FrameColumn;
-}
-
 /**
  * Carries durable frames from the spool to the sink, in order, and moves the checkpoint behind what the sink has. Reading the
  * same records again after a crash changes nothing: record ids are deterministic, the book knows its position, and the sink
@@ -92,7 +86,7 @@ export class Runner {
   /** What the sink had at the start: up to here, records are only remembered. */
   readonly #storedBefore: SpoolSeq;
   /** Frames put and not yet stored, oldest first. */
-  #waiting: Waiting[] = [];
+  readonly #waiting = new WaitingFrames();
   /** The last record taken stands for a corrupt range. */
   #isBehindCorrupt = false;
   /** The last record the book was given. */
@@ -126,14 +120,7 @@ export class Runner {
 
   /** Frames that are taken and not yet stored, by listener and protocol. */
   get held(): { listener: string; protocol: string; frames: number }[] {
-    const byName = new Map<string, { listener: string; protocol: string; frames: number }>();
-    for (const { listener, protocol } of this.#waiting) {
-      const key = `${listener}\n${protocol}`;
-      const counted = byName.get(key);
-      if (counted === undefined) byName.set(key, { listener, protocol, frames: 1 });
-      else counted.frames++;
-    }
-    return [...byName.values()];
+    return this.#waiting.counts();
   }
 
   /** The last record that was looked at: what it leaves is in the sink, or on its way there. */
@@ -332,13 +319,13 @@ export class Runner {
     const isCorrupt = record.fault === 'spool_corrupt';
     const swallowed = this.#isBehindCorrupt || isCorrupt ? taken.slice(0, isCorrupt ? taken.length : -1) : [];
     for (const whose of swallowed) {
-      this.#waiting.push({ seq, listener: whose.listener, protocol: whose.protocol, column: 'quarantined' });
+      this.#waiting.add(seq, whose.listener, whose.protocol, 'quarantined');
     }
     this.#isBehindCorrupt = isCorrupt;
     // Of this life, and counted by what was in it.
     if (isCorrupt && seq > recoveredThrough) return;
     if (seq <= recoveredThrough) ledger.received(listener, protocol);
-    this.#waiting.push({ seq, listener, protocol, column });
+    this.#waiting.add(seq, listener, protocol, column);
   }
 
   /** Writes the checkpoint behind what the sink has, once another commit may be. */
@@ -363,14 +350,10 @@ export class Runner {
     const { sink, book, checkpoints, ledger, onTrouble } = this.#options;
     while (sink.storedThrough > this.#checkpointed) {
       const through = sink.storedThrough;
-      let settled = 0;
-      for (const { seq, listener, protocol, column } of this.#waiting) {
-        if (seq > through) break;
+      this.#waiting.settle(through, (listener, protocol, column) => {
         if (column === 'refused') ledger.refused(listener, protocol, WITHDRAWN);
         else ledger.settled(listener, protocol, column);
-        settled++;
-      }
-      this.#waiting = this.#waiting.slice(settled);
+      });
       try {
         // Nothing is left to the regular commit then. What comes meanwhile has one of its own.
         if (this.#commitTimer !== null && !this.#isCommitting) {

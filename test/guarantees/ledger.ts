@@ -31,8 +31,8 @@ export const LEDGER_BREAKAGES: readonly Breakage[] = [
     breaks: 'counts a frame in quarantine as stored as well',
     edits: [
       runner(
-        '    this.#waiting.push({ seq, listener, protocol, column });',
-        "    this.#waiting.push({ seq, listener, protocol, column });\n    if (column === 'quarantined') this.#waiting.push({ seq, listener, protocol, column: 'stored' });",
+        '    this.#waiting.add(seq, listener, protocol, column);',
+        "    this.#waiting.add(seq, listener, protocol, column);\n    if (column === 'quarantined') this.#waiting.add(seq, listener, protocol, 'stored');",
       ),
     ],
     test: OVER_A_KILL,
