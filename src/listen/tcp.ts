@@ -9,6 +9,7 @@ import { ConnectionCount, type ConnectionLimits } from './connection-limits.ts';
 import { Pace, type Pacing } from './pace.ts';
 import { takeProxyHeader } from './proxy-gate.ts';
 import type { Origin } from './proxy-header.ts';
+import { sharedReads } from './shared-reads.ts';
 import { TlsGate } from './tls-gate.ts';
 
 /** What a listener drives: one connection's session, knowing nothing of sockets. */
@@ -91,6 +92,8 @@ interface Link {
   outgoing: Uint8Array[] | null;
   /** It does not read what it is sent: it is not read either until it does, or its acks would pile up here. */
   choked: boolean;
+  /** Our side is ended: what still comes is thrown away. */
+  ending: boolean;
   pace: Pace | null;
   /** It has sent too fast: it is not read until this timer ends. */
   waiting: NodeJS.Timeout | null;
@@ -102,6 +105,8 @@ export class TcpListener {
   readonly #server: Server;
   readonly #count: ConnectionCount;
   readonly #tls: TlsGate | null;
+  /** The protocol begins with the first byte of each connection. */
+  readonly #isPlain: boolean;
   readonly #links = new Set<Link>();
   /** Those that have something to be written. */
   #outgoing: Link[] = [];
@@ -112,11 +117,12 @@ export class TcpListener {
   private constructor(options: TcpListenerOptions) {
     this.#options = options;
     this.#count = new ConnectionCount(options.limits);
-    const { certificates = null, limits } = options;
+    const { certificates = null, loadBalancers = null, limits } = options;
     this.#tls = certificates === null ? null : new TlsGate(certificates, limits.handshakeDeadlineMs);
+    this.#isPlain = certificates === null && loadBalancers === null;
     // Half open, because a device may close its sending side and still wait for acks it is owed.
     this.#server = createServer(
-      { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
+      { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, pauseOnConnect: this.#isPlain },
       (socket) => this.#accept(socket),
     );
   }
@@ -189,31 +195,36 @@ export class TcpListener {
     });
   }
 
-  #accept(socket: Socket): void {
+  #accept(accepted: Socket): void {
     const { loadBalancers } = this.#options;
-    const own: Origin = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    const own: Origin = { address: plainAddress(accepted.remoteAddress), port: accepted.remotePort ?? 0 };
     const isPassedOn = loadBalancers?.has(own.address) ?? false;
-    socket.on('error', () => undefined);
+    accepted.on('error', () => undefined);
     const refused = this.#draining ? 'listener_limit' : isPassedOn ? this.#count.enterUnnamed() : this.#admit(own.address);
     if (refused !== null) {
       this.#options.closed(refused);
-      socket.destroy();
+      accepted.destroy();
       return;
     }
     this.#options.opened();
     const link: Link = {
-      socket,
+      socket: accepted,
       session: null,
       acceptedAt: performance.now(),
       address: isPassedOn ? null : own.address,
       reason: null,
       outgoing: null,
       choked: false,
+      ending: false,
       pace: null,
       waiting: null,
     };
     this.#links.add(link);
-    socket.on('close', () => {
+    if (this.#isPlain) {
+      link.socket = sharedReads(accepted, (bytes) => this.#take(link, bytes));
+      link.socket.on('error', () => undefined);
+    }
+    link.socket.on('close', () => {
       this.#links.delete(link);
       if (link.waiting !== null) clearTimeout(link.waiting);
       this.#count.leave(link.address);
@@ -285,13 +296,17 @@ export class TcpListener {
     const session = this.#options.open(connection, peerName, clientName);
     link.session = session;
     link.pace = pacing === undefined ? null : new Pace(pacing, peerName);
-    socket.on('data', (chunk: Buffer) => {
-      const { frames } = session;
-      session.push(chunk);
-      this.#slow(link, chunk.length, session.frames - frames);
-    });
+    if (!this.#isPlain) socket.on('data', (chunk: Buffer) => this.#take(link, chunk));
     socket.on('end', () => session.end());
     this.#flow(link);
+  }
+
+  #take(link: Link, chunk: Uint8Array): void {
+    const { session, ending } = link;
+    if (session === null || ending) return;
+    const { frames } = session;
+    session.push(chunk);
+    this.#slow(link, chunk.length, session.frames - frames);
   }
 
   /** Leaves a connection unread that sends too fast, until what it has sent is earned. */
@@ -358,7 +373,7 @@ export class TcpListener {
     if (socket.destroyed) return;
     this.#write(link);
     socket.end();
-    socket.removeAllListeners('data');
+    link.ending = true;
     socket.resume();
     let linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
     socket.once('finish', () => {
