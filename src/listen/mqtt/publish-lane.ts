@@ -45,7 +45,6 @@ export class PublishLane {
 
   /** Takes a chunk that begins where a packet does; false where it is the broker's. */
   take(chunk: Buffer): boolean {
-    process.stderr.write('T');
     const { stream } = this.#options;
     // Who does not read its acks is dealt with by the broker.
     if (stream.writableLength > 0 || !this.#options.isOpen()) return false;
@@ -65,7 +64,6 @@ export class PublishLane {
   }
 
   #publish(chunk: Buffer, { topicEnd, end }: Place): void {
-    process.stderr.write('P');
     const [high, low] = [chunk[topicEnd] as number, chunk[topicEnd + 1] as number];
     this.#options.take(this.#protocol ?? '', chunk.subarray(topicEnd + 2, end), (error) => {
       if (error === undefined) this.#acknowledge(high, low);
