@@ -9,6 +9,8 @@ import { createLogger, type Logger } from './observe/logger.ts';
 import { Membership } from './processes/membership.ts';
 import type { Duty, Order, Report } from './processes/orders.ts';
 
+/** How often it says that it is alive, ms. */
+const ALIVE_MS = 5_000;
 /** How often is looked whether something is missing, or nothing is left, ms. */
 const LOOK_MS = 250;
 const EMPTY_LOOK_MS = 2_000;
@@ -48,19 +50,21 @@ class SeatHolder {
     if (this.#isStopping) return;
     this.#isStopping = true;
     await this.#starting;
-    for (const timer of this.#timers) clearInterval(timer);
     await this.#gateway?.stop();
     this.#letGo();
   }
 
   #letGo(): void {
     this.#hasLetGo = true;
+    for (const timer of this.#timers) clearInterval(timer);
     if (process.connected) process.disconnect();
   }
 
   async #start({ seat, serves, config, version, others }: Duty): Promise<void> {
     const logger = createLogger(config.log).child({ process: seat });
     endOnBugs(logger);
+    void tell({ report: 'alive' });
+    this.#timers.push(setInterval(() => void tell({ report: 'alive' }), ALIVE_MS));
     this.#member = new Membership({
       sharesPorts: serves,
       isFirst: seat === 1,

@@ -12,9 +12,12 @@ export interface KeeperOptions {
   onRestart: (why: string, pauseMs: number) => void;
   /** Pause before it is started again, ms: the first, doubled up to the last. */
   restartMs?: { first: number; last: number };
+  /** Silence after which one is ended and started again that has said that it is alive, ms. */
+  silenceMs?: number;
 }
 
 const RESTART_MS = { first: 200, last: 30_000 };
+const SILENCE_MS = 60_000;
 /** What a predecessor that was just killed holds comes free within this time, ms. */
 const PREDECESSOR_MS = 3_000;
 const HELD: ReadonlySet<ErrorCode> = new Set(['spool_locked', 'listener_bind']);
@@ -86,8 +89,10 @@ export class Keeper {
     life.onReport((report) => {
       if (report.report === 'started' || report.report === 'failed') first.resolve(report);
       if (report.report === 'readiness') this.#missing = report.missing;
+      if (report.report === 'alive') watch.heard();
       this.#options.onReport(report);
     });
+    const watch = watchOver(life, this.#options.silenceMs ?? SILENCE_MS);
     void life.ended.then(({ why }) => first.resolve({ report: 'failed', code: null, message: why }));
     return { life, first: first.promise };
   }
@@ -112,4 +117,19 @@ export class Keeper {
       ({ life } = this.#launch());
     }
   }
+}
+
+/**
+ * Ends a life that was heard of once and then is silent for too long: it would be given connections for as long as its port is open, and
+ * never read them.
+ */
+function watchOver(life: Life, silenceMs: number): { heard: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  void life.ended.then(() => clearTimeout(timer));
+  return {
+    heard: () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => life.kill(), silenceMs);
+    },
+  };
 }

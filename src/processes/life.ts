@@ -8,6 +8,8 @@ export interface Life {
   readonly ended: Promise<{ code: number | null; why: string }>;
   order(order: Order): void;
   onReport(listener: (report: Report) => void): void;
+  /** Ends it at once. */
+  kill(): void;
 }
 
 /** Starts a process of the gateway from a module. It ends when this one does. */
@@ -33,5 +35,6 @@ export function beginLife(module: URL): Life {
       if (child.connected) child.send(order, () => undefined);
     },
     onReport: (listener) => void child.on('message', (report: Report) => listener(report)),
+    kill: () => void child.kill('SIGKILL'),
   };
 }

@@ -14,7 +14,7 @@ export class Membership {
   /** Folders in which the others say where they answer. */
   readonly others: readonly string[];
   /** What is missing of the others, in words. */
-  othersMissing: readonly string[] = [];
+  othersMissing: readonly string[];
   readonly #onClaimed: (ident: string, at: number) => void;
   readonly #reached = Promise.withResolvers<void>();
   #engine: ReachedEngine | null = null;
@@ -23,6 +23,8 @@ export class Membership {
     this.sharesPorts = options.sharesPorts;
     this.isFirst = options.isFirst;
     this.others = options.others;
+    // The first answers for all, and has not heard of them yet.
+    this.othersMissing = options.isFirst ? ['the supervisor has not said yet how the other processes are'] : [];
     this.#onClaimed = options.onClaimed;
   }
 

@@ -52,6 +52,8 @@ export type Report =
   /** It could not start, and ends. */
   | { report: 'failed'; code: ErrorCode | null; message: string }
   | { report: 'readiness'; missing: readonly string[] }
+  /** Its event loop turns: told again and again. */
+  | { report: 'alive' }
   | { report: 'claimed'; ident: string; at: number }
   /** Its spool holds nothing, and nothing waits for it. */
   | { report: 'empty' };

@@ -40,6 +40,10 @@ class FakeLife implements Life {
     this.report({ report: 'started', started: { ports, adminPort: 1, apiPort: 2, firstKey: null } });
   }
 
+  kill(): void {
+    this.end(null, 'it died of SIGKILL');
+  }
+
   end(code: number | null, why: string): void {
     this.#ended.resolve({ code, why });
   }
@@ -49,6 +53,8 @@ class FakeLife implements Life {
     return this.orders.filter((order): order is Extract<Order, { order: Kind }> => order.order === kind);
   }
 }
+
+const SILENCE_MS = 60;
 
 let lives: FakeLife[];
 let events: SupervisorEvent[];
@@ -75,6 +81,7 @@ function supervise(serving: number[], leftover: number[] = []): Supervisor {
     },
     onEvent: (event) => events.push(event),
     restartMs: { first: 1, last: 5 },
+    silenceMs: SILENCE_MS,
   });
 }
 
@@ -194,6 +201,20 @@ it('does not take one for empty that did not end in order', async () => {
   life(2).end(70, 'it ended with 70');
   await turn();
   expect(events.filter(({ what }) => what === 'emptied')).toEqual([]);
+  await supervisor.stop();
+});
+
+it('ends one whose event loop does not turn any more, and starts it again', async () => {
+  const supervisor = await startAll([1, 2]);
+  life(1).report({ report: 'alive' });
+  life(2).report({ report: 'alive' });
+  const [, silent] = [life(1), life(2)];
+  for (let n = 0; n < 6; n++) {
+    await pause(SILENCE_MS / 3);
+    life(1).report({ report: 'alive' });
+  }
+  expect(lives.map(({ seat }) => seat)).toEqual([1, 2, 2]);
+  expect(life(2)).not.toBe(silent);
   await supervisor.stop();
 });
 

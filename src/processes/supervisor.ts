@@ -20,6 +20,8 @@ export interface SupervisorOptions {
   launch: () => Life;
   onEvent: (event: SupervisorEvent) => void;
   restartMs?: { first: number; last: number };
+  /** Silence after which a process is ended and started again, ms. */
+  silenceMs?: number;
 }
 
 interface Seat {
@@ -78,7 +80,7 @@ export class Supervisor {
   }
 
   #add(number: number, serves: boolean): void {
-    const { restartMs, onEvent } = this.#options;
+    const { restartMs, silenceMs, onEvent } = this.#options;
     const keeper = new Keeper({
       launch: () => this.#launch(number, serves),
       onReport: (report) => this.#heard(number, report),
@@ -87,6 +89,7 @@ export class Supervisor {
         this.#tellFirst();
       },
       ...(restartMs === undefined ? {} : { restartMs }),
+      ...(silenceMs === undefined ? {} : { silenceMs }),
     });
     this.#seats.set(number, { number, serves, keeper, isDone: false });
   }

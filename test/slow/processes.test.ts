@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { RedisServer } from '../../src/store/redis/server-fixture.ts';
 import { readMetrics, sumOf } from '../support/metrics.ts';
@@ -28,9 +28,11 @@ const devices: SteadyDevice[] = [];
 beforeAll(async () => {
   redis = await RedisServer.start();
 });
-afterAll(async () => {
-  for (const device of devices) device.leave();
+afterEach(async () => {
+  for (const device of devices.splice(0)) device.leave();
   await gateway.kill();
+});
+afterAll(async () => {
   await redis.dispose();
   removeFolder(root);
 });
@@ -55,6 +57,10 @@ async function connect(round: number): Promise<SteadyDevice[]> {
 
 async function isWaiting(process: number): Promise<boolean> {
   return sumOf(await readMetrics(adminPortOf(process)), 'spool_waiting_frames') > 0;
+}
+
+async function hasSink(process: number): Promise<boolean> {
+  return sumOf(await readMetrics(adminPortOf(process)), 'sink_up') === 1;
 }
 
 const folderOf = (process: number): string => (process === 1 ? dataDir : join(dataDir, `process-${process}`));
@@ -101,6 +107,21 @@ async function seeStored(of: readonly SteadyDevice[]): Promise<void> {
 
 const MANY = 5;
 
+/** What opens the engine is on no command line, in no environment and not in the log. */
+function seeSecretsKept(): void {
+  const { headers } = JSON.parse(readFileSync(join(dataDir, 'clickhouse', 'endpoint.json'), 'utf8')) as Endpoint;
+  const [secret = ''] = Object.values(headers);
+  expect(secret).toMatch(/^\w{16,}$/);
+  for (const pid of [gateway.pid, ...childrenOf(gateway.pid)]) {
+    for (const file of ['cmdline', 'environ']) expect(readFileSync(`/proc/${pid}/${file}`, 'utf8')).not.toContain(secret);
+  }
+  expect(gateway.log.join('\n')).not.toContain(secret);
+}
+
+interface Endpoint {
+  headers: Record<string, string>;
+}
+
 /** Connects one device again and again: whichever process each connection comes to, the last one alone stays. */
 async function seeNewestWins(): Promise<void> {
   const twins: SteadyDevice[] = [];
@@ -134,6 +155,7 @@ it('deals devices out to both, and stores after the kill of a process, of the su
   for (const device of second) device.keepSending(20);
   await until('every device has acks', () => second.every(({ framesAcknowledged }) => framesAcknowledged > MANY));
 
+  seeSecretsKept();
   const all = childrenOf(gateway.pid);
   expect(all).toEqual(expect.arrayContaining([pidOf(1), pidOf(2)]));
   expect(all).toHaveLength(3);
@@ -148,4 +170,20 @@ it('deals devices out to both, and stores after the kill of a process, of the su
   await until('the folder of the other is gone', () => !existsSync(join(dataDir, 'spool', 'process-2')), STARTED_MS);
   expect(existsSync(folderOf(2))).toBe(false);
   expect(await gateway.stop()).toBe(0);
+}, 240_000);
+
+it('stops both at SIGTERM, when all that they have acknowledged is stored', async () => {
+  await start(2, [...LAZY, 'shutdown.drainMs=60s']);
+  await until('both have reached ClickHouse', async () => (await hasSink(1)) && hasSink(2), STARTED_MS);
+  const own = await connect(3);
+  for (const device of own) device.keepSending(20);
+  await until('both have frames to store', async () => (await isWaiting(1)) && isWaiting(2));
+  const all = childrenOf(gateway.pid);
+  gateway.signal('SIGTERM');
+  expect(await gateway.ended()).toBe(0);
+  expect(all.filter(isRunning)).toEqual([]);
+  await Promise.all(own.map((device) => device.rest()));
+  await start(2, LAZY);
+  expect(await Promise.all([isWaiting(1), isWaiting(2)])).toEqual([false, false]);
+  await seeStored(own);
 }, 240_000);

@@ -19,7 +19,7 @@ describe('the specs', () => {
     expect(missing).toEqual([]);
   });
 
-  it.each(['spool.md', 'ack.md', 'sink.md', 'webhooks.md', 'capture-format.md', 'ledger.md'])(
+  it.each(['spool.md', 'ack.md', 'sink.md', 'webhooks.md', 'capture-format.md', 'ledger.md', 'processes.md'])(
     '%s has a test for each of its rules',
     (name) => {
       const rules = rulesOf(readFileSync(join(SPECS, name), 'utf8'));
