@@ -1,13 +1,11 @@
 #!/usr/bin/env node
 /** The `odograph` command. */
-import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
+import { keepCompiled } from './app-compile-cache.ts';
 import type { Io } from './cli/console-io.ts';
 
-// Half of a start is reading TypeScript: what Node has made of it is kept beside the packages, where that may be written. Whatever is
-// imported before this is not kept, and so the rest of the program is imported after it.
-enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/odograph'));
+// The rest of the program is imported after it, so that it is kept.
+keepCompiled();
 const { CODECS } = await import('#protocols/all');
 const { program, run } = await import('./cli/program.ts');
 
