@@ -113,6 +113,7 @@ export class TcpListener {
   #timer: NodeJS.Timeout | undefined;
   #offAccepting: (() => void) | undefined;
   #draining = false;
+  #port = 0;
 
   private constructor(options: TcpListenerOptions) {
     this.#options = options;
@@ -140,7 +141,7 @@ export class TcpListener {
 
   /** The port bound, also where the configuration said 0. */
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#port;
   }
 
   /** Connections open now. */
@@ -186,6 +187,8 @@ export class TcpListener {
       });
       this.#server.listen({ host, port, backlog: 4096, reusePort: isShared }, () => {
         this.#server.removeAllListeners('error');
+        // Asked for also while it is being stopped, when the server has none any more.
+        this.#port = (this.#server.address() as AddressInfo).port;
         // A failing accept (out of descriptors) leaves the port up; the kernel keeps the others waiting.
         this.#server.on('error', () => undefined);
         this.#timer = setInterval(() => this.#checkDeadlines(), DEADLINE_TICK_MS);
