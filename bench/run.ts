@@ -3,6 +3,7 @@
  *
  *     npm run bench                        all but those that must be named
  *     npm run bench -- codec e2e/tcp       those whose names begin so
+ *     npm run bench -- --micro             the micro benches of those, which npm run bench:check runs
  *     npm run bench -- --list              names, times, and what they measure
  *     npm run bench -- codec --runs 5      rounds of all that were chosen, in turns
  *     npm run bench -- codec --keep        adds the result to docs/performance/results.jsonl; --keep-in FILE to another file
@@ -20,6 +21,7 @@ import { textTable } from './frame/text-table.ts';
 const { positionals, values: flags } = parseArgs({
   allowPositionals: true,
   options: {
+    micro: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     runs: { type: 'string', default: '3' },
     keep: { type: 'boolean', default: false },
@@ -29,7 +31,7 @@ const { positionals, values: flags } = parseArgs({
 });
 const runs = Number(flags.runs);
 if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs wants a whole number from 1');
-const chosen = chooseBenches(await findBenches(), positionals);
+const chosen = chooseBenches(await findBenches(), positionals).filter(({ set }) => !flags.micro || set === 'micro');
 
 if (flags.list) {
   const rows = chosen.map(({ name, seconds, set = 'usual', about }) => [name, String(seconds), set, about]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { median, relativeSpread, spread } from './statistics.ts';
+import { lowerQuartile, median, relativeSpread, spread } from './statistics.ts';
 
 describe('statistics', () => {
   it('gives the middle of an odd number of values, in whatever order they come', () => {
@@ -15,6 +15,11 @@ describe('statistics', () => {
     const values = [3, 1, 2];
     median(values);
     expect(values).toEqual([3, 1, 2]);
+  });
+
+  it('gives the value a quarter lies below', () => {
+    expect(lowerQuartile([8, 7, 6, 5, 4, 3, 2, 1])).toBe(3);
+    expect(lowerQuartile([9])).toBe(9);
   });
 
   it('tells how far values lie apart', () => {

@@ -12,6 +12,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[sorted.length / 2 - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** The value that a quarter of the others lie below: of times that others disturb, who only ever add to them. */
+export function lowerQuartile(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >>> 2] ?? Number.NaN;
+}
+
 export function spread(values: readonly number[]): Spread {
   return { least: Math.min(...values), greatest: Math.max(...values) };
 }
