@@ -18,7 +18,7 @@ import { FaultBench } from '../bench.ts';
 
 const PRELOAD = new URL('synced-preload.ts', import.meta.url).href;
 
-/** What becomes of the range that was not synced. */
+/** What becomes of the range that was not synced. Each, at every step, is tried on the spool alone in `src/spool/power-cut.test.ts`. */
 const LOSSES: Readonly<Record<string, (sizeBytes: number) => Uint8Array>> = {
   gone: () => new Uint8Array(),
   zeros: (sizeBytes) => new Uint8Array(sizeBytes),
@@ -65,7 +65,8 @@ describe('a disk that loses its power under a gateway', () => {
     }
   }
 
-  it.each(Object.keys(LOSSES))('is gone on with where what was not synced is %s', async (how) => {
+  const losses = Object.keys(LOSSES).filter((how) => process.env['FAULTS'] === 'long' || how !== 'zeros');
+  it.each(losses)('is gone on with where what was not synced is %s', async (how) => {
     await bench.expectEachTold(3);
     await bench.gateway.kill();
     losePower(LOSSES[how] as (typeof LOSSES)[string]);

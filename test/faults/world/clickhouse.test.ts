@@ -132,8 +132,8 @@ describe('a ClickHouse that is not as it should be', () => {
   });
 });
 
-/** Vehicles whose hour is waited out, each with a record every ten seconds. `ODOGRAPH_FAULTS=long` takes a thousand. */
-const HOUR_VEHICLES = process.env['ODOGRAPH_FAULTS'] === 'long' ? 1_000 : 60;
+/** Vehicles whose hour is waited out, each with a record every ten seconds. `FAULTS=long` takes a thousand. */
+const HOUR_VEHICLES = process.env['FAULTS'] === 'long' ? 1_000 : 60;
 /** Some of their frames end in quarantine. */
 const RECORDS_AN_HOUR = 360;
 const RECORDS_A_FRAME = 10;
