@@ -57,7 +57,7 @@ export async function readEvents(store: Rows, database: string, tracker: Tracker
        AND (toUnixTimestamp64Milli(device_time), record_id, event_index) < ({before:Int64}, {record:UInt64}, {number:UInt64})
        ${alarmsOnly ? 'AND alarm' : ''}
      ORDER BY device_time DESC, record_id DESC, event_index DESC LIMIT {most:UInt32}`,
-    { ...ownParameters(tracker), db: database, from, to, before, record, number, most },
+    { ...(await ownParameters(store, database, tracker)), db: database, from, to, before, record, number, most },
   );
   return rows.map((row) => ({
     cursor: cursorOf(row.device_ms, row.record, row.number),

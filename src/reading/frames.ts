@@ -94,7 +94,7 @@ const FRAMES = `{db:Identifier}.frames AS f FINAL
 export async function readFrames(store: Rows, database: string, tracker: Tracker, query: FramesQuery): Promise<FramesPage> {
   const { from, to, outcome, after, most } = query;
   const [before, spool, seq] = placeBefore(after, 3);
-  const range = { ...ownParameters(tracker), db: database, from, to };
+  const range = { ...(await ownParameters(store, database, tracker)), db: database, from, to };
   const pushed = await pushedIn(store, range);
   const part = (own: string): string => `SELECT ${COLUMNS}, ${HEAD} FROM ${FRAMES} AND ${own}
     AND f.received_at >= fromUnixTimestamp64Milli({from:Int64}) AND f.received_at < fromUnixTimestamp64Milli({to:Int64})
@@ -135,7 +135,12 @@ const ID = /^([0-9a-f]{16})-(\d{1,15})$/;
 export async function readFrame(store: Rows, database: string, tracker: Tracker, id: string): Promise<WholeFrame | null> {
   const [, spool, seq] = ID.exec(id) ?? [];
   if (spool === undefined || seq === undefined) return null;
-  const parameters = { ...ownParameters(tracker), db: database, spool: BigInt(`0x${spool}`).toString(), seq };
+  const parameters = {
+    ...(await ownParameters(store, database, tracker)),
+    db: database,
+    spool: BigInt(`0x${spool}`).toString(),
+    seq,
+  };
   // By its ident first, which the table is sorted by.
   for (const where of [OWN_IDENT, "transport = 'http'"]) {
     const rows = await store.rows<Row & { hex: string }>(
@@ -170,7 +175,7 @@ async function ownAmong<Found extends Row>(
 ): Promise<readonly Found[]> {
   if (rows.length === 0) return rows;
   const numbers = rows.map(({ seq }) => Number(seq));
-  const parameters = { ...ownParameters(tracker), db: database };
+  const parameters = { ...(await ownParameters(store, database, tracker)), db: database };
   const [claims, others] = await Promise.all([
     store.rows<Claim>(
       `SELECT toString(m.spool_id) AS spool, toString(m.spool_seq) AS seq, max(${OWN_ROW}) AS own

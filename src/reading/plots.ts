@@ -67,7 +67,7 @@ export async function readTrack(store: Rows, database: string, tracker: Tracker,
          WHERE ${OWN} AND ${IN_RANGE} AND m.lat IS NOT NULL AND m.lon IS NOT NULL AND valid AND distrust = ''))
      WHERE nth = 1 OR nth = stored OR intDiv(nth * {slices:UInt64}, stored) != intDiv((nth - 1) * {slices:UInt64}, stored)
      ORDER BY at`,
-    { ...ownParameters(tracker), db: database, ...query, pause: BREAK_MS },
+    { ...(await ownParameters(store, database, tracker)), db: database, ...query, pause: BREAK_MS },
   );
   const points = rows.map(({ at, lat, lon, speed, course, run }, i) => {
     const starts = run !== rows[i - 1]?.run;
@@ -116,7 +116,7 @@ export async function readSeries(
          pair.1 AS key, pair.2 AS value
        FROM {db:Identifier}.messages FINAL WHERE ${OWN} AND ${IN_RANGE})
      GROUP BY key, slice ORDER BY key, at`,
-    { ...ownParameters(tracker), db: database, ...rangeOf(query), keys, speed: SPEED_KEY },
+    { ...(await ownParameters(store, database, tracker)), db: database, ...rangeOf(query), keys, speed: SPEED_KEY },
   );
   const byKey = Map.groupBy(rows, ({ key }) => key);
   return keys.map((key) => {

@@ -61,6 +61,14 @@ interface Row extends PositionRow<number | null> {
   events: string[];
 }
 
+/** What came last, and the newest believed place; `lat` is `null` where there is none. */
+interface LastRow extends PositionRow<number | null> {
+  newest_ms: string;
+  received_ms: string;
+  n: string;
+  observed_ms: string;
+}
+
 /** How far back the newest values are looked for, ms. */
 const LATEST_MS = 30 * 86_400_000;
 
@@ -87,23 +95,32 @@ export async function readHistory(
      WHERE ${OWN} AND device_time >= fromUnixTimestamp64Milli({from:Int64}) AND device_time < fromUnixTimestamp64Milli({to:Int64})
        AND (device_time, record_id) > (fromUnixTimestamp64Milli({after:Int64}), {record:UInt64})
      ORDER BY device_time, record_id LIMIT {most:UInt32}`,
-    { ...ownParameters(tracker), db: database, from, to, keys: keys ?? [], after: afterMs, record: afterRecord, most },
+    {
+      ...(await ownParameters(store, database, tracker)),
+      db: database,
+      from,
+      to,
+      keys: keys ?? [],
+      after: afterMs,
+      record: afterRecord,
+      most,
+    },
   );
   return rows.map(messageOf);
 }
 
 /** Reads what is known last of a tracker: its newest believed place, whenever that was, and the newest values of the last 30 days. */
 export async function readLatest(store: Rows, database: string, tracker: Tracker, now: EpochMs): Promise<Latest> {
-  const parameters = { ...ownParameters(tracker), db: database, from: now - LATEST_MS };
-  const [last, places, values] = await Promise.all([
-    store.rows<{ observed: string; received: string; n: string }>(
-      `SELECT toUnixTimestamp64Milli(max(observed_at)) AS observed, toUnixTimestamp64Milli(max(received_at)) AS received, count() AS n
-       FROM {db:Identifier}.messages WHERE ${OWN}`,
-      parameters,
-    ),
-    store.rows<Row>(
-      `SELECT ${COLUMNS} FROM {db:Identifier}.messages WHERE ${OWN} AND lat IS NOT NULL AND valid AND distrust = ''
-       ORDER BY observed_at DESC LIMIT 1`,
+  const parameters = { ...(await ownParameters(store, database, tracker)), db: database, from: now - LATEST_MS };
+  const [[last], values] = await Promise.all([
+    store.rows<LastRow>(
+      `SELECT toUnixTimestamp64Milli(newest) AS newest_ms, toUnixTimestamp64Milli(received) AS received_ms, n,
+         toUnixTimestamp64Milli(place.1) AS observed_ms, place.2 AS lat, place.3 AS lon, true AS believed, place.4 AS altitude_m,
+         place.5 AS speed_kmh, place.6 AS course_deg, place.7 AS satellites, place.8 AS hdop
+       FROM (SELECT max(observed_at) AS newest, max(received_at) AS received, count() AS n,
+           argMaxIf(tuple(observed_at, lat, lon, altitude_m, speed_kmh, course_deg, satellites, hdop), observed_at,
+             lat IS NOT NULL AND valid AND distrust = '') AS place
+         FROM {db:Identifier}.messages WHERE ${OWN})`,
       parameters,
     ),
     store.rows<{ key: string; number: number | null; text: string | null; at: string }>(
@@ -117,14 +134,18 @@ export async function readLatest(store: Rows, database: string, tracker: Tracker
       parameters,
     ),
   ]);
-  const place = places[0] === undefined ? null : messageOf(places[0]);
-  const isEmpty = Number(last[0]?.n ?? 0) === 0;
+  const isEmpty = last === undefined || Number(last.n) === 0;
   return {
-    observedAt: isEmpty ? null : Number(last[0]?.observed),
-    receivedAt: isEmpty ? null : Number(last[0]?.received),
-    position: place === null || place.position === null ? null : { ...place.position, observedAt: place.observedAt },
+    observedAt: isEmpty ? null : Number(last.newest_ms),
+    receivedAt: isEmpty ? null : Number(last.received_ms),
+    position: isEmpty ? null : lastPlaceOf(last),
     values: values.map(({ key, number, text, at }) => ({ key, value: number ?? text ?? '', observedAt: Number(at) })),
   };
+}
+
+function lastPlaceOf(row: LastRow): Latest['position'] {
+  const { lat, lon, observed_ms } = row;
+  return lat === null || lon === null ? null : { ...positionOf({ ...row, lat, lon }), observedAt: Number(observed_ms) };
 }
 
 function messageOf(row: Row): ReadMessage {
