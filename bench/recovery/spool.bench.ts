@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FrameRecord } from '#model/frame-record';
+import { encodeFrame, type EncodedRecord } from '../../protocols/teltonika/encode.ts';
+import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
+import { openSpool } from '../../src/spool/spool.ts';
+import type { Bench, BenchContext, Figure } from '../frame/bench.ts';
+import { childrenOf, processorUs, residentBytes } from '../load/processor-time.ts';
+
+const DEVICES = 1_000;
+const RECORDS_A_FRAME = 10;
+const EVERY_MS = 10_000;
+const STARTS_AT = Date.UTC(2026, 5, 1);
+/** Records appended before the loop turns: more would only wait in memory. */
+const APPENDED_AT_ONCE = 512;
+const LOOK_MS = 50;
+
+/** The frame of one device at one moment: records of a drive, as a box sends them that was out of reach. */
+function frameOf(device: number, at: number): Uint8Array {
+  const records = Array.from({ length: RECORDS_A_FRAME }, (_, n): EncodedRecord => {
+    const deviceTime = at + n * EVERY_MS;
+    const turn = deviceTime / 400_000 + device;
+    return {
+      deviceTime,
+      fix: {
+        lat: 40 + device / 1_000 + Math.sin(turn) / 50,
+        lon: -3.7 + Math.cos(turn) / 50,
+        valid: true,
+        altitudeM: 650,
+        speedKmh: 50 + Math.round(20 * Math.sin(turn * 7)),
+        courseDeg: Math.round((turn * 57) % 360),
+        satellites: 9 + (n % 4),
+      },
+      io: [
+        [239, 1, 1],
+        [66, 2, 13_900 + (n % 5)],
+        [16, 4, Math.round(deviceTime / 100) % 1_000_000],
+      ],
+    };
+  });
+  return encodeFrame({ codec: '8', records });
+}
+
+/** Writes a spool as a gateway leaves one that was killed before ClickHouse was there; gives its frames. */
+async function makeSpool(directory: string, bytes: number): Promise<number> {
+  const spool = await openSpool({
+    directory,
+    budgetBytes: 1e12,
+    retention: { ageMs: 0, bytes: 0 },
+    now: Date.now,
+    onFault: (code, detail) => {
+      throw new Error(`${code}: ${detail}`);
+    },
+  });
+  let frames = 0;
+  let written = 0;
+  while (written < bytes) {
+    const durable: Promise<void>[] = [];
+    for (let n = 0; n < APPENDED_AT_ONCE; n++, frames++) {
+      const device = frames % DEVICES;
+      const frame = frameOf(device, STARTS_AT + Math.floor(frames / DEVICES) * RECORDS_A_FRAME * EVERY_MS);
+      const record: FrameRecord = {
+        receivedAt: Date.now(),
+        transport: 'tcp',
+        listener: 'trackers',
+        peer: '203.0.113.9:40122',
+        sessionId: device.toString(16).padStart(16, '0'),
+        protocol: 'teltonika',
+        codecVersion: 1,
+        ident: String(356_307_042_000_000 + device),
+        dialect: null,
+        fault: null,
+        faultDetail: null,
+        frame,
+      };
+      written += frame.length;
+      durable.push(
+        new Promise((resolve, reject) => spool.append(record, resolve, () => reject(new Error('the spool refuses')))),
+      );
+    }
+    await Promise.all(durable);
+  }
+  await spool.close();
+  return frames;
+}
+
+const rate = (name: string, value: number, unit: string): Figure => ({ name, value, unit, better: 'more' });
+const less = (name: string, value: number, unit: string): Figure => ({ name, value, unit, better: 'less' });
+
+async function recovered(context: BenchContext, bytes: number): Promise<Figure[]> {
+  const dataDir = join(context.directory, 'data');
+  const frames = await makeSpool(join(dataDir, 'spool'), bytes);
+  const gateway = await GatewayProcess.start({ dataDir, settings: ['spool.budgetBytes=8GiB'] });
+  context.onEnd(() => gateway.kill());
+  await gateway.query('SELECT 1');
+  const waiting = async (): Promise<number> => (await gateway.metrics()).get('odograph_spool_waiting_frames') ?? 0;
+  // The first tenth warms the engine up and is not counted.
+  while ((await waiting()) > frames * 0.9) await pause(LOOK_MS);
+  const before = { at: performance.now(), left: await waiting(), gateway: processorUs(gateway.pid), engine: engineUs(gateway) };
+  let most = 0;
+  while ((await waiting()) > 0) {
+    most = Math.max(most, residentBytes(gateway.pid));
+    await pause(LOOK_MS);
+  }
+  const seconds = (performance.now() - before.at) / 1_000;
+  const [row] = await gateway.query<{ n: string }>('SELECT count() AS n FROM messages');
+  if (Number(row?.n) !== frames * RECORDS_A_FRAME)
+    throw new Error(`${row?.n} of ${frames * RECORDS_A_FRAME} records are stored`);
+  const records = before.left * RECORDS_A_FRAME;
+  return [
+    rate('replayed', (bytes * before.left) / frames / 1e6 / seconds, 'MB/s'),
+    rate('frames', before.left / seconds, '1/s'),
+    rate('records', records / seconds, '1/s'),
+    less('processor time of the gateway', (processorUs(gateway.pid) - before.gateway) / records, 'us/record'),
+    less('processor time of ClickHouse', (engineUs(gateway) - before.engine) / records, 'us/record'),
+    less('most memory of the gateway', most / 1e6, 'MB'),
+  ];
+}
+
+function engineUs(gateway: GatewayProcess): number {
+  return childrenOf(gateway.pid).reduce((sum, child) => sum + processorUs(child), 0);
+}
+
+function bench(megabytes: number, seconds: number): Bench {
+  return {
+    name: `recovery/spool-${megabytes}mb`,
+    about: `What a start replays of a spool of ${megabytes} MB, ten records a frame, until ClickHouse has all of it.`,
+    seconds,
+    set: 'named',
+    run: (context) => recovered(context, megabytes * 1_000_000),
+  };
+}
+
+export const BENCHES: readonly Bench[] = [bench(20, 20), bench(200, 60), bench(1_000, 200)];
