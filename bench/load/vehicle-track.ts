@@ -1,4 +1,5 @@
 /** Where the vehicle of a load-generating device is: a straight road east and back again at 50 km/h, a record a second. */
+import { withLuhnDigit } from '#model/ident';
 
 export const RECORD_EVERY_MS = 1_000;
 export const SPEED_KMH = 50;
@@ -8,9 +9,9 @@ const STEP_E7 = 1_600;
 const LEG = 3_600;
 const STEP_M = 14;
 
-/** Number of a device as an ident of fifteen digits. */
+/** Number of a device as an IMEI. */
 export function identOf(device: number): string {
-  return String(356_307_050_000_000 + device);
+  return withLuhnDigit(String(35_630_705_000_000 + device));
 }
 
 /** Latitude of the road of a device, degrees. */
