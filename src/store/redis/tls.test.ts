@@ -100,17 +100,20 @@ test.each([
     '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
     /store\.caFile is of no use: /,
   ],
-])('a file of authorities %s is a mistake in the configuration, not a trouble of Redis', (_what, name, content, message) => {
-  const caFile = join(authority.directory, name);
-  if (content !== null) writeFileSync(caFile, content);
-  expect(() => storeAt({ url: open.url, caFile })).toThrow(
-    expect.objectContaining({ code: 'config_invalid', message: expect.stringMatching(message) }),
-  );
-});
+])(
+  'a file of authorities %s is a mistake in the configuration, not a trouble of Redis',
+  async (_what, name, content, message) => {
+    const caFile = join(authority.directory, name);
+    if (content !== null) writeFileSync(caFile, content);
+    await expect(storeAt({ url: open.url, caFile })).rejects.toThrow(
+      expect.objectContaining({ code: 'config_invalid', message: expect.stringMatching(message) }),
+    );
+  },
+);
 
-test('so is a key that does not belong to its certificate', () => {
+test('so is a key that does not belong to its certificate', async () => {
   const { certFile } = authority.issue('other');
-  expect(() => storeAt({ url: open.url, certFile, keyFile: gateway.keyFile })).toThrow(
+  await expect(storeAt({ url: open.url, certFile, keyFile: gateway.keyFile })).rejects.toThrow(
     expect.objectContaining({
       code: 'config_invalid',
       message: expect.stringMatching(/store\.certFile, or store\.keyFile, is of no use/),
