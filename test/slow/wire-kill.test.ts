@@ -142,7 +142,7 @@ describe.skipIf(!haveOpenssl)('a gateway that is killed (skipped without openssl
       await gateway.kill();
       gateway = await start(listeners);
     }
-    await pause(500);
+    await until('each is heard often enough', () => devices.every(({ acknowledged }) => acknowledged.length > KILLS), 60_000);
     enough = true;
     await drives;
 
@@ -162,7 +162,6 @@ describe.skipIf(!haveOpenssl)('a gateway that is killed (skipped without openssl
       const times = own.map(({ at }) => Number(at));
       expect(reckon(ident, acknowledged, times)).toMatchObject({ missing: [], twice: [], stored: times.length });
       expect(new Set(own.map(({ transport }) => transport))).toEqual(new Set([index < DEVICES ? 'udp' : 'tls']));
-      expect(acknowledged.length).toBeGreaterThan(KILLS);
     }
     expect((await running.metrics()).get('odograph_ledger_imbalance_frames')).toBe(0);
   });
