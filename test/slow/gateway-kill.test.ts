@@ -11,6 +11,7 @@ import { FleetDrive, makeFleet } from '../../src/simulate/fleet.ts';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { registerTracker } from '../../src/store/register.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import { until } from '../support/waiting.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 
 const KILLS = 8;
@@ -60,9 +61,11 @@ describe('a gateway that is killed', () => {
     await drive.park(60_000);
     await drive.stop();
 
-    // A last, orderly stop and start: what was in flight is stored, and the ledger has outlived it all.
+    // A last, orderly stop and start: the ledger has outlived it all, and what no life was long enough to store is stored now.
     expect(await gateway.stop()).toBe(0);
     gateway = await GatewayProcess.start({ dataDir, port, settings: SETTINGS });
+    const told = fleet.reduce((sum, { device }) => sum + new Set(device.acknowledged).size, 0);
+    await until('all is stored', async () => (await storedRows(gateway)) >= told, 60_000);
     const rows = await gateway.query<{ ident: string; at: string }>(
       'SELECT ident, toUnixTimestamp64Milli(device_time) AS at FROM messages FINAL',
     );
@@ -89,6 +92,12 @@ describe('a gateway that is killed', () => {
     store.close();
   });
 });
+
+/** Rows that readers see. */
+async function storedRows(gateway: GatewayProcess): Promise<number> {
+  const [row] = await gateway.query<{ rows: string }>('SELECT count() AS rows FROM messages FINAL');
+  return Number(row?.rows);
+}
 
 /** Metres by the stored rows of one ident, in order, computed apart from the gateway. */
 async function metresOf(gateway: GatewayProcess, ident: string): Promise<number> {
