@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { encodeFrame, encodeLogin } from '../../protocols/teltonika/encode.ts';
+import { freePort } from '../../src/sink/clickhouse/embedded/endpoint.ts';
 import type { Bench, Figure } from '../frame/bench.ts';
 import { processorUs } from '../load/processor-time.ts';
 
@@ -21,15 +22,6 @@ const FIX = { lat: 40.4, lon: -3.7, valid: true, altitudeM: 650, speedKmh: 0, co
 interface Took {
   ms: number;
   processorMs: number;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Tries until the port takes a box, and gives back when its frame is acknowledged. */
