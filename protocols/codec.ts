@@ -41,8 +41,8 @@ export type Split =
   /** `[from, end)` is refused for `fault` and splitting goes on at `end`. `end > from` always. */
   | { kind: 'refused'; end: number; fault: Fault };
 
-/** What a whole frame means. */
-export interface Decoded {
+/** What a session takes of a frame: who speaks, and what is answered. Bytes are the caller's own. */
+export interface Acknowledgement {
   /** Identity this frame claims; `null` where it claims none and the session's holds. */
   ident: string | null;
   /** Dialect this frame makes known for the rest of the session; `null` to keep the session's. */
@@ -52,13 +52,17 @@ export interface Decoded {
    * The message of a `result` holds the answer in `device.command.result`, a refusal in `<protocol>.command.refused`.
    */
   kind: 'login' | 'data' | 'heartbeat' | 'result' | 'control';
-  messages: Message[];
   /** What could not be decoded. A frame with a fault goes to quarantine, its good messages are kept. */
   faults: Fault[];
-  /** Bytes that let the device forget the frame; `null` where the protocol has none. The caller's own, as `refusal` is. */
+  /** Bytes that let the device forget the frame; `null` where the protocol has none. */
   reply: Uint8Array | null;
   /** Bytes that refuse the device (unknown ident), where the protocol has a way to say so. */
   refusal: Uint8Array | null;
+}
+
+/** What a whole frame means. */
+export interface Decoded extends Acknowledgement {
+  messages: Message[];
   /** What only a cloud states; absent in what a device sends. */
   pushed?: Pushed;
 }
@@ -112,6 +116,11 @@ export interface Codec extends Decoder {
    * frames come out however the stream was cut into chunks.
    */
   split(bytes: Uint8Array, from: number, to: number, context: SessionContext): Split;
+  /**
+   * What `decode` says of the frame of a stream to its session, at a part of the cost: all but the messages, and of the faults those that end the
+   * session. `null` where only a decode can tell. Absent where that is always so.
+   */
+  acknowledge?(frame: Uint8Array, context: SessionContext): Acknowledgement | null;
   /**
    * The reply for a frame refused for a wire fault that is to be let go: the device has resent it too often, and the
    * quarantine has it. `null` where the protocol cannot acknowledge such a frame.

@@ -4,7 +4,7 @@
  * The acknowledgement of everything is one byte, 06. It leaves for a frame with faults too, unless no device is named in it:
  * such a frame will not decode better when it is sent again.
  */
-import { emptyDecoded, type Decoded, type SessionContext } from '#protocols/codec';
+import { emptyDecoded, type Acknowledgement, type Decoded, type SessionContext } from '#protocols/codec';
 import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import { COMPACT_LAYOUTS, decodeCompact } from './compact.ts';
@@ -12,7 +12,8 @@ import { nameEnvelope, nameImei } from './explain.ts';
 import { addsUp, isReportFrame, wrongChecksum } from './frame.ts';
 import { readImei } from './imei.ts';
 import { decodeLogin } from './login.ts';
-import { decodeModular } from './reports.ts';
+import type { Layout } from './layouts.ts';
+import { decodeModular, readingOf } from './reports.ts';
 
 const ACKNOWLEDGE = 0x06;
 const DOLLAR = 0x24;
@@ -66,11 +67,30 @@ function decodeModularFrame(frame: Uint8Array, context: SessionContext, decoded:
   decoded.messages = modular.messages;
   decoded.faults = modular.faults;
   decoded.reply = acknowledgement();
-  // A login says X for both versions; the size of module 9 tells which one it is.
-  const { dialect } = modular.layout;
-  const isOtherVersion = dialect.startsWith('X') && context.dialect?.startsWith('X') === true && dialect !== context.dialect;
-  if (isOtherVersion) decoded.dialect = dialect;
+  decoded.dialect = otherVersion(modular.layout, context);
   return decoded;
+}
+
+/** A login says X for both versions; the size of module 9 tells which one it is. */
+function otherVersion({ dialect }: Layout, context: SessionContext): string | null {
+  return dialect.startsWith('X') && context.dialect?.startsWith('X') === true && dialect !== context.dialect ? dialect : null;
+}
+
+/** See `Codec.acknowledge`: of reports, as far as a device is named. How they are to be read tells who speaks, and in which version. */
+export function acknowledge(frame: Uint8Array, context: SessionContext): Acknowledgement | null {
+  if (!isStream(context) || !isReportFrame(frame)) return null;
+  let ident: string | null;
+  let dialect: string | null = null;
+  if (COMPACT_LAYOUTS.has(String.fromCharCode(frame[0] as number))) {
+    ident = readImei(frame, IMEI_AT);
+    if (ident === null) return null;
+  } else {
+    const reading = readingOf(frame, 0, frame.length, context);
+    if (reading === null) return null;
+    ident = reading.imei;
+    dialect = otherVersion(reading.layout, context);
+  }
+  return { ident, dialect, kind: 'data', faults: [], reply: acknowledgement(), refusal: null };
 }
 
 /** See `Codec.replyToRefused`: only a range that is the device's whole frame may be acknowledged. */

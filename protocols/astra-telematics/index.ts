@@ -1,6 +1,6 @@
 /** Codec of Astra Telematics devices: protocols C, K, M, X, Y and Z. See README.md. */
 import type { Codec } from '#protocols/codec';
-import { decode, replyToRefused } from './decode.ts';
+import { acknowledge, decode, replyToRefused } from './decode.ts';
 import { loginOf, readdress } from './readdress.ts';
 import { MAX_FRAME_BYTES, mismatch, probe, split } from './frame.ts';
 
@@ -12,6 +12,7 @@ export const astraTelematics: Codec = {
   split,
   decode: (frame, context) => decode(frame, context, null),
   explain: decode,
+  acknowledge,
   replyToRefused,
   readdress,
   encodeLogin: loginOf,

@@ -113,7 +113,7 @@ function firstExact(layouts: readonly Layout[], bytes: Uint8Array, imei: string 
  * Finds how the frame `[start, end)` is to be read. A session with a login is in mode 6, any other in mode 4; the other mode is
  * taken where it fills the frame and the expected one does not. `null` where the frame must hold an IMEI and holds none.
  */
-function readingOf(bytes: Uint8Array, start: number, end: number, context: SessionContext): Reading | null {
+export function readingOf(bytes: Uint8Array, start: number, end: number, context: SessionContext): Reading | null {
   const layouts = layoutsOf(String.fromCharCode(bytes[start] as number), context.dialect);
   const view = bytes.subarray(start, end);
   const last = view.length - CRC_BYTES;

@@ -59,6 +59,8 @@ const SEEN_BY: Record<Exclude<PlantedBug, 'none'>, string> = {
   'states a quantity twice': 'says only what the model allows',
   'forgets the reply': 'means exactly what its JSON says, reply bytes included',
   'lends the same reply to all': 'gives bytes to send that are the caller’s own',
+  'acknowledges what its decode does not': 'tells a session without decoding what its decode tells',
+  'lends an acknowledgement': 'gives bytes to send that are the caller’s own',
   'leaves bytes without a name': 'means the same when it is explained, and every byte has its field',
   'names bytes twice': 'is explained byte by byte in a stream, refused ranges too',
   'says more when it is explained': 'means the same when it is explained, and every byte has its field',

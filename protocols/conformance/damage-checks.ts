@@ -1,5 +1,6 @@
 /** What must hold for damaged, hostile and foreign bytes. */
 import type { Codec } from '#protocols/codec';
+import { holdToDecode } from './acknowledgement.ts';
 import { must, mustEqual, stateDrive, type GoldenCheck } from './check.ts';
 import { driveChunks, feed, guarded, openDrive, type Drive } from './drive.ts';
 import { isStream, type Golden } from './golden.ts';
@@ -137,6 +138,7 @@ function damagedDecode({ codec }: Subject, { bytes, context }: Golden): void {
       for (const session of contexts) {
         const frame = guarded(damaged);
         const decoded = codec.decode(frame, session);
+        holdToDecode(codec, frame, session, decoded);
         for (const message of decoded.messages) {
           for (const wrong of breachesOfModel(message, codec)) must(false, `byte ${at} damaged: ${wrong}, without a fault`);
         }

@@ -9,6 +9,7 @@
 import { ERROR_CODES } from '#errors/codes';
 import type { Fault } from '#errors/fault';
 import type { Codec, Decoded, SessionContext, Split } from '#protocols/codec';
+import { holdToDecode } from './acknowledgement.ts';
 
 export interface DrivenFrame {
   /** Offset in the stream. */
@@ -135,6 +136,7 @@ function step(drive: Drive): boolean {
 function takeFrame(drive: Drive, at: number, bytes: Uint8Array): void {
   const { context } = drive;
   const decoded = drive.codec.decode(bytes, context);
+  holdToDecode(drive.codec, bytes, context, decoded);
   drive.frames.push({ at, bytes, context, decoded });
   drive.closedBy = decoded.faults.find((fault) => ERROR_CODES[fault.code].scope === 'session') ?? null;
   if (drive.closedBy !== null) return;

@@ -2,6 +2,7 @@
 import type { Message } from '#model/message';
 import { SIGNAL_BY_KEY } from '#model/signals';
 import { toHex } from '#wire/hex';
+import { holdToDecode } from './acknowledgement.ts';
 import { must, mustEqual, stateDrive, type GoldenCheck } from './check.ts';
 import { driveChunks, guarded, leftOver } from './drive.ts';
 import { isStream, stateBytes, type Golden } from './golden.ts';
@@ -30,6 +31,7 @@ export const GOLDEN_CHECKS: readonly GoldenCheck[] = [
   },
   { sentence: 'means the same twice and is left unchanged', applies: always, run: decodesTwice },
   { sentence: 'gives bytes to send that are the caller’s own', applies: always, run: givesItsOwnReply },
+  { sentence: 'tells a session without decoding what its decode tells', applies: isFrameInStream, run: acknowledgesAlike },
   { sentence: 'says only what the model allows', applies: always, run: saysWhatTheModelAllows },
   { sentence: 'comes out the same one byte at a time', applies: inStream, run: byteAtATime },
   { sentence: 'comes out the same at every two-way split', applies: inStream, run: everySplit },
@@ -61,7 +63,7 @@ function givesItsOwnReply({ codec }: Subject, { bytes, context, expected }: Gold
   const repliesTo = (frame: Uint8Array): (Uint8Array | null)[] => {
     if (expected.kind === 'refused') return [codec.replyToRefused(frame, context)];
     const { reply, refusal } = codec.decode(frame, context);
-    return [reply, refusal];
+    return [reply, refusal, codec.acknowledge?.(frame, context)?.reply ?? null];
   };
   const hexes = repliesTo(guarded(bytes)).map((reply) => reply && toHex(reply));
   const frame = guarded(bytes);
@@ -72,6 +74,15 @@ function givesItsOwnReply({ codec }: Subject, { bytes, context, expected }: Gold
     hexes,
     'reply after an earlier one was written into',
   );
+}
+
+function acknowledgesAlike({ codec }: Subject, { bytes, context }: Golden): void {
+  for (const session of [context, { ...context, ident: null }]) {
+    for (const length of [...samplePositions(0, bytes.length), bytes.length]) {
+      const frame = guarded(bytes.subarray(0, length));
+      holdToDecode(codec, frame, session, codec.decode(frame, session));
+    }
+  }
 }
 
 function byteAtATime({ codec }: Subject, { bytes, context }: Golden): void {

@@ -5,7 +5,7 @@
  * answered with the number of their records as u32: any other number, or silence, makes the device send the frame again.
  * A frame that passed its CRC is always acknowledged with its own count, because it will never decode better.
  */
-import { emptyDecoded, type Codec, type Decoded, type SessionContext } from '#protocols/codec';
+import { emptyDecoded, type Acknowledgement, type Codec, type Decoded, type SessionContext } from '#protocols/codec';
 import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
 import { decodeDatagram, looksLikeDatagram } from './datagram.ts';
@@ -22,6 +22,10 @@ const CRC_BYTES = 4;
 /** The number of records, at most 255, as u32. */
 function countReply(count: number): Uint8Array {
   return Uint8Array.of(0, 0, 0, count);
+}
+
+function isLogin(frame: Uint8Array): boolean {
+  return frame.length === LOGIN_BYTES && frame[0] === 0 && frame[1] === 0x0f;
 }
 
 // 000F · imei 15 ASCII digits
@@ -63,8 +67,15 @@ function decodeAny(frame: Uint8Array, context: SessionContext, trace: Trace | nu
   if (context.transport === 'udp' || (context.transport === 'replay' && looksLikeDatagram(frame))) {
     return decodeDatagram(frame, context, trace);
   }
-  const isLogin = frame.length === LOGIN_BYTES && frame[0] === 0 && frame[1] === 0x0f;
-  return isLogin ? decodeLogin(frame, trace) : decodeFrame(frame, context, trace);
+  return isLogin(frame) ? decodeLogin(frame, trace) : decodeFrame(frame, context, trace);
+}
+
+/** Of records: whatever is wrong with them, the device is told their count, and its session goes on. Anything else is for the decode. */
+function acknowledge(frame: Uint8Array, { ident, transport }: SessionContext): Acknowledgement | null {
+  const isRecords = frame.length >= PAYLOAD_AT + MIN_PAYLOAD_BYTES + CRC_BYTES && shapeOf(frame[PAYLOAD_AT] as number) !== null;
+  if (!isRecords || ident === null || isLogin(frame) || (transport !== 'tcp' && transport !== 'tls')) return null;
+  const reply = countReply(frame[PAYLOAD_AT + 1] as number);
+  return { ident: null, dialect: null, kind: 'data', faults: [], reply, refusal: null };
 }
 
 /** The count the frame itself claims: the only number that makes the device let it go. */
@@ -92,6 +103,7 @@ export const teltonika: Codec = {
   split,
   decode: (frame, context) => decodeAny(frame, context, null),
   explain: decodeAny,
+  acknowledge,
   replyToRefused,
   encodeCommand: commandFor,
   readdress,

@@ -2,7 +2,7 @@ import type { Clock, EpochMs } from '#model/clocks';
 import type { FrameRecord, Transport } from '#model/frame-record';
 import type { ErrorCode } from '#errors/codes';
 import { ERROR_CODES } from '#errors/codes';
-import type { Codec, Decoded, SessionContext } from '#protocols/codec';
+import type { Acknowledgement, Codec, SessionContext } from '#protocols/codec';
 import { newSession } from '#protocols/codec';
 import { identKey } from '#model/tracker';
 import type { Journal } from './journal.ts';
@@ -164,8 +164,8 @@ export class FrameIntake {
     return this.#faultsInRow >= this.#options.limits.faultsBeforeClose;
   }
 
-  /** Takes a whole frame and its meaning. Outcomes: all but `withheld`. */
-  frame(codec: Codec, frame: Uint8Array, decoded: Decoded, receivedAt: EpochMs, settle: Settle): void {
+  /** Takes a whole frame and what it means for a session. Outcomes: all but `withheld`. */
+  frame(codec: Codec, frame: Uint8Array, decoded: Acknowledgement, receivedAt: EpochMs, settle: Settle): void {
     this.#frames++;
     const barrier = this.#barrier(codec, decoded);
     if (barrier !== null) {
@@ -236,7 +236,7 @@ export class FrameIntake {
   }
 
   /** Why the device may not come in, `null` where it may. */
-  #barrier(codec: Codec, decoded: Decoded): ErrorCode | null {
+  #barrier(codec: Codec, decoded: Acknowledgement): ErrorCode | null {
     const fault = decoded.faults.find(({ code }) => ERROR_CODES[code].scope === 'session');
     if (fault !== undefined) return fault.code;
     const { ident } = decoded;

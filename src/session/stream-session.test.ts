@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '#errors/codes';
-import type { Codec } from '#protocols/codec';
+import { emptyDecoded, type Codec } from '#protocols/codec';
 import { ManualJournal, toy, toyFrame } from './session-fixture.ts';
 import { StreamSession, type SessionLimits } from './stream-session.ts';
 
@@ -74,6 +74,30 @@ describe('a stream session', () => {
     const { session, journal } = openSession({ codecs: [blotting] });
     session.push(Buffer.from(toyFrame('I42')));
     expect(journal.records[0]?.frame).toEqual(toyFrame('I42'));
+  });
+
+  it('takes from the codec what an ack needs, and has decoded only where that does not tell', () => {
+    const decodes: string[] = [];
+    const quick: Codec = {
+      ...toy,
+      decode: (frame, context) => {
+        decodes.push(String.fromCharCode(frame[2] as number));
+        return toy.decode(frame, context);
+      },
+      acknowledge: (frame, { ident }) =>
+        ident === null ? null : { ...emptyDecoded('data'), dialect: 'quick', reply: Uint8Array.of(0x0a, frame[2] as number) },
+    };
+    const { session, journal, seen } = openSession({ codecs: [quick] });
+    session.push(join(toyFrame('I42'), toyFrame('a'), toyFrame('b')));
+    expect(seen.sent).toEqual([]);
+    journal.sync();
+    expect(seen.sent).toEqual(['01', '0a61', '0a62']);
+    expect(decodes).toEqual(['I']);
+    expect(journal.records.map(({ ident, dialect }) => [ident, dialect])).toEqual([
+      [null, null],
+      ['42', null],
+      ['42', 'quick'],
+    ]);
   });
 
   it('sends no reply for a frame whose sync fails, counts it as refused and cuts the device off', () => {

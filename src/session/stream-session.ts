@@ -214,9 +214,10 @@ export class StreamSession {
           return false;
         }
         const frame = bytes.subarray(from, split.end);
-        const decoded = codec.decode(frame, this.#intake.context);
-        const settle = decoded.kind === 'result' ? this.#settleAnswer : this.#settle;
-        this.#intake.frame(codec, frame, decoded, this.#heardAt, settle);
+        const { context } = this.#intake;
+        const meant = codec.acknowledge?.(frame, context) ?? codec.decode(frame, context);
+        const settle = meant.kind === 'result' ? this.#settleAnswer : this.#settle;
+        this.#intake.frame(codec, frame, meant, this.#heardAt, settle);
         break;
       }
       case 'refused': {

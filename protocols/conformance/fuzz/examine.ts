@@ -1,5 +1,6 @@
 /** Holds a codec to what must be true of any bytes at all. */
 import type { Codec, Decoded, SessionContext } from '#protocols/codec';
+import { holdToDecode } from '../acknowledgement.ts';
 import { must, mustEqual, stateDrive } from '../check.ts';
 import { driveChunks, guarded } from '../drive.ts';
 import { isStream } from '../golden.ts';
@@ -46,6 +47,7 @@ function holdToModel(codec: Codec, { messages }: Decoded): void {
 function examineDecode(codec: Codec, bytes: Uint8Array, context: SessionContext): Set<string> {
   const frame = guarded(bytes);
   const decoded = codec.decode(frame, context);
+  holdToDecode(codec, frame, context, decoded);
   mustEqual(stateDecoded(codec.decode(frame, context), frame), stateDecoded(decoded, frame), 'the second time');
   const seen = new Set<string>();
   noteDecoded(codec, decoded, seen);

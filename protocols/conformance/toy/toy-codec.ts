@@ -10,7 +10,14 @@
 import { fault, type Fault } from '#errors/fault';
 import { addSignal, emptyMessage, type Message } from '#model/message';
 import type { Trace } from '#protocols/explain/trace';
-import { emptyDecoded, type Codec, type Decoded, type SessionContext, type Split } from '#protocols/codec';
+import {
+  emptyDecoded,
+  type Acknowledgement,
+  type Codec,
+  type Decoded,
+  type SessionContext,
+  type Split,
+} from '#protocols/codec';
 import { crc16X25 } from '#wire/crc';
 import { type Cursor, cursorOver, readAscii, readI32, readU32, readU8, remaining, skip } from '#wire/cursor';
 
@@ -34,6 +41,8 @@ export const PLANTED_BUGS = [
   'states a quantity twice',
   'forgets the reply',
   'lends the same reply to all',
+  'acknowledges what its decode does not',
+  'lends an acknowledgement',
   'leaves bytes without a name',
   'names bytes twice',
   'says more when it is explained',
@@ -163,6 +172,21 @@ export function toyCodec(bug: PlantedBug): Codec {
     trace.field('longitude', 11, 15, { part: `fix.${second}` });
   }
 
+  /** Whatever stands in a position, its session goes on and its reply is the same. */
+  function acknowledge(frame: Uint8Array, { ident, transport }: SessionContext): Acknowledgement | null {
+    const isForDecode = ident === null || transport !== 'tcp' || frame.length <= ENVELOPE || frame[2] !== 0x50;
+    if (isForDecode && !has('acknowledges what its decode does not')) return null;
+    const reply = has('lends an acknowledgement') ? lent : REPLY.slice();
+    return {
+      ident: null,
+      dialect: null,
+      kind: 'data',
+      faults: [],
+      reply: has('forgets the reply') ? null : reply,
+      refusal: null,
+    };
+  }
+
   return {
     name: 'toy',
     version: 1,
@@ -174,6 +198,7 @@ export function toyCodec(bug: PlantedBug): Codec {
     split,
     decode: (frame, context) => decode(frame, context, null),
     explain: decode,
+    acknowledge,
     replyToRefused: () => null,
     mismatch(bytes, from, to) {
       const isMismatch = to > from && bytes[from] !== START && !has('gives no reason for a mismatch');
