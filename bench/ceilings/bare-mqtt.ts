@@ -1,5 +1,5 @@
 /**
- * The broker the gateway has in it, with nothing behind it: everybody is let in, and a publish is acknowledged at once and goes nowhere. Sends
+ * The embedded broker of Node (aedes) with nothing behind it: everybody is let in, and a publish is acknowledged at once and goes nowhere. Sends
  * its port to its parent.
  */
 import { createServer, type AddressInfo } from 'node:net';

@@ -1,7 +1,7 @@
 import type { Bench } from '../frame/bench.ts';
 import { against } from './against-bare.ts';
 
-const about = 'over MQTT with QoS 1, one record a message, against the same broker (aedes) that acknowledges at once';
+const about = 'over MQTT with QoS 1, one record a message, against an embedded broker (aedes) that acknowledges at once';
 
 export const BENCHES: readonly Bench[] = [
   {

@@ -19,7 +19,7 @@ export interface ParcelSession {
   readonly owed: number;
   /** The sender is to be cut off. */
   readonly tooManyFaults: boolean;
-  /** Takes a parcel, whose bytes must stay as they are until it is settled. */
+  /** Takes a parcel, whose bytes are only borrowed. */
   receive(bytes: Uint8Array, settle: (outcome: ParcelOutcome) => void): void;
   /** Hears that bytes of an outcome were sent: a reply, or the refusal. */
   sent(bytes: Uint8Array): void;

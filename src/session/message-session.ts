@@ -92,13 +92,14 @@ export class MessageSession {
     return this.#intake.tooManyFaults;
   }
 
-  /** Takes a parcel. Its bytes must stay as they are until `settle` is called, exactly once, at once or later. */
+  /** Takes a parcel, whose bytes are only borrowed. `settle` is called exactly once, at once or later. */
   receive(parcel: Uint8Array, settle: ParcelSettle): void {
     const bytes = plainBytes(parcel);
     if (this.#options.tap?.isOpen === true) this.#intake.tell('in', this.#protocol, bytes);
     const receivedAt = this.#options.now();
     this.#intake.heard(bytes, receivedAt);
-    if (!this.#options.journal.accepting || this.#waiting.length > 0) this.#waiting.push({ bytes, receivedAt, settle });
+    if (!this.#options.journal.accepting || this.#waiting.length > 0)
+      this.#waiting.push({ bytes: bytes.slice(), receivedAt, settle });
     else this.#take(bytes, receivedAt, settle);
   }
 

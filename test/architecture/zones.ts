@@ -79,7 +79,7 @@ export const ZONES: readonly Zone[] = [
     [MODEL, WIRE, ERRORS, CONTRACT, LAYERS, WHOLE_FRAMES, EXPLAIN, DISSECT],
     ['vitest', 'fast-check'],
   ),
-  service('src/listen', [MODEL, ERRORS], ['aedes', 'mqtt', 'ws']),
+  service('src/listen', [MODEL, ERRORS], ['mqtt', 'mqtt-packet', 'ws']),
   service('src/session', [MODEL, WIRE, ERRORS, CONTRACT]),
   service('src/spool', [MODEL, WIRE, ERRORS, JOURNAL, PORTS]),
   service('src/store', [MODEL, ERRORS, PORTS, COMMAND_QUEUE, 'src/lifecycle', 'src/providers'], ['ioredis']),

@@ -105,9 +105,9 @@ export const ACK_BREAKAGES: readonly Breakage[] = [
     rule: 10,
     breaks: 'sends a PUBACK when it has given the message to the journal',
     edits: [
-      edit('listen/mqtt/ingest-broker')(
-        'link.publish(protocol, payload, (outcome) => this.#settle(link, protocol, outcome, done));',
-        'link.publish(protocol, payload, () => undefined);\n    done();',
+      edit('listen/mqtt/link')(
+        'session.receive(payload, (outcome) => this.#settle(session, protocol, outcome, due));',
+        "session.receive(payload, () => undefined);\n    this.#settle(session, protocol, { kind: 'durable', replies: [] }, due);",
       ),
     ],
     test: flow('mqtt-broker', 'does not leave while the sync is held, and leaves when it has succeeded'),

@@ -6,6 +6,7 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import { GatewayError } from '#errors/gateway-error';
 import { type Certificates, clientNameOf } from '../certificates.ts';
+import { sharedReads } from '../shared-reads.ts';
 
 export interface DoorOptions {
   /** Name of the listener, for errors. */
@@ -21,12 +22,17 @@ export interface DoorOptions {
   /** Longest WebSocket message, bytes. */
   messageBytes: number;
   /** Says whether a connection may come in; it is told when it ends. */
-  admit(socket: Socket, peerName: string): boolean;
-  left(peerName: string): void;
-  /** A connection has become a stream of MQTT bytes. `certificateName` as in `MqttLogin`. */
-  entered(stream: Duplex, peerName: string, certificateName: string | null): void;
+  admit(address: string, peerName: string): boolean;
+  left(address: string, peerName: string): void;
+  /** A connection has become a stream of MQTT bytes. `certificateName` as in `MqttLogin`. Gives who takes them: they are borrowed. */
+  entered(stream: Duplex, peerName: string, certificateName: string | null): Taker;
   /** A connection's TLS handshake failed. */
   tlsFailed(peerName: string): void;
+}
+
+/** Takes what was read of a stream. */
+export interface Taker {
+  take(chunk: Uint8Array): void;
 }
 
 /** Bytes of one connection at which Node stops reading ahead; a single read may give 64 KiB. */
@@ -78,11 +84,10 @@ export class Door {
   #streamServer(): Server {
     const { certificates, handshakeMs } = this.#options;
     if (certificates === null) {
-      const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, highWaterMark: READ_AHEAD_BYTES };
-      return createServer(options);
+      return createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, pauseOnConnect: true });
     }
     const server = createTlsServer({ ...certificates.options, handshakeTimeout: handshakeMs }, (socket) => {
-      this.#options.entered(socket, nameOf(socket), clientNameOf(socket));
+      this.#enter(socket, nameOf(socket), clientNameOf(socket));
     });
     certificates.onChange((options) => server.setSecureContext(options));
     return server;
@@ -102,7 +107,7 @@ export class Door {
     });
     sockets.on('connection', (client, { socket }) => {
       const stream = createWebSocketStream(client, { readableHighWaterMark: READ_AHEAD_BYTES });
-      this.#options.entered(stream, nameOf(socket), clientNameOf(socket));
+      this.#enter(stream, nameOf(socket), clientNameOf(socket));
     });
     return server;
   }
@@ -115,20 +120,29 @@ export class Door {
     return server;
   }
 
-  #admit(socket: Socket): void {
-    const peerName = nameOf(socket);
-    socket.on('error', () => undefined);
-    if (!this.#options.admit(socket, peerName)) {
-      socket.destroy();
+  #admit(accepted: Socket): void {
+    const address = accepted.remoteAddress ?? 'unknown';
+    const peerName = nameOf(accepted);
+    accepted.on('error', () => undefined);
+    if (!this.#options.admit(address, peerName)) {
+      accepted.destroy();
       return;
     }
+    const { certificates, webSocket } = this.#options;
+    const isPlain = certificates === null && !webSocket;
+    let taker: Taker | null = null;
+    const socket = isPlain ? sharedReads(accepted, (chunk) => taker?.take(chunk)) : accepted;
     this.#sockets.add(socket);
     socket.on('close', () => {
       this.#sockets.delete(socket);
-      this.#options.left(peerName);
+      this.#options.left(address, peerName);
     });
-    const { certificates, webSocket } = this.#options;
-    if (certificates === null && !webSocket) this.#options.entered(socket, peerName, null);
+    if (isPlain) taker = this.#options.entered(socket, peerName, null);
+  }
+
+  #enter(stream: Duplex, peerName: string, certificateName: string | null): void {
+    const taker = this.#options.entered(stream, peerName, certificateName);
+    stream.on('data', (chunk: Buffer) => taker.take(chunk));
   }
 
   #bind(): Promise<void> {

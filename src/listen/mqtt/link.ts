@@ -3,13 +3,18 @@ import type { Clock, EpochMs } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
 import type { ParcelOutcome, ParcelSession } from '../parcel-session.ts';
 import { Pace, type Pacing } from '../pace.ts';
-import type { PublishLane } from './publish-lane.ts';
-import { PacketMeter, type PacketLimits } from './packet-meter.ts';
-import { gateReads, type ReadGate } from './read-gate.ts';
+import { PacketCutter, type PacketTaker } from './packet-cutter.ts';
+import { ack, publishOnce } from './packets.ts';
+import { hearsReplies, replyTopic } from './topics.ts';
+import type { TurnWriter, Written } from './turn-writer.ts';
 
-export interface LinkLimits extends PacketLimits {
+export interface LinkLimits {
+  /** Longest packet, bytes. */
+  packetBytes: number;
   /** Publishes of one client that may wait for their receipts before it is left unread. */
   publishesInFlight: number;
+  /** Time a connection has for its CONNECT, ms. */
+  loginDeadlineMs: number;
   /** Silence after which a client that gave no keepalive is cut off, ms. */
   idleTimeoutMs: number;
 }
@@ -22,20 +27,32 @@ export interface LinkOptions {
   /** Slows clients that send too fast; nobody where it is left out. Packets are its frames. */
   pacing?: Pacing;
   now: Clock;
+  writer: TurnWriter;
+  /** Takes a whole packet, whose bytes are borrowed. */
+  packet(link: Link, bytes: Uint8Array, from: number, end: number): void;
   /** Nothing is to be read from anybody. */
   halted(): boolean;
   /** Makes the session of a device and protocol; `null` where the device may not come in. */
   open(sender: { peerName: string; ident: string; protocol: string }): ParcelSession | null;
 }
 
+/** A publish that is to be acknowledged. */
+export interface Acknowledged {
+  /** First byte of the ack; 0 where none is due. */
+  ack: number;
+  /** Packet id. */
+  id: number;
+}
+
 /** MQTT lets a client be silent for one and a half times its keepalive (MQTT 3.1.1 §3.1.2.10). */
 const KEEPALIVE_GRACE = 1.5;
 /** Silence is looked at every second. Where more has passed between two looks, the clock has jumped, ms. */
 const LONGEST_LOOK_MS = 10_000;
+/** How long a client may leave what is written to it unread, ms. */
+const DRAIN_TIMEOUT_MS = 10_000;
 
-/** What the listener knows of one connected client: who it is, what it is owed, and when it is to be cut off. */
-export class Link implements ReadGate {
-  readonly stream: Duplex;
+/** One connected client: who it is, its bytes both ways, what it is owed, and when it is to be cut off. */
+export class Link implements PacketTaker, Written {
   readonly peerName: string;
   /** Common name of the certificate it has shown, `null` without one. */
   readonly certificateName: string | null;
@@ -43,37 +60,50 @@ export class Link implements ReadGate {
   ident: string | null = null;
   /** Why the connection ended; `null` for an orderly end, and while it has not. */
   reason: ErrorCode | null = null;
-  /** Takes its publishes past the broker; `null` before the broker knows it. */
-  lane: PublishLane | null = null;
   /** It has logged in and was let in. */
   isIn = false;
-  /** It has subscribed to replies. */
-  wantsReplies = false;
+  /** The topic it has published under last, which is its own. */
+  topic: { bytes: Uint8Array; protocol: string } | null = null;
   /** Filters it has subscribed to. */
-  readonly subscriptions = new Set<string>();
+  subscriptions: Set<string> | null = null;
+  readonly #stream: Duplex;
+  readonly #options: LinkOptions;
+  readonly #cutter: PacketCutter;
   readonly #pace: Pace | null;
   /** It has sent too fast: it is not read until this timer ends. */
   #waiting: NodeJS.Timeout | null = null;
-  readonly #options: LinkOptions;
-  readonly #meter: PacketMeter;
-  readonly #sessions = new Map<string, ParcelSession>();
-  readonly #wake: () => void;
+  /** Its sessions by protocol; most clients have one, and none before the first publish. */
+  #sessions: Map<string, ParcelSession> | null = null;
+  /** To be written when this turn's work is done. */
+  #outgoing: Uint8Array[] | null = null;
+  /** Since when it does not read what it is sent: it is not read either until it does; `null` where it does. */
+  #chokedAt: EpochMs | null = null;
+  #isPaused = true;
   #silenceMs: number;
+  /** When it was heard last; when it came, before its login. */
+  #heardAt: EpochMs;
   /** When silence was looked at last. */
   #checkedAt: EpochMs;
+  /** Packets taken from the present chunk. */
+  #packets = 0;
   #inFlight = 0;
-  #gone = false;
+  /** Nothing more is taken from it. */
+  #ended = false;
 
+  /** The stream must not have begun to flow. */
   constructor(stream: Duplex, peerName: string, certificateName: string | null, options: LinkOptions) {
-    this.stream = stream;
+    const { limits, pacing, now } = options;
+    this.#stream = stream;
     this.peerName = peerName;
     this.certificateName = certificateName;
     this.#options = options;
-    this.#meter = new PacketMeter(options.limits, options.now);
-    this.#silenceMs = options.limits.idleTimeoutMs;
-    this.#pace = options.pacing === undefined ? null : new Pace(options.pacing, peerName);
-    this.#checkedAt = options.now();
-    this.#wake = gateReads(stream, this);
+    this.#cutter = new PacketCutter(limits.packetBytes);
+    this.#silenceMs = limits.idleTimeoutMs;
+    this.#pace = pacing === undefined ? null : new Pace(pacing, peerName);
+    this.#heardAt = now();
+    this.#checkedAt = this.#heardAt;
+    stream.on('error', (error: Error & { code?: string }) => this.#failed(error));
+    this.flow();
   }
 
   get listener(): string {
@@ -85,63 +115,123 @@ export class Link implements ReadGate {
     return this.#inFlight;
   }
 
-  get shut(): boolean {
-    return this.#waiting !== null || this.#inFlight >= this.#options.limits.publishesInFlight || this.#options.halted();
+  /** Takes what one read gave. The chunk may be reused by the caller afterwards. */
+  take(chunk: Uint8Array): void {
+    if (this.#ended) return;
+    if (this.isIn) this.#heardAt = this.#options.now();
+    this.#packets = 0;
+    if (!this.#cutter.cut(chunk, this)) this.cutOff('session_malformed');
+    this.#slow(chunk.length, this.#packets);
+    this.flow();
   }
 
-  pass(chunk: Buffer): boolean {
-    const { packets, isBetween } = this.#meter;
-    const fault = this.#meter.take(chunk);
-    if (fault !== null) {
-      this.cutOff(fault);
-      return false;
-    }
-    this.#slow(chunk.length, this.#meter.packets - packets);
-    return !isBetween || this.lane?.take(chunk) !== true;
+  packet(bytes: Uint8Array, from: number, end: number): boolean {
+    this.#packets++;
+    this.#options.packet(this, bytes, from, end);
+    return !this.#ended;
+  }
+
+  /** Reads the client, or leaves it unread for as long as something speaks against it. */
+  flow(): void {
+    const isFull = this.#inFlight >= this.#options.limits.publishesInFlight;
+    const isShut = isFull || this.#waiting !== null || this.#chokedAt !== null || this.#options.halted();
+    if (isShut === this.#isPaused) return;
+    this.#isPaused = isShut;
+    if (isShut) this.#stream.pause();
+    else this.#stream.resume();
   }
 
   /** Leaves the client unread that sends too fast, until what it has sent is earned. */
   #slow(bytes: number, packets: number): void {
     const waitMs = this.#pace?.spend(this.ident, bytes, packets) ?? 0;
-    if (waitMs === 0) return;
+    if (waitMs === 0 || this.#stream.destroyed) return;
     if (this.#waiting !== null) clearTimeout(this.#waiting);
     this.#waiting = setTimeout(() => {
       this.#waiting = null;
-      this.#wake();
+      this.flow();
     }, waitMs);
   }
 
-  /** Takes the keepalive the client has asked for, seconds; 0 means none. */
-  setKeepalive(seconds: number): void {
-    if (seconds > 0) this.#silenceMs = seconds * 1_000 * KEEPALIVE_GRACE;
+  /** Notes that the client was let in, with the keepalive it has asked for, seconds; 0 means none. */
+  enter(keepaliveS: number): void {
+    this.isIn = true;
+    this.#heardAt = this.#options.now();
+    if (keepaliveS > 0) this.#silenceMs = keepaliveS * 1_000 * KEEPALIVE_GRACE;
   }
 
-  /** Has a publish stored, and tells how it ended unless the client is gone by then. */
-  publish(protocol: string, payload: Uint8Array, settle: (outcome: ParcelOutcome) => void): void {
+  /** Has a publish stored, and acknowledges it once it is durable. */
+  publish(protocol: string, payload: Uint8Array, due: Acknowledged): void {
     const session = this.#session(protocol);
     if (session === null) {
-      settle({ kind: 'turned-away', code: 'session_unknown_ident', refusal: null });
+      this.cutOff('session_unknown_ident');
       return;
     }
     this.#inFlight++;
-    session.receive(payload, (outcome) => {
-      this.#inFlight--;
-      if (this.#gone) return;
-      settle(outcome);
-      if (session.tooManyFaults) this.cutOff('session_faults');
-      this.#wake();
+    session.receive(payload, (outcome) => this.#settle(session, protocol, outcome, due));
+  }
+
+  #settle(session: ParcelSession, protocol: string, outcome: ParcelOutcome, due: Acknowledged): void {
+    this.#inFlight--;
+    if (this.#stream.destroyed) return;
+    switch (outcome.kind) {
+      case 'durable':
+        if (due.ack !== 0) this.send(ack(due.ack, due.id));
+        if (this.subscriptions !== null) for (const reply of outcome.replies) this.#reply(session, protocol, reply);
+        break;
+      case 'withheld':
+      case 'turned-away':
+        this.cutOff(outcome.code);
+        break;
+      case 'lost':
+        this.cutOff('spool_io');
+        break;
+    }
+    if (session.tooManyFaults) this.cutOff('session_faults');
+    this.flow();
+  }
+
+  #reply(session: ParcelSession, protocol: string, reply: Uint8Array): void {
+    const { ident, subscriptions } = this;
+    if (ident === null || subscriptions === null || !hearsReplies(subscriptions, ident, protocol)) return;
+    session.sent(reply);
+    this.send(publishOnce(replyTopic(ident, protocol), reply));
+  }
+
+  /** Sends whole packets; those of one turn leave in one write. */
+  send(bytes: Uint8Array): void {
+    if (this.#outgoing !== null) {
+      this.#outgoing.push(bytes);
+      return;
+    }
+    this.#outgoing = [bytes];
+    this.#options.writer.add(this);
+  }
+
+  write(): void {
+    const outgoing = this.#outgoing ?? [];
+    this.#outgoing = null;
+    const [first] = outgoing;
+    if (first === undefined || !this.#stream.writable) return;
+    const isTaken = this.#stream.write(outgoing.length === 1 ? first : Buffer.concat(outgoing));
+    if (isTaken || this.#chokedAt !== null) return;
+    this.#chokedAt = this.#options.now();
+    this.#stream.once('drain', () => {
+      this.#chokedAt = null;
+      this.flow();
     });
+    this.flow();
   }
 
-  /** Hears that a reply was sent to the client. */
-  sent(protocol: string, reply: Uint8Array): void {
-    this.#sessions.get(protocol)?.sent(reply);
-  }
-
-  /** Ends the connection for a reason, once what was written in this turn has left. */
+  /** Ends the connection for a reason, once what was sent in this turn has left. */
   cutOff(reason: ErrorCode): void {
     this.reason ??= reason;
-    setImmediate(() => this.stream.destroy());
+    this.leave();
+  }
+
+  /** Ends the connection once what was sent in this turn has left. */
+  leave(): void {
+    this.#ended = true;
+    setImmediate(() => this.#stream.destroy());
   }
 
   /** A newer connection of the device has taken its place. */
@@ -151,33 +241,46 @@ export class Link implements ReadGate {
 
   /** Goes on after nothing was read from anybody. */
   resume(): void {
-    for (const session of this.#sessions.values()) session.resume();
-    this.#wake();
+    if (this.#sessions !== null) for (const session of this.#sessions.values()) session.resume();
+    this.flow();
   }
 
   /** The connection is gone. */
   end(): void {
-    this.#gone = true;
+    this.#ended = true;
     if (this.#waiting !== null) clearTimeout(this.#waiting);
-    for (const session of this.#sessions.values()) session.abort('session_reset');
+    if (this.#sessions !== null) for (const session of this.#sessions.values()) session.abort('session_reset');
   }
 
   /**
-   * Cuts the client off if it has been silent for too long. Silence while it is left unread is not its fault, nor is what our clock
-   * has jumped. To be called every second or so.
+   * Cuts the client off if it has been silent for too long, or has not logged in. Silence while it is left unread is not its fault, nor is what
+   * our clock has jumped. To be called every second or so.
    */
   checkSilence(now: EpochMs): void {
     const passed = now - this.#checkedAt;
     this.#checkedAt = now;
-    if (this.shut || passed < 0 || passed > LONGEST_LOOK_MS) this.#meter.heardAt = now;
-    else if (now - this.#meter.heardAt > this.#silenceMs) this.cutOff('session_idle');
+    const silentMs = this.isIn ? this.#silenceMs : this.#options.limits.loginDeadlineMs;
+    if (passed < 0 || passed > LONGEST_LOOK_MS) {
+      this.#heardAt = now;
+      if (this.#chokedAt !== null) this.#chokedAt = now;
+    } else if (this.#chokedAt !== null) {
+      if (now - this.#chokedAt > DRAIN_TIMEOUT_MS) this.cutOff('session_idle');
+    } else if (this.#isPaused) this.#heardAt = now;
+    else if (now - this.#heardAt > silentMs) this.cutOff(this.isIn ? 'session_idle' : 'session_login_timeout');
+  }
+
+  /** Its connection has failed; WebSocket's own faults are the client's. */
+  #failed({ code }: { code?: string }): void {
+    this.reason ??= code?.startsWith('WS_ERR') === true ? 'session_malformed' : 'session_reset';
   }
 
   #session(protocol: string): ParcelSession | null {
-    const known = this.#sessions.get(protocol);
+    const known = this.#sessions?.get(protocol);
     if (known !== undefined) return known;
     const session = this.#options.open({ peerName: this.peerName, ident: this.ident ?? '', protocol });
-    if (session !== null) this.#sessions.set(protocol, session);
+    if (session === null) return null;
+    this.#sessions ??= new Map();
+    this.#sessions.set(protocol, session);
     return session;
   }
 }

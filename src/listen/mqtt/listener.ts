@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import type { Socket } from 'node:net';
 import type { Clock } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
 import type { AllowList } from '../allow-list.ts';
@@ -12,6 +11,7 @@ import type { MqttLogin } from './credentials.ts';
 import { Door } from './door.ts';
 import { IngestBroker, type SubscriptionLimits } from './ingest-broker.ts';
 import { Link, type LinkLimits, type LinkOptions } from './link.ts';
+import { TurnWriter } from './turn-writer.ts';
 
 export interface MqttListenerOptions {
   name: string;
@@ -22,9 +22,7 @@ export interface MqttListenerOptions {
   certificates: Certificates | null;
   webSocket: boolean;
   /** `handshakeDeadlineMs` is for TLS and the upgrade to WebSocket, `loginDeadlineMs` for the CONNECT after them. */
-  limits: ConnectionLimits &
-    LinkLimits &
-    Partial<SubscriptionLimits> & { handshakeDeadlineMs: number; loginDeadlineMs: number };
+  limits: ConnectionLimits & LinkLimits & Partial<SubscriptionLimits> & { handshakeDeadlineMs: number };
   /** Who may come in; everybody where it is left out. */
   allowed?: Pick<AllowList, 'hasAddress' | 'hasIdent'>;
   /** See `LinkOptions`. */
@@ -61,7 +59,6 @@ export class MqttListener {
   readonly #options: MqttListenerOptions;
   readonly #broker: IngestBroker;
   readonly #count: ConnectionCount;
-  readonly #byStream = new WeakMap<object, Link>();
   readonly #byPeer = new Map<string, Link>();
   readonly #byIdent = new Map<string, Link>();
   /** Why connections failed that never became MQTT. */
@@ -75,24 +72,22 @@ export class MqttListener {
   private constructor(options: MqttListenerOptions) {
     this.#options = options;
     this.#count = new ConnectionCount(options.limits);
-    const { limits, protocols, now, valve, pacing, allowed, allowsBoth = false } = options;
+    const { limits, protocols, now, valve, pacing, allowed } = options;
     this.#linkOptions = {
       listener: options.name,
       limits,
       ...(pacing === undefined ? {} : { pacing }),
       now,
+      writer: new TurnWriter(),
+      packet: (link, bytes, from, end) => this.#broker.take(link, bytes, from, end),
       halted: () => this.#draining || !valve.accepting,
       open: (sender) => options.open(sender),
     };
     this.#broker = new IngestBroker({
       protocols,
-      connectDeadlineMs: limits.loginDeadlineMs,
-      publishesInFlight: limits.publishesInFlight,
       subscriptions: limits.subscriptions ?? Infinity,
       topicBytes: limits.topicBytes ?? Infinity,
-      allowsBoth,
       allows: (ident) => allowed?.hasIdent(ident) ?? true,
-      linkOf: ({ conn }) => this.#byStream.get(conn),
       identify: (login) => options.logins.identify(login),
       arrived: (link) => this.#arrive(link),
       refused: (protocol, code) => options.refused(protocol, code),
@@ -100,7 +95,10 @@ export class MqttListener {
     });
     this.#timer = setInterval(() => this.#checkSilence(), DEADLINE_TICK_MS);
     this.#offAccepting = options.valve.onAccepting((accepting) => {
-      if (accepting) for (const link of this.#byPeer.values()) link.resume();
+      for (const link of this.#byPeer.values()) {
+        if (accepting) link.resume();
+        else link.flow();
+      }
     });
   }
 
@@ -109,7 +107,6 @@ export class MqttListener {
     const listener = new MqttListener(options);
     const { name, host, port, certificates, webSocket, limits } = options;
     try {
-      await listener.#broker.listen();
       listener.#door = await Door.open({
         name,
         host,
@@ -118,14 +115,14 @@ export class MqttListener {
         webSocket,
         handshakeMs: limits.handshakeDeadlineMs,
         messageBytes: limits.packetBytes,
-        admit: (socket, peerName) => listener.#admit(socket, peerName),
+        admit: (address, peerName) => listener.#admit(address, peerName),
         entered: (stream, peerName, certificateName) => listener.#enter(stream, peerName, certificateName),
-        left: (peerName) => listener.#leave(peerName),
+        left: (address, peerName) => listener.#leave(address, peerName),
         tlsFailed: (peerName) => void listener.#failed.set(peerName, 'listener_tls'),
       });
       return listener;
     } catch (error) {
-      await listener.#end();
+      listener.#end();
       throw error;
     }
   }
@@ -156,24 +153,23 @@ export class MqttListener {
     if (this.#draining) return;
     this.#draining = true;
     this.#door.shut();
+    for (const link of this.#byPeer.values()) link.flow();
   }
 
   /** Ends all connections. Resolves when the port is free. */
   async close(): Promise<void> {
     this.drain();
-    await this.#end();
+    this.#end();
     await this.#door.clear();
   }
 
-  #end(): Promise<void> {
+  #end(): void {
     clearInterval(this.#timer);
     this.#offAccepting();
     this.#options.logins.close();
-    return new Promise((resolve) => this.#broker.close(() => resolve()));
   }
 
-  #admit(socket: Socket, peerName: string): boolean {
-    const address = socket.remoteAddress ?? 'unknown';
+  #admit(address: string, peerName: string): boolean {
     const { allowed } = this.#options;
     const isAllowed = allowed?.hasAddress(address) ?? true;
     const refused = this.#draining ? 'listener_limit' : isAllowed ? this.#count.enter(address) : 'listener_not_allowed';
@@ -181,32 +177,29 @@ export class MqttListener {
       this.#options.closed(refused);
       return false;
     }
-    socket.once('close', () => this.#count.leave(address));
     this.#options.opened();
     this.#failed.delete(peerName);
     return true;
   }
 
-  #enter(stream: Duplex, peerName: string, certificateName: string | null): void {
+  #enter(stream: Duplex, peerName: string, certificateName: string | null): Link {
     const link = new Link(stream, peerName, certificateName, this.#linkOptions);
-    this.#byStream.set(stream, link);
     this.#byPeer.set(peerName, link);
-    link.lane = this.#broker.laneOf(this.#broker.handle(stream), link);
+    return link;
   }
 
   #arrive(link: Link): boolean {
     const { claim, allowsBoth = false } = this.#options;
     const ident = link.ident ?? '';
     if (claim?.(ident, link) === false) return false;
-    link.isIn = true;
     const older = this.#byIdent.get(ident);
-    // aedes ends the older connection itself; here it only gets its reason.
-    if (older !== undefined && !allowsBoth) older.reason ??= 'session_replaced';
+    if (older !== undefined && !allowsBoth) older.replaced();
     this.#byIdent.set(ident, link);
     return true;
   }
 
-  #leave(peerName: string): void {
+  #leave(address: string, peerName: string): void {
+    this.#count.leave(address);
     const link = this.#byPeer.get(peerName);
     this.#options.closed(link?.reason ?? this.#failed.get(peerName) ?? null);
     this.#failed.delete(peerName);

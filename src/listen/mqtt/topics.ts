@@ -29,3 +29,9 @@ export function isOwnFilter(filter: string, ident: string, protocols: readonly s
   const rest = filter.slice(own.length);
   return rest === '#' || rest === '+/reply' || protocols.some((protocol) => rest === `${protocol}/reply`);
 }
+
+/** Tells whether a client that has subscribed to filters of its own hears the replies to a protocol's frames. */
+export function hearsReplies(filters: ReadonlySet<string>, ident: string, protocol: string): boolean {
+  const own = `${ROOT}/${ident}/`;
+  return filters.has(`${own}${protocol}/reply`) || filters.has(`${own}#`) || filters.has(`${own}+/reply`);
+}
