@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { aTracker, registered } from '../../src/store/samples.ts';
+import { aTracker, registered, T0 } from '../../src/store/samples.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { identOf } from '../load/vehicle-track.ts';
 
@@ -15,7 +15,7 @@ export function registerFleet(dataDir: string, devices: number): void {
   const store = openSqliteStore(join(folder, FILE));
   for (let device = 0; device < devices; device++) {
     const ident = identOf(device);
-    const fields = { trackerId: `VIN${ident}`, foreignTrackerId: ident, status: 'pending_for_data' } as const;
+    const fields = { trackerId: `VIN${ident}`, foreignTrackerId: ident, status: 'pending_for_data', validatedAt: T0 } as const;
     store.register(registered(aTracker(`load-${ident}`, fields)));
   }
   store.close();

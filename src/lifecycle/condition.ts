@@ -27,14 +27,17 @@ export function newCondition(): Condition {
   return { lacking: {}, ignition: null, moving: null, jumps: null };
 }
 
-/** Notes a message and the verdict on its fix, in place. `lastFix` is the newest good fix before it. */
+/**
+ * Notes a message and the verdict on its fix, in place; true where more changed than what was said last and when. `lastFix` is the
+ * newest good fix before it.
+ */
 export function noteCondition(
   condition: Condition,
   message: NormalisedMessage,
   verdict: FixVerdict | null,
   lastFix: AcceptedFix | null,
   maxSpeedKmh: number,
-): void {
+): boolean {
   const { observedAt, signalKeys, signalValues, receivedAt } = message;
   // By number: an iterator makes a pair for each signal, which is more than all else that a record leaves behind.
   for (let i = 0; i < signalKeys.length; i++) {
@@ -45,24 +48,38 @@ export function noteCondition(
   if (verdict === null) return lack(condition, 'none', receivedAt, 'a message without a place');
   if (verdict.rejection !== null) return lack(condition, verdict.rejection, receivedAt, verdict.detail);
   const { fix } = verdict;
-  if (lastFix !== null && fix.at <= lastFix.at) return;
-  condition.lacking = {};
-  if (lastFix !== null) noteStep(condition, lastFix, fix, maxSpeedKmh);
+  if (lastFix !== null && fix.at <= lastFix.at) return false;
+  const isMadeUp = isAnyLacking(condition);
+  if (isMadeUp) condition.lacking = {};
+  return (lastFix !== null && noteStep(condition, lastFix, fix, maxSpeedKmh)) || isMadeUp;
+}
+
+/** By name: a list of all of them would be made for each message, nearly always to find none. */
+function isAnyLacking({ lacking }: Condition): boolean {
+  for (const what in lacking) if (what !== '') return true;
+  return false;
 }
 
 function newer(before: Said | null, on: boolean, at: EpochMs): Said {
-  return before !== null && before.at > at ? before : { on, at };
+  if (before === null) return { on, at };
+  if (before.at > at) return before;
+  before.on = on;
+  before.at = at;
+  return before;
 }
 
-function lack(condition: Condition, what: FixRejection | 'none', at: EpochMs, detail: string): void {
+function lack(condition: Condition, what: FixRejection | 'none', at: EpochMs, detail: string): true {
   condition.lacking[what] = counted(condition.lacking[what], at, detail);
+  return true;
 }
 
-function noteStep(condition: Condition, from: AcceptedFix, to: AcceptedFix, maxSpeedKmh: number): void {
+/** Counts a step that no vehicle can drive; false where it is none. */
+function noteStep(condition: Condition, from: AcceptedFix, to: AcceptedFix, maxSpeedKmh: number): boolean {
   const metres = metresBetween(from.lat, from.lon, to.lat, to.lon);
   const speedKmh = (metres / (to.at - from.at)) * 3_600;
-  if (speedKmh <= maxSpeedKmh) return;
+  if (speedKmh <= maxSpeedKmh) return false;
   condition.jumps = counted(condition.jumps, to.at, `${(metres / 1_000).toFixed(1)} km in ${seconds(to.at - from.at)} s`);
+  return true;
 }
 
 function counted(before: RejectionCount | null | undefined, at: EpochMs, detail: string): RejectionCount {

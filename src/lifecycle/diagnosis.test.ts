@@ -283,7 +283,7 @@ const good = (at: number, lat: number) => ({ rejection: null, fix: { at, lat, lo
 test('what messages tell of the device is kept: the newest word holds, and a good fix ends what was lacking', () => {
   const liveness = heard();
   const { maxSpeedKmh } = EVIDENCE_RULES;
-  const note = (at: number, on: number, verdict: Parameters<typeof noteMessage>[2]): void =>
+  const note = (at: number, on: number, verdict: Parameters<typeof noteMessage>[2]): boolean =>
     noteMessage(
       liveness,
       aMessage({ observedAt: at, signalKeys: ['ignition.state.on'], signalValues: [on] }),

@@ -39,8 +39,11 @@ export function completeLiveness(kept: Liveness): Liveness {
   return { ...kept, dialect: kept.dialect ?? null, condition: kept.condition ?? newCondition() };
 }
 
+/** What of a frame tells of its device. */
+export type Heard = Pick<FrameRecord, 'protocol' | 'dialect' | 'listener' | 'transport' | 'peer' | 'receivedAt'>;
+
 /** Makes the entry of an ident that was not heard before. */
-export function newLiveness(ident: string, record: FrameRecord): Liveness {
+export function newLiveness(ident: string, record: Heard): Liveness {
   return {
     ident,
     trackerOid: null,
@@ -62,40 +65,46 @@ export function newLiveness(ident: string, record: FrameRecord): Liveness {
   };
 }
 
-/** Counts a frame, in place. */
+/** Counts a frame, in place; true where that changed more than numbers. `messages` are those that were not sent before. */
 export function noteFrame(
   liveness: Liveness,
-  record: FrameRecord,
-  outcome: { duplicate: boolean; messages: number; quarantine: { code: ErrorCode; detail: string } | null },
-): void {
-  liveness.protocol = record.protocol;
-  liveness.dialect = record.dialect;
-  liveness.listener = record.listener;
-  liveness.transport = record.transport;
-  liveness.peer = record.peer;
-  liveness.lastFrameAt = Math.max(liveness.lastFrameAt, record.receivedAt);
+  { protocol, dialect, listener, transport, peer, receivedAt }: Heard,
+  isDuplicate: boolean,
+  messages: number,
+  quarantine: { code: ErrorCode; detail: string } | null,
+): boolean {
+  liveness.lastFrameAt = Math.max(liveness.lastFrameAt, receivedAt);
   liveness.frames++;
-  liveness.messages += outcome.messages;
-  if (outcome.duplicate) liveness.duplicates++;
-  if (outcome.quarantine !== null) {
-    const { code, detail } = outcome.quarantine;
-    liveness.quarantined[code] = (liveness.quarantined[code] ?? 0) + 1;
-    liveness.lastQuarantine = { code, detail, at: record.receivedAt };
-  }
+  liveness.messages += messages;
+  if (isDuplicate) liveness.duplicates++;
+  const isElsewhere =
+    liveness.peer !== peer ||
+    liveness.listener !== listener ||
+    liveness.protocol !== protocol ||
+    liveness.dialect !== dialect ||
+    liveness.transport !== transport;
+  if (isElsewhere) Object.assign(liveness, { protocol, dialect, listener, transport, peer });
+  if (quarantine === null) return isElsewhere;
+  const { code, detail } = quarantine;
+  liveness.quarantined[code] = (liveness.quarantined[code] ?? 0) + 1;
+  liveness.lastQuarantine = { code, detail, at: receivedAt };
+  return true;
 }
 
-/** Notes when a message happened, where if its fix is good, and what it tells of the device; in place. */
+/** Notes when a message happened, where if its fix is good, and what it tells of the device, in place; true where more than numbers changed. */
 export function noteMessage(
   liveness: Liveness,
   message: NormalisedMessage,
   verdict: FixVerdict | null,
   maxSpeedKmh: number,
-): void {
+): boolean {
   const { observedAt } = message;
-  if (liveness.lastMessageAt === null || observedAt > liveness.lastMessageAt) liveness.lastMessageAt = observedAt;
-  noteCondition(liveness.condition, message, verdict, liveness.lastFix, maxSpeedKmh);
+  const { lastMessageAt, lastFix, condition } = liveness;
+  if (lastMessageAt === null || observedAt > lastMessageAt) liveness.lastMessageAt = observedAt;
+  const isOther = noteCondition(condition, message, verdict, lastFix, maxSpeedKmh);
   const fix = verdict === null || verdict.rejection !== null ? null : verdict.fix;
-  if (fix !== null && (liveness.lastFix === null || fix.at > liveness.lastFix.at)) liveness.lastFix = fix;
+  if (fix !== null && (lastFix === null || fix.at > lastFix.at)) liveness.lastFix = fix;
+  return isOther;
 }
 
 /** Adds up what two gateways have heard of one ident: counts are summed up, of facts the newer hold. */

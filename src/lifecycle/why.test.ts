@@ -26,7 +26,7 @@ const RECORD = {
 
 function heard(fields: Partial<Liveness> = {}, messages = 1): Liveness {
   const liveness = newLiveness('352093081452251', RECORD);
-  noteFrame(liveness, RECORD, { duplicate: false, messages, quarantine: null });
+  noteFrame(liveness, RECORD, false, messages, null);
   return { ...liveness, trackerOid: 'oid-1', ...fields };
 }
 
@@ -148,11 +148,7 @@ test('the newest of several idents is shown, and once connected its newest good 
 
 test('quarantine is told by code with the last reason', () => {
   const liveness = heard();
-  noteFrame(liveness, RECORD, {
-    duplicate: true,
-    messages: 0,
-    quarantine: { code: 'wire_crc', detail: 'crc is 1, computed 2' },
-  });
+  noteFrame(liveness, RECORD, true, 0, { code: 'wire_crc', detail: 'crc is 1, computed 2' });
   expect(explain({ heard: [liveness] }).lines).toContain(
     'In quarantine: 1 wire_crc; last 2026-01-05 08:01:00Z, wire_crc: crc is 1, computed 2',
   );

@@ -1,6 +1,7 @@
 /** What every store must do for the book, as tests. They run with those of `tracker-store.contract.ts`. */
 import { expect, test } from 'vitest';
 import { addFix } from '../lifecycle/distance.ts';
+import { newCondition } from '../lifecycle/condition.ts';
 import { newEvidence } from '../lifecycle/evidence.ts';
 import { EVIDENCE_RULES } from '../lifecycle/rules.ts';
 import { aLiveness, aTracker, aTrip, moved, noChanges, registered, T0 } from './samples.ts';
@@ -203,5 +204,34 @@ function testHeard(current: () => Store): void {
     await store.commit({ ...noChanges(), heard: turned });
     expect(await idents()).toEqual(['mine']);
     expect(await store.livenessOf('mine')).toMatchObject({ frames: 7 });
+  });
+
+  test('the numbers of an ident written alone hold from then on, until all of it is written again', async () => {
+    const store = current();
+    const liveness = aLiveness('IMEI-1', { trackerOid: 'a' });
+    await store.commit({ ...noChanges(), heard: [liveness] });
+    const counted = aLiveness('IMEI-1', {
+      trackerOid: 'a',
+      lastFrameAt: T0 + 9_000,
+      frames: 12,
+      messages: 40,
+      duplicates: 3,
+      lastMessageAt: T0 + 8_000.5,
+      lastFix: { at: T0 + 8_000.5, lat: 36.123456789, lon: -4.000000001 },
+      condition: { ...newCondition(), ignition: { on: true, at: T0 + 1 }, moving: { on: false, at: T0 + 2 } },
+    });
+    await store.commit({ ...noChanges(), counted: [counted] });
+    expect(await store.livenessOf('imei1')).toEqual(counted);
+    expect(await store.heardBy(SPOOL)).toEqual([counted]);
+    const again = { ...counted, frames: 13, lastFix: null, condition: newCondition() };
+    await store.commit({ ...noChanges(), counted: [again] });
+    expect(await store.livenessOf('imei1')).toEqual(again);
+    // Forgotten and heard anew, it begins at one frame: numbers of before must not come back.
+    await store.commit({ ...noChanges(), heard: [liveness] });
+    expect(await store.livenessOf('imei1')).toEqual(liveness);
+    await store.commit({ ...noChanges(), counted: [again] });
+    await store.commit({ ...noChanges(), forgotten: ['IMEI-1'] });
+    await store.commit({ ...noChanges(), heard: [liveness] });
+    expect(await store.heardBy(SPOOL)).toEqual([liveness]);
   });
 }

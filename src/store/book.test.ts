@@ -313,6 +313,58 @@ describe('who is heard', () => {
     ]);
   });
 
+  test('of a tracker that only goes on, numbers alone are written, and all of it where anything else changes', async () => {
+    const oid = await registerVehicle(store);
+    const written: [whole: number, counted: number][] = [];
+    const watched: BookStore = {
+      news: (spoolId, mark) => store.news(spoolId, mark),
+      heardBy: () => store.heardBy(),
+      statesOf: (oids) => store.statesOf(oids),
+      outbox: (most) => store.outbox(most),
+      settle: (ids) => store.settle(ids),
+      commit: (changes) => {
+        written.push([changes.heard.length, changes.counted.length]);
+        return store.commit(changes);
+      },
+    };
+    const said = { signalKeys: ['ignition.state.on'], signalValues: [1] };
+    let book = await openBook(watched);
+    for (const seq of [1, 2, 3]) {
+      book.apply(anOutcome(seq, [aMessage(seq, 0, said)]));
+      await book.commit();
+    }
+    // Another life goes on from what the store has.
+    book = await openBook(watched);
+    book.apply(anOutcome(4, [aMessage(4, 0, said)]));
+    await book.commit();
+    expect(store.livenessOf(IMEI)).toMatchObject({
+      trackerOid: oid,
+      frames: 4,
+      messages: 4,
+      lastFix: { at: T0 + 4_000 },
+      condition: { ignition: { on: true, at: T0 + 4_000 } },
+    });
+    const elsewhere = anOutcome(5, [aMessage(5, 0)]);
+    book.apply({ ...elsewhere, record: { ...elsewhere.record, peer: '203.0.113.9:50000' } });
+    await book.commit();
+    const without = aMessage(6, 0, { position: null });
+    book.apply(anOutcome(6, [without], { record: { ...elsewhere.record, peer: '203.0.113.9:50000' } }));
+    await book.commit();
+    expect(written).toEqual([
+      [1, 0],
+      [0, 1],
+      [0, 1],
+      [0, 1],
+      [1, 0],
+      [1, 0],
+    ]);
+    expect(store.livenessOf(IMEI)).toMatchObject({
+      peer: '203.0.113.9:50000',
+      frames: 6,
+      condition: { lacking: { none: { count: 1 } }, ignition: { on: true, at: T0 + 4_000 } },
+    });
+  });
+
   test('of the unregistered the longest silent are forgotten; those of trackers stay', async () => {
     const oid = await registerVehicle(store);
     const book = await openBook(store, { unregisteredIdents: 2 });

@@ -190,7 +190,7 @@ export class StoredBook implements TrackerBook {
     let isChanged = false;
     for (const message of messages) {
       const verdict = judgeFix(message, rules);
-      if (heard !== null) noteMessage(heard, message, verdict, rules.maxSpeedKmh);
+      if (heard !== null && noteMessage(heard, message, verdict, rules.maxSpeedKmh)) this.#heard.noteOther(heard);
       if (entry?.take(message, verdict) === true) isChanged = true;
     }
     if (entry === null) return;

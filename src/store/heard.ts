@@ -1,6 +1,9 @@
 /** The idents heard lately, in memory: those of trackers all, the others up to a bound, the longest silent forgotten first. */
 import { newLiveness, noteFrame, type Liveness } from '../lifecycle/liveness.ts';
 import type { LoggedFrame, Share } from './frame-log.ts';
+import type { BookChanges } from './tracker-store.ts';
+
+type TakenHeard = Pick<BookChanges, 'heard' | 'counted' | 'forgotten'>;
 
 export class HeardIdents {
   readonly #mostUnregistered: number;
@@ -8,6 +11,8 @@ export class HeardIdents {
   /** In the order in which they were heard last. */
   readonly #unregistered = new Map<string, Liveness>();
   #dirty = new Set<Liveness>();
+  /** Those of which only the numbers have changed, and which the store has, or is about to. */
+  #counted = new Set<Liveness>();
   #forgotten = new Set<string>();
 
   constructor(mostUnregistered: number, known: readonly Liveness[]) {
@@ -23,17 +28,31 @@ export class HeardIdents {
   note({ record, column, quarantine }: LoggedFrame, { ident, messages, entry }: Share): Liveness {
     // What one company's cloud says of a vehicle that is not its own must not stand under the vehicle's name.
     const name = entry === null && record.companyId !== undefined ? `${record.companyId}/${ident}` : ident;
-    const liveness = this.get(name) ?? newLiveness(name, record);
-    liveness.trackerOid = entry?.tracker.oid ?? null;
-    noteFrame(liveness, record, { duplicate: column === 'duplicate', messages: messages.length, quarantine });
+    const known = this.#registered.get(name);
+    const oid = entry?.tracker.oid ?? null;
+    if (known !== undefined && known.trackerOid === oid) {
+      const isOther = noteFrame(known, record, column === 'duplicate', messages.length, quarantine);
+      if (isOther) this.noteOther(known);
+      else if (!this.#dirty.has(known)) this.#counted.add(known);
+      return known;
+    }
+    const liveness = known ?? this.#unregistered.get(name) ?? newLiveness(name, record);
+    liveness.trackerOid = oid;
+    noteFrame(liveness, record, column === 'duplicate', messages.length, quarantine);
     this.touch(liveness);
     return liveness;
+  }
+
+  /** More than the numbers of an entry has changed. */
+  noteOther(liveness: Liveness): void {
+    this.#dirty.add(liveness);
+    this.#counted.delete(liveness);
   }
 
   /** Keeps an entry that is new, was heard, or whose tracker changed; what was forgotten for it leaves the store too. */
   touch(liveness: Liveness): void {
     this.#keep(liveness);
-    this.#dirty.add(liveness);
+    this.noteOther(liveness);
     this.#forgotten.delete(liveness.ident);
   }
 
@@ -57,22 +76,27 @@ export class HeardIdents {
       this.#registered.delete(liveness.ident);
       this.#unregistered.delete(liveness.ident);
       this.#dirty.delete(liveness);
+      this.#counted.delete(liveness);
       this.#forgotten.add(liveness.ident);
     }
     return meant.length;
   }
 
   /** Takes out what a commit must write: what is touched from here on belongs to the next one. */
-  take(): { heard: readonly Liveness[]; forgotten: readonly string[] } {
-    const taken = { heard: [...this.#dirty], forgotten: [...this.#forgotten] };
+  take(): TakenHeard {
+    const taken = { heard: [...this.#dirty], counted: [...this.#counted], forgotten: [...this.#forgotten] };
     this.#dirty = new Set();
+    this.#counted = new Set();
     this.#forgotten = new Set();
     return taken;
   }
 
   /** Takes back what may not have been written. */
-  putBack({ heard, forgotten }: { heard: readonly Liveness[]; forgotten: readonly string[] }): void {
-    for (const liveness of heard) if (this.get(liveness.ident) === liveness) this.#dirty.add(liveness);
+  putBack({ heard, counted, forgotten }: TakenHeard): void {
+    for (const liveness of heard) if (this.get(liveness.ident) === liveness) this.noteOther(liveness);
+    for (const liveness of counted) {
+      if (this.get(liveness.ident) === liveness && !this.#dirty.has(liveness)) this.#counted.add(liveness);
+    }
     for (const ident of forgotten) if (this.get(ident) === undefined) this.#forgotten.add(ident);
   }
 

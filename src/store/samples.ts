@@ -57,6 +57,7 @@ export function noChanges(): BookChanges {
     evidence: [],
     trips: [],
     heard: [],
+    counted: [],
     forgotten: [],
     outbox: [],
     answers: [],

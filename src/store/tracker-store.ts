@@ -90,6 +90,8 @@ export interface BookChanges {
   trips: readonly { oid: string; state: TripState; ifRevision: number }[];
   /** All that the gateway of this spool has heard of each ident that it has heard since. */
   heard: readonly Liveness[];
+  /** The same of idents of trackers that it has given before, and of which nothing but the numbers has changed since. */
+  counted: readonly Liveness[];
   /** Idents whose silence is the longest, to be forgotten. */
   forgotten: readonly string[];
   outbox: readonly NewOutboxRow[];

@@ -114,7 +114,7 @@ test('another run of the server, and other data, are told to the book', async ()
   await expect.poll(() => codeOf(store.trackerByOid('a')), { timeout: 10_000 }).toMatch(/^no error/);
   // What the book knows may be more than this server has: it is told everything before it may write.
   const late = { spoolId: 'ab12', applied: { seq: 1, after: 0 } };
-  const nothing = { moves: [], evidence: [], trips: [], heard: [], forgotten: [], outbox: [], answers: [] };
+  const nothing = { moves: [], evidence: [], trips: [], heard: [], counted: [], forgotten: [], outbox: [], answers: [] };
   expect(await store.commit({ ...late, ...nothing })).toEqual({ outcome: 'displaced' });
   const second = await store.news('ab12', first.mark);
   expect(second).toMatchObject({ anew: true, states: [{ tracker: { oid: 'a' } }] });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { EpochMs } from '#model/clocks';
 import { identKey, isActive, type Tracker, type Transition } from '#model/tracker';
 import type { Evidence } from '../../lifecycle/evidence.ts';
-import { completeLiveness, type Liveness } from '../../lifecycle/liveness.ts';
+import type { Liveness } from '../../lifecycle/liveness.ts';
 import type { TripState } from '../../lifecycle/trips.ts';
 import type { OutboxRow } from '../../pipeline/ports.ts';
 import { evidenceOf } from '../evidence-parts.ts';
@@ -24,7 +24,7 @@ import { RedisDocuments } from './documents.ts';
 import { durabilityDoubts } from './durability.ts';
 import { RedisLink, type Bytes, type RedisSettings, type Value } from './link.ts';
 import { SCRIPTS } from './scripts.ts';
-import { changeValues, commitValues, cut, livenessFrom, stateFrom } from './values.ts';
+import { changeValues, commitValues, cut, heardFrom, livenessFrom, stateFrom } from './values.ts';
 
 /** States told at a time: with evidence, one may have 13 kB. */
 const NEWS_MOST = 500;
@@ -133,19 +133,9 @@ export class RedisStore implements Store {
   }
 
   async heardBy(spoolId: string): Promise<readonly Liveness[]> {
-    const heard = new Map<string, Liveness>();
-    let cursor = '0';
-    do {
-      const at = cursor;
-      const [next, fields] = await this.#link.ask((client, prefix) =>
-        client.hscan(`${prefix}heard:${spoolId}`, at, 'COUNT', SCAN_COUNT),
-      );
-      for (let i = 0; i < fields.length; i += 2) {
-        heard.set(fields[i] as string, completeLiveness(JSON.parse(fields[i + 1] as string) as Liveness));
-      }
-      cursor = next;
-    } while (cursor !== '0');
-    return [...heard.values()].sort((a, b) => a.lastFrameAt - b.lastFrameAt);
+    const [facts, numbers] = await Promise.all([this.#scan(`heard:${spoolId}`), this.#scan(`heard-numbers:${spoolId}`)]);
+    const heard = [...facts].map(([ident, text]) => heardFrom(text, numbers.get(ident) ?? ''));
+    return heard.sort((a, b) => a.lastFrameAt - b.lastFrameAt);
   }
 
   async statusCounts(): Promise<readonly StatusCount[]> {
@@ -221,6 +211,21 @@ export class RedisStore implements Store {
 
   close(): void {
     this.#link.close();
+  }
+
+  /** All fields of a hash, some at a time. */
+  async #scan(name: string): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    let cursor = '0';
+    do {
+      const at = cursor;
+      const [next, fields] = await this.#link.ask((client, prefix) =>
+        client.hscan(`${prefix}${name}`, at, 'COUNT', SCAN_COUNT),
+      );
+      for (let i = 0; i < fields.length; i += 2) found.set(fields[i] as string, fields[i + 1] as string);
+      cursor = next;
+    } while (cursor !== '0');
+    return found;
   }
 
   async #queue(name: 'outbox' | 'notices', most: number): Promise<[id: number, entry: string][]> {

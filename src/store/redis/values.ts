@@ -1,6 +1,7 @@
 /** What goes into the scripts and comes out of them. */
 import { identKey, serialNumberOf, type Tracker } from '#model/tracker';
 import { addLiveness, completeLiveness, type Liveness } from '../../lifecycle/liveness.ts';
+import { numbersOf, withNumbers, type LivenessNumbers } from '../../lifecycle/liveness-numbers.ts';
 import type { TripState } from '../../lifecycle/trips.ts';
 import { evidenceOf, evidenceParts } from '../evidence-parts.ts';
 import type { NewOutboxRow } from '../outbox-rows.ts';
@@ -22,7 +23,7 @@ export function changeValues({ tracker, transitions, outbox }: TrackerChange): V
 
 /** The changes of a commit as its script reads them. */
 export function commitValues(changes: BookChanges): Value[] {
-  const { spoolId, applied, moves, evidence, trips, heard, forgotten, outbox, answers } = changes;
+  const { spoolId, applied, moves, evidence, trips, heard, counted, forgotten, outbox, answers } = changes;
   const expected = [
     ...moves.map(({ change, ifRevision }) => [change.tracker.oid, 'revision', ifRevision]),
     ...evidence.map(({ oid, ifRevision }) => [oid, 'evidence_revision', ifRevision]),
@@ -43,6 +44,8 @@ export function commitValues(changes: BookChanges): Value[] {
     const { ident, trackerOid, lastFrameAt } = liveness;
     values.push(ident, identKey(ident), trackerOid === null ? lastFrameAt : '', JSON.stringify(liveness));
   }
+  values.push(counted.length);
+  for (const liveness of counted) values.push(liveness.ident, JSON.stringify(numbersOf(liveness)));
   values.push(forgotten.length, ...forgotten.flatMap((ident) => [ident, identKey(ident)]), ...outboxValues(outbox));
   values.push(answers.length);
   for (const { sessionId, answeredBy, at, text, refused } of answers) {
@@ -67,9 +70,16 @@ export function stateFrom(reply: Bytes): TrackerState {
   };
 }
 
-/** What several gateways have heard of one ident; `null` where none has. */
-export function livenessFrom(parts: readonly string[]): Liveness | null {
-  const heard = parts.map((part) => completeLiveness(JSON.parse(part) as Liveness));
+/** What one gateway has heard of an ident, from the whole of it and the numbers written since, empty where none were. */
+export function heardFrom(facts: string, numbers: string): Liveness {
+  const kept = completeLiveness(JSON.parse(facts) as Liveness);
+  return numbers === '' ? kept : withNumbers(kept, JSON.parse(numbers) as LivenessNumbers);
+}
+
+/** What several gateways have heard of one ident, by pairs of those texts; `null` where none has. */
+export function livenessFrom(pairs: readonly string[]): Liveness | null {
+  const heard: Liveness[] = [];
+  for (let i = 0; i < pairs.length; i += 2) heard.push(heardFrom(pairs[i] as string, pairs[i + 1] as string));
   return heard.reduce<Liveness | null>((sum, each) => (sum === null ? each : addLiveness(sum, each)), null);
 }
 

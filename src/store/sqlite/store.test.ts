@@ -1,14 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findGatewayError } from '#errors/gateway-error';
-import { aTracker, registered } from '../samples.ts';
+import type { TripState } from '../../lifecycle/trips.ts';
+import { aLiveness, aTracker, aTrip, noChanges, registered, T0 } from '../samples.ts';
 import { describeCommandStore } from '../command-store.contract.ts';
 import { describeDocumentStore } from '../document-store.contract.ts';
 import { describeTrackerStore } from '../tracker-store.contract.ts';
 import { openSqliteStore } from './store.ts';
+
+const MIGRATIONS = join(import.meta.dirname, 'migrations');
 
 let folder: string;
 beforeEach(() => {
@@ -48,6 +51,33 @@ test('a registry of a newer version is refused with store_schema', () => {
   db.exec('PRAGMA user_version = 99');
   db.close();
   expect(() => openSqliteStore(path)).toThrow(/schema 99, this version of odograph knows \d+ \[store_schema\]/);
+});
+
+test('the trip in progress of a registry of an earlier version goes on, and so do its counts', () => {
+  const path = join(folder, 'registry.sqlite');
+  const earlier = new DatabaseSync(path);
+  const files = readdirSync(MIGRATIONS)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .slice(0, 5);
+  for (const name of files) earlier.exec(readFileSync(join(MIGRATIONS, name), 'utf8'));
+  earlier.exec('PRAGMA user_version = 5');
+  const tracker = `INSERT INTO trackers (oid, provider, type, tracker_id, object_id, tracker_key, status, registered_at, status_at, revision,
+    change) VALUES (?, 'targa', 'canbus', 'VIN', '{}', 'vin', 'connected', 1, 1, 1, 1)`;
+  earlier.prepare(tracker).run('a');
+  const states = [aTrip(), { ...aTrip(), maxSpeedKmh: 50.25, closed: true, lastAt: T0 + 0.5 }];
+  const trip = earlier.prepare('INSERT INTO trips (tracker_oid, state, revision) VALUES (?, ?, 7)');
+  trip.run('a', JSON.stringify(states[0]));
+  const liveness = aLiveness('1', { trackerOid: 'a', frames: 12 });
+  earlier.prepare('INSERT INTO liveness VALUES (?, ?, 1, ?, ?)').run('1', '1', T0, JSON.stringify(liveness));
+  earlier.close();
+  const store = openSqliteStore(path);
+  expect(store.statesOf(['a'])).toMatchObject([{ trip: states[0], tripRevision: 7 }]);
+  expect(store.livenessOf('1')).toEqual(liveness);
+  const next = { oid: 'a', state: states[1] as TripState, ifRevision: 7 };
+  expect(store.commit({ ...noChanges(), trips: [next] })).toEqual({ outcome: 'committed' });
+  expect(store.tripOf('a')).toEqual(states[1]);
+  store.close();
 });
 
 test('what SQLite refuses is store_io, and worth another try', () => {

@@ -1,5 +1,5 @@
 /** The registry and the lifecycle's state in one SQLite file, which the gateway and the command line may have open at once. */
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { SpoolSeq } from '#model/frame-record';
 import { identKey, isActive, type Tracker, type Transition } from '#model/tracker';
 import type { Evidence } from '../../lifecycle/evidence.ts';
@@ -7,7 +7,7 @@ import type { TripState } from '../../lifecycle/trips.ts';
 import type { OutboxRow } from '../../pipeline/ports.ts';
 import { evidenceOf, evidenceParts } from '../evidence-parts.ts';
 import type { NewOutboxRow } from '../outbox-rows.ts';
-import { completeLiveness, type Liveness } from '../../lifecycle/liveness.ts';
+import type { Liveness } from '../../lifecycle/liveness.ts';
 import { trackerExists } from '../refusals.ts';
 import type { Store } from '../store.ts';
 import type {
@@ -23,6 +23,7 @@ import type {
 import { SqliteCommands } from './commands.ts';
 import { SqliteDocuments } from './documents.ts';
 import { inTransaction, openDatabase, type DatabaseOptions } from './database.ts';
+import { HEARD_ROWS, livenessFrom, TRIP_NAMES, tripFrom, writeHeard, writeTrip } from './kept.ts';
 import { trackerColumns, trackerOf, transitionOf, type Row } from './rows.ts';
 import { Statements } from './statements.ts';
 
@@ -125,14 +126,13 @@ export class SqliteStore implements Store {
   }
 
   tripOf(oid: string): TripState | null {
-    const row = this.#statements.get('SELECT state FROM trips WHERE tracker_oid = ?', oid);
-    return row === undefined ? null : (JSON.parse(row['state'] as string) as TripState);
+    const row = this.#statements.get(`SELECT ${TRIP_NAMES} FROM trips WHERE tracker_oid = ?`, oid);
+    return row === undefined ? null : tripFrom(row);
   }
 
   livenessOf(ident: string): Liveness | null {
-    const sql = 'SELECT facts FROM liveness WHERE ident_key = ? ORDER BY last_frame_at DESC LIMIT 1';
-    const row = this.#statements.get(sql, identKey(ident));
-    return row === undefined ? null : livenessFrom(row);
+    const spellings = this.#statements.all(`${HEARD_ROWS} WHERE ident_key = ?`, identKey(ident)).map(livenessFrom);
+    return spellings.reduce<Liveness | null>((a, b) => (a !== null && a.lastFrameAt >= b.lastFrameAt ? a : b), null);
   }
 
   statusCounts(): readonly StatusCount[] {
@@ -143,7 +143,7 @@ export class SqliteStore implements Store {
   }
 
   unregistered(most: number): readonly Liveness[] {
-    const sql = 'SELECT facts FROM liveness WHERE registered = 0 ORDER BY last_frame_at DESC LIMIT ?';
+    const sql = `${HEARD_ROWS} WHERE registered = 0 ORDER BY liveness.last_frame_at DESC LIMIT ?`;
     return this.#statements.all(sql, most).map(livenessFrom);
   }
 
@@ -178,7 +178,10 @@ export class SqliteStore implements Store {
 
   /** Of one file there is one gateway: whatever its spool, it goes on from what was heard before. */
   heardBy(): readonly Liveness[] {
-    return this.#statements.all('SELECT facts FROM liveness ORDER BY last_frame_at').map(livenessFrom);
+    return this.#statements
+      .all(HEARD_ROWS)
+      .map(livenessFrom)
+      .sort((a, b) => a.lastFrameAt - b.lastFrameAt);
   }
 
   statesOf(oids: readonly string[]): readonly TrackerState[] {
@@ -265,32 +268,19 @@ export class SqliteStore implements Store {
     for (const { change, ifRevision } of changes.moves) expect(change.tracker.oid, this.#writeTracker(change, ifRevision));
     for (const { oid, evidence, ifRevision } of changes.evidence) {
       const { fixes, rest } = evidenceParts(evidence);
-      expect(oid, this.#writeKept(NEW_EVIDENCE, EVIDENCE, [evidence.distance.walk.metres, fixes, rest], oid, ifRevision));
+      const values = [evidence.distance.walk.metres, fixes, rest, oid];
+      const written =
+        ifRevision === 0
+          ? this.#statements.prepare(NEW_EVIDENCE).run(...values)
+          : this.#statements.prepare(EVIDENCE).run(...values, ifRevision);
+      expect(oid, written.changes === 1);
     }
-    for (const { oid, state, ifRevision } of changes.trips) {
-      expect(oid, this.#writeKept(NEW_TRIP, TRIP, [JSON.stringify(state)], oid, ifRevision));
-    }
-    this.#writeHeard(changes);
+    for (const trip of changes.trips) expect(trip.oid, writeTrip(this.#statements, trip));
+    writeHeard(this.#statements, changes);
     this.#writeOutbox(changes.outbox);
     this.commands.settle(changes.answers);
     if (applied === null) return;
     this.#statements.prepare('INSERT OR REPLACE INTO applied (one, spool_id, seq) VALUES (1, ?, ?)').run(spoolId, applied.seq);
-  }
-
-  /** Writes what is kept of a tracker; false where it is not at the revision expected. Told by place, since names cost half as much again. */
-  #writeKept(insert: string, update: string, values: readonly SQLInputValue[], oid: string, ifRevision: number): boolean {
-    if (ifRevision > 0) return this.#statements.prepare(update).run(...values, oid, ifRevision).changes === 1;
-    return this.#statements.prepare(insert).run(...values, oid).changes === 1;
-  }
-
-  #writeHeard({ heard, forgotten }: BookChanges): void {
-    const write = this.#statements.prepare(HEARD);
-    for (const liveness of heard) {
-      const { ident, trackerOid, lastFrameAt } = liveness;
-      write.run(ident, identKey(ident), trackerOid === null ? 0 : 1, lastFrameAt, JSON.stringify(liveness));
-    }
-    const forget = this.#statements.prepare('DELETE FROM liveness WHERE ident = ?');
-    for (const ident of forgotten) forget.run(ident);
   }
 
   #appliedOf(spoolId: string): SpoolSeq {
@@ -338,36 +328,25 @@ const NEXT_CHANGE = '(SELECT coalesce(max(change), 0) + 1 FROM trackers)';
 
 /** Trackers with what is kept of them. */
 const STATES = `SELECT trackers.*, evidence.fixes, evidence.rest, evidence.revision AS evidence_revision,
-    trips.state, trips.revision AS trip_revision
+    ${TRIP_NAMES}, trips.revision AS trip_revision
   FROM trackers LEFT JOIN evidence ON evidence.tracker_oid = oid AND status <> 'connected'
     LEFT JOIN trips ON trips.tracker_oid = oid`;
-
-/** The key of an ident never changes: its index is left alone where the row is there. */
-const HEARD = `INSERT INTO liveness (ident, ident_key, registered, last_frame_at, facts) VALUES (?1, ?2, ?3, ?4, ?5)
-  ON CONFLICT DO UPDATE SET registered = ?3, last_frame_at = ?4, facts = ?5`;
 
 /** Writes change nothing where the row is not at the revision expected, 0 for none. */
 const NEW_EVIDENCE = 'INSERT INTO evidence (metres, fixes, rest, tracker_oid) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING';
 const EVIDENCE =
   'UPDATE evidence SET metres = ?, fixes = ?, rest = ?, revision = revision + 1 WHERE tracker_oid = ? AND revision = ?';
-const NEW_TRIP = 'INSERT INTO trips (state, tracker_oid) VALUES (?, ?) ON CONFLICT DO NOTHING';
-const TRIP = 'UPDATE trips SET state = ?, revision = revision + 1 WHERE tracker_oid = ? AND revision = ?';
 
 function stateOf(row: Row): TrackerState {
-  const { state } = row;
   return {
     tracker: trackerOf(row),
     evidence: typeof row['rest'] === 'string' ? evidenceFrom(row) : null,
     evidenceRevision: (row['evidence_revision'] as number | null) ?? 0,
-    trip: typeof state === 'string' ? (JSON.parse(state) as TripState) : null,
+    trip: row['trip_revision'] === null ? null : tripFrom(row),
     tripRevision: (row['trip_revision'] as number | null) ?? 0,
   };
 }
 
 function evidenceFrom(row: Row): Evidence {
   return evidenceOf({ fixes: row['fixes'] as Uint8Array, rest: row['rest'] as string });
-}
-
-function livenessFrom(row: Row): Liveness {
-  return completeLiveness(JSON.parse(row['facts'] as string) as Liveness);
 }

@@ -28,11 +28,12 @@ for _ = 1, take_number() do
   redis.call('HINCRBY', id, 'trip_revision', 1)
 end
 
--- What each gateway heard stands by itself: who reads it adds it up.
-local heard = key('heard:' .. spool)
+-- What each gateway heard stands by itself: who reads it adds it up. Numbers that are newer than the rest stand beside it.
+local heard, numbers = key('heard:' .. spool), key('heard-numbers:' .. spool)
 for _ = 1, take_number() do
   local ident, name, stranger_at = take(), take(), take()
   redis.call('HSET', heard, ident, take())
+  redis.call('HDEL', numbers, ident)
   redis.call('ZADD', key('heard-names'), 0, name .. '\0' .. ident)
   if stranger_at == '' then
     redis.call('ZREM', key('strangers'), ident)
@@ -40,11 +41,13 @@ for _ = 1, take_number() do
     redis.call('ZADD', key('strangers'), 'GT', stranger_at, ident)
   end
 end
+for _ = 1, take_number() do redis.call('HSET', numbers, take(), take()) end
 redis.call('SADD', key('spools'), spool)
 local spools = redis.call('SMEMBERS', key('spools'))
 for _ = 1, take_number() do
   local ident, name = take(), take()
   redis.call('HDEL', heard, ident)
+  redis.call('HDEL', numbers, ident)
   local is_known = false
   for _, other in ipairs(spools) do
     is_known = is_known or redis.call('HEXISTS', key('heard:' .. other), ident) == 1

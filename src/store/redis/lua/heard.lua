@@ -1,11 +1,15 @@
--- What each gateway has heard of an ident, for each spelling of a name, or for each of the strangers heard last.
+-- What each gateway has heard of an ident, and the numbers written since, empty where none were; for each spelling of a name, or for
+-- each of the strangers heard last.
 local spools = redis.call('SMEMBERS', key('spools'))
 
 local function heard_of(ident)
   local parts = {}
   for _, spool in ipairs(spools) do
     local part = redis.call('HGET', key('heard:' .. spool), ident)
-    if part then parts[#parts + 1] = part end
+    if part then
+      parts[#parts + 1] = part
+      parts[#parts + 1] = redis.call('HGET', key('heard-numbers:' .. spool), ident) or ''
+    end
   end
   return parts
 end
