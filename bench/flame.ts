@@ -7,13 +7,13 @@
  * (`docs/performance/flame-lone.svg`, or in the folder given behind it), tables by folder and by function, and the computing time of all
  * threads. Rates depend on what else the machine does; the time a frame costs much less so.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayUnderLoad } from './e2e/gateway-under-load.ts';
 import { callsOf, foldersOf, functionsOf, type CpuProfile } from './flame/cpu-profile.ts';
 import { flameSvg } from './flame/flame-svg.ts';
+import { PROFILER_ARGUMENTS, profileInto, profileOf } from './flame/profiled-gateway.ts';
 import { cpuTimeOf } from './load/cpu-time.ts';
 import { LoadGenerator } from './load/load-generator.ts';
 
@@ -39,12 +39,12 @@ const isProfiled = folder !== '-';
 
 const directory = mkdtempSync(join(tmpdir(), 'odograph-flame-'));
 const profileFile = join(directory, 'gateway.cpuprofile');
-process.env['GATEWAY_PROFILE'] = profileFile;
+profileInto(profileFile);
 const underLoad = await GatewayUnderLoad.start({
   dataDir: join(directory, 'data'),
   transport: load.transport,
   devices: load.connections,
-  nodeArguments: isProfiled ? ['--import', join(import.meta.dirname, 'flame/profiler.ts')] : [],
+  nodeArguments: isProfiled ? PROFILER_ARGUMENTS : [],
   ...(main === undefined ? {} : { main }),
 });
 const { gateway } = underLoad;
@@ -56,7 +56,7 @@ try {
   await summarise(generator);
   if (isProfiled) {
     const spell = generator.run({ ...SPELL, measureMs: MEASURE_MS + 1_000 });
-    report(await profile());
+    report(await profileOf(gateway, profileFile, MEASURE_MS));
     await spell;
   }
   generator.close();
@@ -66,21 +66,14 @@ try {
 }
 process.exit(0);
 
-/** Profiles the main thread for as long as the measuring took. */
-async function profile(): Promise<CpuProfile> {
-  gateway.signal('SIGUSR2');
-  await pause(MEASURE_MS);
-  gateway.signal('SIGUSR2');
-  while (!existsSync(profileFile)) await pause(100);
-  return JSON.parse(readFileSync(profileFile, 'utf8')) as CpuProfile;
-}
-
 function report(found: CpuProfile): void {
   const all = callsOf(found, ROOT);
   const file = join(folder, `flame-${mode}.svg`);
   const title = `Main thread of a gateway under load, ${words}, Node ${process.version}`;
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, flameSvg(all, title));
+  const { longest, p99 } = found.blocksMs;
+  console.log(`event loop blocked for ${longest.toFixed(1)} ms at longest, p99 ${p99.toFixed(1)} ms`);
   const percent = (time: number): string => `${((time / all.total) * 100).toFixed(1).padStart(6)} %`;
   console.log(`\n${file}\n`);
   console.log('folder                             own code   runtime and system calls for it');

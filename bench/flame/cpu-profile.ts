@@ -11,6 +11,8 @@ export interface CpuProfile {
   nodes: ProfileNode[];
   samples: number[];
   timeDeltas: number[];
+  /** How long the event loop kept a timer of a millisecond waiting, ms. */
+  blocksMs: { longest: number; p99: number };
 }
 
 /** Folder of what profiles: the start of a profile takes a while, which is no work of the gateway. */
