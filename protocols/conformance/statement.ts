@@ -7,7 +7,7 @@
  * Of a message, what is empty is left out.
  */
 import type { Fault } from '#errors/fault';
-import type { Fix, Message } from '#model/message';
+import { identityOf, type Fix, type Message } from '#model/message';
 import type { Decoded, Pushed } from '#protocols/codec';
 import { isoOrNull, keyedValues } from '#model/plain-json';
 import { toHex } from '#wire/hex';
@@ -63,7 +63,7 @@ function stateRange(from: number, end: number, { code, offset, detail }: Fault):
 }
 
 function stateMessage(message: Message, frame: Uint8Array): Record<string, unknown> {
-  const { ident, deviceTime, fix, events, stored, identity } = message;
+  const { ident, deviceTime, fix, events, stored } = message;
   return {
     ...(ident === null ? {} : { ident }),
     deviceTime: isoOrNull(deviceTime),
@@ -72,7 +72,7 @@ function stateMessage(message: Message, frame: Uint8Array): Record<string, unkno
     ...(message.stateKeys.length === 0 ? {} : { states: keyedValues(message.stateKeys, message.stateValues) }),
     ...(events.length === 0 ? {} : { events: events.map(({ code, alarm }) => ({ code, alarm })) }),
     ...(stored ? { stored } : {}),
-    identity: stateIdentity(identity, frame),
+    identity: stateIdentity(identityOf(message), frame),
   };
 }
 

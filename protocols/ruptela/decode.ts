@@ -5,7 +5,7 @@
  * before it are kept, and the frame is acknowledged, because it would never decode better.
  */
 import { fault, type Fault } from '#errors/fault';
-import { addSignal, addState, emptyMessage, type Message } from '#model/message';
+import { addSignal, addState, emptyMessage, identify, type Message } from '#model/message';
 import { emptyDecoded, type Decoded, type SessionContext } from '#protocols/codec';
 import { namesAlong } from '#protocols/explain/along';
 import type { Trace, Traced } from '#protocols/explain/trace';
@@ -221,7 +221,7 @@ function readTroubleCode(cursor: Cursor, decoded: Decoded, trace: Trace | null):
   const identity = new Uint8Array(cursor.bytes.subarray(from, cursor.offset));
   // A code that was not acknowledged comes again out of the memory, under another flag.
   identity[flagAt - from] = 0;
-  message.identity = identity;
+  identify(message, identity);
   const place = placeOf(latRaw, lonRaw, from + 5, decoded.faults);
   const unsaid = { fixTime: null, altitudeM: null, speedKmh: null, courseDeg: null, satellites: null, hdop: null };
   if (place !== null) message.fix = { ...place, ...unsaid, valid: true };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { identityOf } from '#model/message';
 import { describeCodec } from '#protocols/conformance/describe-codec';
 import { fromHex } from '#wire/hex';
 import { ENVELOPE_BYTES, LOGIN_BYTES } from './frame.ts';
@@ -90,7 +91,7 @@ describe('the identity of a record', () => {
   const session = { ident: '352093081452251', dialect: null, transport: 'tcp' } as const;
   const identities = (payload: string): Uint8Array[] => {
     const frame = fromHex(`00000000${(payload.length / 2).toString(16).padStart(8, '0')}${payload}00000000`);
-    return teltonika.decode(frame ?? new Uint8Array(0), session).messages.map(({ identity }) => identity);
+    return teltonika.decode(frame ?? new Uint8Array(0), session).messages.map((message) => identityOf(message));
   };
   const [one, other] = [recordAt(1), recordAt(2)];
 
@@ -102,7 +103,7 @@ describe('the identity of a record', () => {
     datagram[1] = datagram.length - 2;
     const { messages, faults } = teltonika.decode(datagram, { ident: null, dialect: null, transport: 'udp' });
     expect(faults).toEqual([]);
-    expect(messages[0]?.identity).toEqual(alone);
+    expect(messages[0] && identityOf(messages[0])).toEqual(alone);
   });
 
   it('is another for another record', () => {

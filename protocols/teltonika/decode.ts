@@ -6,20 +6,22 @@
  *     time u64 ms · priority u8 · lon i32 · lat i32 · altitude i16 · angle u16 · satellites u8 · speed u16
  *     event id · [generation u8] · total · n1 (id value1)* · n2 (id value2)* · n4 (id value4)* · n8 (id value8)* · [nX (id length value)*]
  *
- * This is the hot path of the gateway: integers are read by shifts where they lie, keys come interned from the tables, and
- * nothing is allocated for an element. The total is not used: the counts of the groups say the same and lead the way.
+ * This is the hot path of the gateway: integers are read by shifts where they lie, keys come interned from the tables, records with the
+ * same keys share one list of them, and nothing is allocated for an element. The total is not used: the counts of the groups say the
+ * same and lead the way.
  */
 import type { Decoded } from '#protocols/codec';
 import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
-import type { Message } from '#model/message';
+import { addState, NO_EVENTS, NO_TEXTS, type Message } from '#model/message';
 import { toHex } from '#wire/hex';
+import { KeyLists } from '#wire/key-lists';
 import { printable } from '#wire/text';
 import { nameElement, nameGroup, nameHead, notesOf } from './explain.ts';
 import type { Family } from './families.ts';
 import { ASCII, FLAGS, FLAGS8, GEOFENCE, HDOP, HEX, IO_LIMIT, NUMBER, PART, rawKey, type IoEntry } from './io-table.ts';
 import { addJoined, forgetParts, keepPart } from './parts.ts';
-import { addEvent, NOT_IN_RECORD } from './record-event.ts';
+import { addRecordEvent, NOT_IN_RECORD } from './record-event.ts';
 import { HEAD_BYTES, type RecordShape } from './records.ts';
 import { readSixteen } from './sixteen.ts';
 
@@ -102,9 +104,10 @@ function decodeRecord(
   }
   if (at < 0) return -1;
   if (family.joins.length > 0) addJoined(bytes, family.joins, message, trace);
-  addEvent(message, family, eventId, eventValue, (bytes[from + 8] as number) === PANIC);
+  addRecordEvent(message, family, eventId, eventValue, (bytes[from + 8] as number) === PANIC);
   trace?.conclude(event);
-  message.identity = bytes.subarray(from, at);
+  message.signalKeys = keysOf(message);
+  message.identityEnd = at;
   decoded.messages.push(message);
   return at;
 }
@@ -122,7 +125,16 @@ function isNew(sharedBit: number): boolean {
 /** Value of the element the event id names, set while its record is read: a field that would otherwise cost an allocation. */
 let eventValue = NOT_IN_RECORD;
 
-const NO_BYTES = new Uint8Array(0);
+/** Keys of the record that is read, as far as it has values: those behind are of others before it. */
+const keys: string[] = [];
+const lists = new KeyLists((list) => ({ keys: list }));
+
+/** The keys of the record that was read: a list that all with the same have, where such are likely. */
+function keysOf({ signalValues: { length } }: Message): string[] {
+  const list = lists.of(keys, length);
+  // The model lets a message that is being decoded grow. This one does not any more.
+  return list === null ? keys.slice(0, length) : (list.keys as string[]);
+}
 
 function readHead(bytes: Uint8Array, at: number, decoded: Decoded): Message {
   const deviceTime = u32(bytes, at) * 0x1_0000_0000 + u32(bytes, at + 4);
@@ -151,13 +163,15 @@ function readHead(bytes: Uint8Array, at: number, decoded: Decoded): Message {
           hdop: null,
         }
       : null,
-    signalKeys: [],
+    signalKeys: NO_TEXTS,
     signalValues: [],
-    stateKeys: [],
-    stateValues: [],
-    events: [],
+    stateKeys: NO_TEXTS,
+    stateValues: NO_TEXTS,
+    events: NO_EVENTS,
     stored: false,
-    identity: NO_BYTES,
+    identity: bytes,
+    identityFrom: at,
+    identityEnd: at,
   };
 }
 
@@ -232,6 +246,7 @@ function readOneByOne(
     trace.field('id', at, value, { raw: id });
     if (width === 8) readEights(bytes, at, end, idBytes, family, message);
     else readNumbers(bytes, at, end, idBytes, width, family, message, eventId);
+    message.signalKeys = keys.slice(0, message.signalValues.length);
     trace.field('value', value, end, notesOf(family, id, width, raw, message));
     trace.close(element, end);
     at = end;
@@ -249,7 +264,7 @@ function readNumbers(
   eventId: number,
 ): void {
   const { table } = family;
-  const { signalKeys, signalValues } = message;
+  const { signalValues } = message;
   for (let at = from; at < next; at += width) {
     const id = idBytes === 1 ? (bytes[at] as number) : u16(bytes, at);
     at += idBytes;
@@ -257,9 +272,9 @@ function readNumbers(
     if (id === eventId) eventValue = raw;
     const entry = id < IO_LIMIT ? (table[id] as IoEntry | null) : null;
     // Setting the next index, not `push`: it grows the arrays at half the cost (`bench/teltonika.ts`: 385 ns a record with it, 300 without).
-    const slot = signalKeys.length;
+    const slot = signalValues.length;
     if (entry === null || (entry.widths & width) === 0) {
-      signalKeys[slot] = rawKey(id);
+      keys[slot] = rawKey(id);
       signalValues[slot] = raw;
     } else if (entry.kind === NUMBER) {
       const value = entry.isSigned ? (raw << entry.signShift) >> entry.signShift : raw;
@@ -267,7 +282,7 @@ function readNumbers(
       const isReading = !entry.isBounded || (value >= entry.lowest && value <= entry.highest);
       const isStated = isReading && (stated & entry.sharedBit) === 0;
       if (isStated) stated |= entry.sharedBit;
-      signalKeys[slot] = isStated ? entry.key : rawKey(id);
+      keys[slot] = isStated ? entry.key : rawKey(id);
       signalValues[slot] = isStated ? (entry.isScaled ? (value * entry.multiply) / entry.divide : value) : raw;
     } else if (entry.kind === PART) {
       keepPart(entry.zone, id, at, width);
@@ -277,9 +292,13 @@ function readNumbers(
   }
 }
 
+function addNumber({ signalValues }: Message, key: string, value: number): void {
+  keys[signalValues.length] = key;
+  signalValues.push(value);
+}
+
 function addRaw(message: Message, id: number, raw: number): void {
-  message.signalKeys.push(rawKey(id));
-  message.signalValues.push(raw);
+  addNumber(message, rawKey(id), raw);
 }
 
 function addSpecial(message: Message, id: number, raw: number, entry: IoEntry, isEvent: boolean): void {
@@ -288,8 +307,8 @@ function addSpecial(message: Message, id: number, raw: number, entry: IoEntry, i
   } else if (entry.kind === HDOP && message.fix !== null) {
     message.fix.hdop = raw / 10;
   } else if (entry.kind === GEOFENCE && isEvent && raw <= 1) {
-    message.signalKeys.push('position.geofence.index', 'position.geofence.entered');
-    message.signalValues.push(entry.zone, raw);
+    addNumber(message, 'position.geofence.index', entry.zone);
+    addNumber(message, 'position.geofence.entered', raw);
   } else {
     addRaw(message, id, raw);
   }
@@ -302,15 +321,9 @@ function addFlags(message: Message, id: number, raw: number, entry: IoEntry): vo
     const mask = entry.masks[i] as number;
     if (!isNew(entry.maskSharedBits[i] as number)) continue;
     named |= mask;
-    message.signalKeys.push(entry.maskKeys[i] as string);
-    message.signalValues.push((raw & mask) === 0 ? 0 : 1);
+    addNumber(message, entry.maskKeys[i] as string, (raw & mask) === 0 ? 0 : 1);
   }
   if ((raw & ~named) !== 0) addRaw(message, id, raw);
-}
-
-function addState(message: Message, key: string, value: string): void {
-  message.stateKeys.push(key);
-  message.stateValues.push(value);
 }
 
 function readEights(bytes: Uint8Array, from: number, next: number, idBytes: 1 | 2, family: Family, message: Message): void {
@@ -345,8 +358,7 @@ function addFlags8(message: Message, bytes: Uint8Array, at: number, entry: IoEnt
   for (let i = 0; i < entry.masks.length; i++) {
     const byte = bytes[at + 7 - (entry.maskBytes[i] as number)] as number;
     if (!isNew(entry.maskSharedBits[i] as number)) continue;
-    message.signalKeys.push(entry.maskKeys[i] as string);
-    message.signalValues.push((byte & (entry.masks[i] as number)) === 0 ? 0 : 1);
+    addNumber(message, entry.maskKeys[i] as string, (byte & (entry.masks[i] as number)) === 0 ? 0 : 1);
   }
 }
 

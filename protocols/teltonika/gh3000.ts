@@ -13,7 +13,7 @@ import type { Decoded } from '#protocols/codec';
 import { namesAlong } from '#protocols/explain/along';
 import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
-import { addSignal, emptyMessage, type Message } from '#model/message';
+import { addSignal, emptyMessage, identify, type Message } from '#model/message';
 import { cursorOver, NEED_MORE, readU16, readU32, readU8, type Cursor } from '#wire/cursor';
 import { nameElement } from './explain.ts';
 import { rawKey } from './io-table.ts';
@@ -64,7 +64,7 @@ function readRecord(cursor: Cursor, decoded: Decoded, trace: Trace | null): Mess
   if (mask & 0x02) readElements(cursor, message, readU8, trace);
   if (mask & 0x04) readElements(cursor, message, readU16, trace);
   if (mask & 0x08) readElements(cursor, message, readU32, trace);
-  message.identity = cursor.bytes.subarray(from, cursor.offset);
+  identify(message, cursor.bytes, from, cursor.offset);
   return message;
 }
 

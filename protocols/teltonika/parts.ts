@@ -3,7 +3,7 @@
  * of eight bytes and one. The pieces of a record are remembered by slot while it is read, and joined at its end.
  */
 import type { Trace } from '#protocols/explain/trace';
-import type { Message } from '#model/message';
+import { addState, type Message } from '#model/message';
 import type { SignalKey } from '#model/signals';
 import { toHex } from '#wire/hex';
 import { printable } from '#wire/text';
@@ -40,8 +40,7 @@ export function addJoined(bytes: Uint8Array, joins: readonly Join[], message: Me
     const text = joined(bytes, slots);
     if (text === null || text === '') addPieces(bytes, slots, message, trace);
     else {
-      message.stateKeys.push(key);
-      message.stateValues.push(text);
+      addState(message, key, text);
       if (trace !== null) concludeOn(trace, slots);
     }
   }
@@ -66,8 +65,7 @@ function addPieces(bytes: Uint8Array, slots: readonly number[], message: Message
   for (const slot of slots) {
     const at = offsets[slot] as number;
     if (at === ABSENT) continue;
-    message.stateKeys.push(rawKey(ids[slot] as number));
-    message.stateValues.push(toHex(bytes.subarray(at, at + (lengths[slot] as number))));
+    addState(message, rawKey(ids[slot] as number), toHex(bytes.subarray(at, at + (lengths[slot] as number))));
     trace?.conclude(trace.fieldAt(at));
   }
 }

@@ -1,5 +1,5 @@
 /** The event of a record: what the element it was made for says happened, or that somebody pressed for help. */
-import type { DeviceEvent, Message } from '#model/message';
+import { addEvent, type DeviceEvent, type Message } from '#model/message';
 import { codeFor, GEOFENCE_CODES, rawEventCode } from './events.ts';
 import type { Family } from './families.ts';
 import { GEOFENCE, IO_LIMIT, type IoEntry } from './io-table.ts';
@@ -8,12 +8,12 @@ import { GEOFENCE, IO_LIMIT, type IoEntry } from './io-table.ts';
 export const NOT_IN_RECORD = -1;
 
 /** Adds what the event id, and the value of the element it names, say happened. */
-export function addEvent(message: Message, family: Family, eventId: number, value: number, isPanic: boolean): void {
+export function addRecordEvent(message: Message, family: Family, eventId: number, value: number, isPanic: boolean): void {
   if (eventId === 0) {
-    if (isPanic) message.events.push({ code: 'secure.panic', alarm: true });
+    if (isPanic) addEvent(message, { code: 'secure.panic', alarm: true });
     return;
   }
-  message.events.push(eventOf(family, eventId, value, isPanic));
+  addEvent(message, eventOf(family, eventId, value, isPanic));
 }
 
 function eventOf(family: Family, id: number, value: number, alarm: boolean): DeviceEvent {

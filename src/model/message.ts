@@ -39,7 +39,10 @@ export interface Message {
   /** The device's own clock; `null` when the protocol gives none. */
   deviceTime: EpochMs | null;
   fix: Fix | null;
-  /** Keys of the signal catalogue, in its units; what no table maps keeps `<protocol>.io.<number>` and its raw value. */
+  /**
+   * Keys of the signal catalogue, in its units; what no table maps keeps `<protocol>.io.<number>` and its raw value. Once a message
+   * is decoded its lists stay as they are: messages with the same may share them.
+   */
   signalKeys: string[];
   signalValues: number[];
   /** Quantities that are text: VIN, driver id, trouble codes, enumerations by name. */
@@ -49,10 +52,24 @@ export interface Message {
   /** True when the device unloads this from its memory (backlog) rather than sending it live. */
   stored: boolean;
   /**
-   * The bytes that make this message itself: equal bytes from the same ident are the same message, sent again.
-   * Usually a view on the frame; codecs leave out what a resend changes (sequence of the envelope, "stored" flags).
+   * The bytes that make this message itself stand here, in `[identityFrom, identityEnd)`: equal bytes from the same ident are the same
+   * message, sent again. Usually the frame; codecs leave out what a resend changes (sequence of the envelope, "stored" flags).
    */
   identity: Uint8Array;
+  identityFrom: number;
+  identityEnd: number;
+}
+
+/** Says which bytes make a message. A view for each would cost more than the place in the frame (`npm run bench -- codec/teltonika`). */
+export function identify(message: Message, bytes: Uint8Array, from = 0, end = bytes.length): void {
+  message.identity = bytes;
+  message.identityFrom = from;
+  message.identityEnd = end;
+}
+
+/** The bytes that make a message, as a view. */
+export function identityOf({ identity, identityFrom, identityEnd }: Message): Uint8Array {
+  return identity.subarray(identityFrom, identityEnd);
 }
 
 /** Makes a message without content. */
@@ -68,6 +85,8 @@ export function emptyMessage(identity: Uint8Array): Message {
     events: [],
     stored: false,
     identity,
+    identityFrom: 0,
+    identityEnd: identity.length,
   };
 }
 
@@ -77,10 +96,25 @@ export function addSignal(message: Message, key: string, value: number): void {
   message.signalValues.push(value);
 }
 
+/** Stand for lists that a message has nothing in, and most have not: one for all. */
+export const NO_TEXTS = Object.freeze<string[]>([]) as string[];
+export const NO_EVENTS = Object.freeze<DeviceEvent[]>([]) as DeviceEvent[];
+
 /** Adds a text state. */
 export function addState(message: Message, key: string, value: string): void {
+  if (message.stateKeys === NO_TEXTS) {
+    message.stateKeys = [key];
+    message.stateValues = [value];
+    return;
+  }
   message.stateKeys.push(key);
   message.stateValues.push(value);
+}
+
+/** Adds an event. */
+export function addEvent(message: Message, event: DeviceEvent): void {
+  if (message.events === NO_EVENTS) message.events = [event];
+  else message.events.push(event);
 }
 
 /** Gives the value of a signal, the last one where a message states it twice, or `undefined`. */

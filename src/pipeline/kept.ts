@@ -1,6 +1,6 @@
 /** What may be kept of a record: all of it, unless the right to the data of a vehicle that it speaks of has ended. */
 import type { FrameRecord } from '#model/frame-record';
-import type { Message } from '#model/message';
+import { identityOf, type Message } from '#model/message';
 import { identKey } from '#model/tracker';
 import type { DecoderRegistry } from '#protocols/registry';
 import { toHex } from '#wire/hex';
@@ -80,6 +80,6 @@ function says(record: FrameRecord, messages: readonly Message[], ident: string, 
   if (said.length !== messages.length) return false;
   return said.every((one, i) => {
     const other = messages[i] as Message;
-    return (one.ident ?? meant.ident) === (other.ident ?? ident) && toHex(one.identity) === toHex(other.identity);
+    return (one.ident ?? meant.ident) === (other.ident ?? ident) && toHex(identityOf(one)) === toHex(identityOf(other));
   });
 }

@@ -46,6 +46,9 @@ describe('normalising a message', () => {
     const first = id(run(messageWith({})));
     expect(id(run(messageWith({ deviceTime: receivedAt - 1 })))).toEqual(first);
     expect(id(run(messageWith({ identity: Uint8Array.of(1, 2, 4) })))).not.toEqual(first);
+    const within = { identity: Uint8Array.of(0, 1, 2, 3, 9), identityFrom: 1, identityEnd: 4 };
+    expect(id(run(messageWith(within)))).toEqual(first);
+    expect(id(run(messageWith({ ...within, identityEnd: 5 })))).not.toEqual(first);
     expect(id(run(messageWith({}), 'toy', '43'))).not.toEqual(first);
     expect(id(run(messageWith({}), 'other')).map((half) => half >>> 0)).not.toEqual(first);
     expect(first[0]).not.toBe(first[1]);

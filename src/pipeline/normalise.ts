@@ -32,7 +32,7 @@ export function normalise(
   const fixTime = message.fix?.fixTime ?? null;
   const { observedAt, clockRepair } = repairClock(message.deviceTime, fixTime, record.receivedAt, rules);
   const signalKeys = keysWithinRange(message);
-  const { hi, lo } = owner.ids.of(message.identity);
+  const { hi, lo } = owner.ids.of(message.identity, message.identityFrom, message.identityEnd);
   return {
     ident: owner.ident,
     trackerOid: owner.tracker?.oid ?? '',

@@ -3,11 +3,9 @@ import type { Position } from '#model/normalised';
 
 /** Makes a fix canonical: the course within 0..360, and a judgement whether to believe the coordinates. */
 export function positionOf(fix: Fix): Position {
-  return {
-    ...fix,
-    courseDeg: fix.courseDeg === null ? null : ((fix.courseDeg % 360) + 360) % 360,
-    distrust: distrustOf(fix),
-  };
+  const { lat, lon, fixTime, valid, altitudeM, speedKmh, satellites, hdop } = fix;
+  const courseDeg = fix.courseDeg === null ? null : ((fix.courseDeg % 360) + 360) % 360;
+  return { lat, lon, fixTime, valid, altitudeM, speedKmh, courseDeg, satellites, hdop, distrust: distrustOf(fix) };
 }
 
 function distrustOf(fix: Fix): Position['distrust'] {

@@ -9,8 +9,8 @@ const SEED_LO = 0x5bd1_e995;
  * message, sent again over any connection or transport, has the same id, and lands once.
  */
 export interface RecordIdMaker {
-  /** The two 32-bit halves. The object is the maker's, and holds until it makes the next. */
-  of(identity: Uint8Array): RecordId;
+  /** The two 32-bit halves, of the bytes in `[from, end)`. The object is the maker's, and holds until it makes the next. */
+  of(bytes: Uint8Array, from?: number, end?: number): RecordId;
 }
 
 export interface RecordId {
@@ -56,8 +56,8 @@ class IdentRecordIds implements RecordIdMaker {
     this.#seedLo = murmur3Ascii(name, SEED_LO);
   }
 
-  of(identity: Uint8Array): RecordId {
-    murmur3Twice(identity, this.#seedHi, this.#seedLo, this.#hashes);
+  of(bytes: Uint8Array, from = 0, end = bytes.length): RecordId {
+    murmur3Twice(bytes, this.#seedHi, this.#seedLo, this.#hashes, from, end);
     this.#id.hi = this.#hashes.first >>> 0;
     this.#id.lo = this.#hashes.second >>> 0;
     return this.#id;

@@ -34,9 +34,9 @@ const decoder: Decoder = {
     ...(frame[0] === 0x99 ? { pushed: { dedupeKeys: ['99'], consents: [WITHDRAWN] } } : {}),
     faults: frame[0] === 0x98 ? [fault('decode_range', null, '$.speed is -1')] : [],
     messages: [...frame].map((byte) => {
-      const identity = byte === 0xff ? (undefined as unknown as Uint8Array) : Uint8Array.of(byte);
       const ident = byte >= 0xe0 && byte < 0xf0 ? '43' : null;
-      const message = { ...emptyMessage(identity), ident, deviceTime: 1_750_000_000_000 };
+      const message = { ...emptyMessage(Uint8Array.of(byte)), ident, deviceTime: 1_750_000_000_000 };
+      if (byte === 0xff) message.identity = undefined as unknown as Uint8Array;
       if (byte === 0xd1) addSignal(message, 'position.gnss.latitude', 1);
       if (byte === 0xd2) addSignal(message, 'position.gnss.longitude', 2);
       return message;

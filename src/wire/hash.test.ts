@@ -26,6 +26,8 @@ describe('murmur3', () => {
       const some = bytes.subarray(0, length);
       murmur3Twice(some, 0x9747b28c, 7, out);
       expect([out.first >>> 0, out.second >>> 0]).toEqual([murmur3(some, 0x9747b28c), murmur3(some, 7)]);
+      murmur3Twice(bytes, 0x9747b28c, 7, out, 40 - length, 40);
+      expect(out.first >>> 0).toBe(murmur3(bytes.slice(40 - length), 0x9747b28c));
     }
   });
 });

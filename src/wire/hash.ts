@@ -17,15 +17,22 @@ export interface TwoHashes {
 }
 
 /**
- * Both hashes of the same bytes, for two seeds, into `out`: the bytes are read, and each block multiplied, once
+ * Both hashes of the bytes in `[from, end)`, for two seeds, into `out`: the bytes are read, and each block multiplied, once
  * (`npm run bench -- wire/record-id`).
  */
-export function murmur3Twice(bytes: Uint8Array, seedA: number, seedB: number, out: TwoHashes): void {
-  const { length } = bytes;
-  const blocks = length & ~3;
+export function murmur3Twice(
+  bytes: Uint8Array,
+  seedA: number,
+  seedB: number,
+  out: TwoHashes,
+  from = 0,
+  end = bytes.length,
+): void {
+  const length = end - from;
+  const blocks = from + (length & ~3);
   let a = seedA | 0;
   let b = seedB | 0;
-  for (let i = 0; i < blocks; i += 4) {
+  for (let i = from; i < blocks; i += 4) {
     const k = mixed(
       (bytes[i] as number) |
         ((bytes[i + 1] as number) << 8) |
@@ -37,9 +44,9 @@ export function murmur3Twice(bytes: Uint8Array, seedA: number, seedB: number, ou
     b ^= k;
     b = (Math.imul((b << 13) | (b >>> 19), 5) + 0xe6546b64) | 0;
   }
-  if (blocks < length) {
+  if (blocks < end) {
     let tail = 0;
-    for (let i = length - 1; i >= blocks; i--) tail = (tail << 8) | (bytes[i] as number);
+    for (let i = end - 1; i >= blocks; i--) tail = (tail << 8) | (bytes[i] as number);
     tail = mixed(tail);
     a ^= tail;
     b ^= tail;

@@ -6,7 +6,7 @@
 import { fault, type Fault } from '#errors/fault';
 import type { EpochMs } from '#model/clocks';
 import type { Consent } from '#model/consent';
-import { addSignal, addState, emptyMessage, type Fix, type Message } from '#model/message';
+import { addSignal, addState, emptyMessage, identify, type Fix, type Message } from '#model/message';
 import type { SignalKey } from '#model/signals';
 import { emptyDecoded, type Decoded } from '#protocols/codec';
 import { canonical } from './canonical.ts';
@@ -313,7 +313,7 @@ export class MessageSet {
     if (lat !== undefined && lon !== undefined) message.fix = fixOf(lat, lon, draft, locked !== false);
     else for (const [part, { value, reading }] of parts) this.#leaveAlone(draft, part, value, reading);
     const sources = draft.sources.map(canonical).sort();
-    message.identity = encoder.encode(`[${message.deviceTime},${sources.join(',')}]`);
+    identify(message, encoder.encode(`[${message.deviceTime},${sources.join(',')}]`));
     return message;
   }
 }
