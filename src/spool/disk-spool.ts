@@ -204,7 +204,7 @@ export class DiskSpool implements Spool {
   async #endSegment(upTo: SpoolSeq): Promise<void> {
     while (this.#flight !== null) await this.#flight;
     if (this.#gate.has('fault') || this.#gate.has('closing') || !this.#log.mayEnd(upTo)) return;
-    const begun = this.#log.begin(this.#pending.count > 0 ? this.#pending.first.seq : this.#nextSeq);
+    const begun = this.#log.begin(this.#pending.count > 0 ? this.#pending.firstSeq : this.#nextSeq);
     const goOn = (): void => {
       this.#flight = null;
       this.#depart();
@@ -241,9 +241,9 @@ export class DiskSpool implements Spool {
     this.#committedRecords += group.count;
     this.#commitSeconds += seconds;
     this.#parts.onCommit(seconds, group.count);
-    this.#committedSeq = group.last.seq;
+    this.#committedSeq = group.lastSeq;
     this.#retryMs = this.#parts.retryMs.first;
-    this.#tail.add(group.settle(), group.sizeBytes);
+    this.#tail.add(group.block());
     const { durable } = group.clear();
     this.#flight = null;
     // The disk works on the next group while this one's receipts go out.
@@ -264,7 +264,7 @@ export class DiskSpool implements Spool {
     this.#gate.set('fault', `the disk refuses: ${String(error)}`);
     const count = group.count + this.#pending.count;
     this.#parts.onFault('spool_io', `${count} records are not durable and not acknowledged: ${String(error)}`);
-    this.held.dropFrom(group.first.seq);
+    this.held.dropFrom(group.firstSeq);
     const lost = [...group.clear().lost, ...this.#pending.clear().lost];
     this.#judgePending();
     this.#judgeBudget();

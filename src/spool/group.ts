@@ -1,11 +1,14 @@
+import type { EpochMs } from '#model/clocks';
 import type { FrameRecord, SpoolSeq } from '#model/frame-record';
 import { newWriter, type Writer, written } from '#wire/writer';
 import { encodeRecord } from './record.ts';
 
-/** A record with its position, as readers get it. */
-export interface Entry {
-  seq: SpoolSeq;
-  record: FrameRecord;
+/** Records as they are on the disk, in memory of their own; their numbers follow each other without a gap. */
+export interface Block {
+  firstSeq: SpoolSeq;
+  bytes: Uint8Array;
+  /** Where each record ends. */
+  ends: readonly number[];
 }
 
 /** Calls back in order; what one of them throws does not keep the others from being told. */
@@ -24,14 +27,16 @@ const INITIAL_BYTES = 256 * 1024;
 /** The records that one write and one sync make durable together, and who waits for it. */
 export class Group {
   #writer: Writer = newWriter(INITIAL_BYTES);
-  #entries: Entry[] = [];
-  /** Where the frame of each entry ends in the writer's bytes. */
-  #frameEnds: number[] = [];
+  #firstSeq: SpoolSeq = 0;
+  /** When its first record was received. */
+  #receivedAt: EpochMs = 0;
+  /** Where each record ends in the writer's bytes. */
+  #ends: number[] = [];
   #durable: (() => void)[] = [];
   #lost: (() => void)[] = [];
 
   get count(): number {
-    return this.#entries.length;
+    return this.#ends.length;
   }
 
   get sizeBytes(): number {
@@ -43,41 +48,40 @@ export class Group {
     return written(this.#writer);
   }
 
-  get first(): Entry {
-    return this.#entries[0] as Entry;
+  /** Number of its first record. */
+  get firstSeq(): SpoolSeq {
+    return this.#firstSeq;
   }
 
-  get last(): Entry {
-    return this.#entries.at(-1) as Entry;
+  get lastSeq(): SpoolSeq {
+    return this.#firstSeq + this.count - 1;
   }
 
-  /** Encodes a record; nothing of it is needed afterwards. */
+  get receivedAt(): EpochMs {
+    return this.#receivedAt;
+  }
+
+  /** Encodes a record; nothing of it is needed afterwards. Its number is one above that of the one before it. */
   add(seq: SpoolSeq, record: FrameRecord, durable: () => void, lost: (() => void) | undefined): void {
     encodeRecord(this.#writer, seq, record);
-    // The copy still has the caller's frame, of which only the length may be used until `settle` gives it its own.
-    this.#entries.push({ seq, record: { ...record } });
-    this.#frameEnds.push(this.#writer.length);
+    if (this.count === 0) {
+      this.#firstSeq = seq;
+      this.#receivedAt = record.receivedAt;
+    }
+    this.#ends.push(this.#writer.length);
     this.#durable.push(durable);
     if (lost !== undefined) this.#lost.push(lost);
   }
 
-  /** Gives the entries, their frames in one piece of memory that belongs to them alone. */
-  settle(): readonly Entry[] {
-    const block = this.bytes.slice();
-    const entries = this.#entries;
-    for (let i = 0; i < entries.length; i++) {
-      const { record } = entries[i] as Entry;
-      const end = this.#frameEnds[i] as number;
-      record.frame = block.subarray(end - record.frame.length, end);
-    }
-    return entries;
+  /** Gives the records to whoever reads them, in memory that belongs to them alone. */
+  block(): Block {
+    return { firstSeq: this.#firstSeq, bytes: this.bytes.slice(), ends: this.#ends };
   }
 
   /** Empties the group and gives those who waited, in the order of the appends. */
   clear(): { durable: readonly (() => void)[]; lost: readonly (() => void)[] } {
     const waiting = { durable: this.#durable, lost: this.#lost };
-    this.#entries = [];
-    this.#frameEnds = [];
+    this.#ends = [];
     this.#durable = [];
     this.#lost = [];
     // What one burst needed is not kept for ever.

@@ -76,18 +76,18 @@ export class Log {
 
   /** Writes a group and syncs it. If this rejects, nothing may be written to the segment any more: see `abandon`. */
   async commit(group: Group): Promise<void> {
-    const { first, last, bytes } = group;
+    const { firstSeq, lastSeq, receivedAt, bytes } = group;
     let segment = this.#segments.at(-1) as Segment;
     if (segment.sizeBytes >= this.#options.segmentBytes) {
-      await this.begin(first.seq);
+      await this.begin(firstSeq);
       segment = this.#segments.at(-1) as Segment;
     }
     const file = this.#file as DiskFile;
     await file.write(bytes, segment.sizeBytes);
     await file.datasync();
-    addMark(segment.marks, first.seq, last.seq, segment.sizeBytes, first.record.receivedAt);
+    addMark(segment.marks, firstSeq, lastSeq, segment.sizeBytes, receivedAt);
     segment.sizeBytes += bytes.length;
-    segment.lastSeq = last.seq;
+    segment.lastSeq = lastSeq;
     this.#totalBytes += bytes.length;
   }
 

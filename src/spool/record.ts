@@ -16,8 +16,9 @@ import { crc32 } from 'node:zlib';
 import type { EpochMs } from '#model/clocks';
 import type { FrameRecord, SpoolSeq, Transport } from '#model/frame-record';
 import { type ErrorCode, isErrorCode } from '#errors/codes';
-import { type Cursor, cursorOver, readBytes, readU32, readU48, readU64, readU8 } from '#wire/cursor';
+import { cursorOver, readU32, readU48, readU64, readU8 } from '#wire/cursor';
 import { reserve, type Writer, writeBytes, writeU32, writeU48, writeU64, writeU8 } from '#wire/writer';
+import { readSender, readText, writeSender, writeText } from './record-texts.ts';
 
 /** Bytes before the body: crc, length, seq. */
 export const RECORD_HEAD_BYTES = 16;
@@ -26,7 +27,6 @@ export const MIN_RECORD_BYTES = RECORD_HEAD_BYTES + 12 + 4;
 /** Most bytes of a record. A longer claim is corrupt; a longer frame is refused before it is written. */
 export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
-const LONG_TEXT = 0xff;
 const HAS_IDENT = 1;
 const HAS_DIALECT = 2;
 const HAS_FAULT = 4;
@@ -39,43 +39,6 @@ const TRANSPORT_NUMBERS = { tcp: 0, tls: 1, udp: 2, mqtt: 3, http: 4, replay: 5,
   number
 >;
 const TRANSPORTS_BY_NUMBER = Object.keys(TRANSPORT_NUMBERS) as Transport[];
-
-function writeText(writer: Writer, text: string): void {
-  const { length } = text;
-  if (length >= LONG_TEXT) {
-    writeLongText(writer, text);
-    return;
-  }
-  const at = reserve(writer, 1 + length);
-  const { bytes } = writer;
-  bytes[at] = length;
-  for (let i = 0; i < length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit > 0x7f) {
-      writer.length = at;
-      writeLongText(writer, text);
-      return;
-    }
-    bytes[at + 1 + i] = unit;
-  }
-}
-
-/** Writes a text that is long or not plain ASCII. */
-function writeLongText(writer: Writer, text: string): void {
-  const encoded = Buffer.from(text, 'utf8');
-  if (encoded.length < LONG_TEXT) writeU8(writer, encoded.length);
-  else {
-    writeU8(writer, LONG_TEXT);
-    writeU32(writer, encoded.length);
-  }
-  writeBytes(writer, encoded);
-}
-
-function readText(cursor: Cursor): string {
-  const short = readU8(cursor);
-  const { buffer, byteOffset, length } = readBytes(cursor, short === LONG_TEXT ? readU32(cursor) : short);
-  return length === 0 ? '' : Buffer.from(buffer, byteOffset, length).toString('utf8');
-}
 
 function presentBits(record: FrameRecord): number {
   return (
@@ -95,12 +58,7 @@ export function encodeRecord(writer: Writer, seq: SpoolSeq, record: FrameRecord)
   writeU8(writer, presentBits(record));
   writeU32(writer, record.codecVersion);
   writeU48(writer, record.receivedAt);
-  writeText(writer, record.listener);
-  writeText(writer, record.peer);
-  writeText(writer, record.sessionId);
-  writeText(writer, record.protocol);
-  if (record.ident !== null) writeText(writer, record.ident);
-  if (record.dialect !== null) writeText(writer, record.dialect);
+  writeSender(writer, record);
   if (record.fault !== null) writeText(writer, record.fault);
   if (record.faultDetail !== null) writeText(writer, record.faultDetail);
   if (record.companyId !== undefined) writeText(writer, record.companyId);
@@ -161,12 +119,11 @@ export function decodeRecord(bytes: Uint8Array, from: number, size: number): Fra
   const present = readU8(cursor);
   const codecVersion = readU32(cursor);
   const receivedAt = readU48(cursor);
-  const listener = readText(cursor);
-  const peer = readText(cursor);
-  const sessionId = readText(cursor);
-  const protocol = readText(cursor);
-  const ident = present & HAS_IDENT ? readText(cursor) : null;
-  const dialect = present & HAS_DIALECT ? readText(cursor) : null;
+  const { listener, peer, sessionId, protocol, ident, dialect } = readSender(
+    cursor,
+    (present & HAS_IDENT) !== 0,
+    (present & HAS_DIALECT) !== 0,
+  );
   const faultText = present & HAS_FAULT ? readText(cursor) : null;
   const detail = present & HAS_FAULT_DETAIL ? readText(cursor) : null;
   const company = present & HAS_COMPANY ? { companyId: readText(cursor) } : {};

@@ -1,18 +1,18 @@
 import type { SpoolSeq } from '#model/frame-record';
-import type { Entry } from './group.ts';
+import type { SpoolEntry } from '../pipeline/ports.ts';
+import type { Block } from './group.ts';
+import { decodeRecord } from './record.ts';
 
-interface Piece {
-  entries: readonly Entry[];
-  sizeBytes: number;
-}
-
-/** The latest committed records, kept in memory so that a reader that keeps up never reads the disk. */
+/**
+ * The latest committed records, kept in memory so that a reader that keeps up never reads the disk. They are kept as they are there: while
+ * the pipeline is behind there are many of them, and as objects they would be most of what the collector has to carry.
+ */
 export class Tail {
   /** All committed records from this number on are here. */
   from: SpoolSeq;
   readonly #mostBytes: number;
-  #pieces: Piece[] = [];
-  /** Index of the oldest piece; those before it are forgotten and cut off now and then. */
+  #blocks: Block[] = [];
+  /** Index of the oldest block; those before it are forgotten and cut off now and then. */
   #oldest = 0;
   #sizeBytes = 0;
 
@@ -26,58 +26,65 @@ export class Tail {
   }
 
   /** Adds what a commit made durable; forgets the oldest where that is too much. */
-  add(entries: readonly Entry[], sizeBytes: number): void {
-    this.#pieces.push({ entries, sizeBytes });
-    this.#sizeBytes += sizeBytes;
-    while (this.#sizeBytes > this.#mostBytes && this.#oldest < this.#pieces.length) this.#forgetOldest();
+  add(block: Block): void {
+    this.#blocks.push(block);
+    this.#sizeBytes += block.bytes.length;
+    while (this.#sizeBytes > this.#mostBytes && this.#oldest < this.#blocks.length) this.#forgetOldest();
   }
 
   /** Forgets what lies wholly before `seq`. */
   forgetBefore(seq: SpoolSeq): void {
-    for (let piece = this.#pieces[this.#oldest]; piece !== undefined; piece = this.#pieces[this.#oldest]) {
-      if (lastSeq(piece) >= seq) return;
+    for (let block = this.#blocks[this.#oldest]; block !== undefined; block = this.#blocks[this.#oldest]) {
+      if (lastSeq(block) >= seq) return;
       this.#forgetOldest();
     }
   }
 
   /** Gives up to `most` records from `seq` on. `seq` must not lie before `from`. */
-  take(seq: SpoolSeq, most: number): Entry[] {
-    const taken: Entry[] = [];
-    for (let i = this.#pieceOf(seq); i < this.#pieces.length && taken.length < most; i++) {
-      const { entries } = this.#pieces[i] as Piece;
-      // Numbers within one commit follow each other without a gap.
-      const start = Math.max(0, seq - (entries[0] as Entry).seq);
-      const end = Math.min(entries.length, start + most - taken.length);
-      for (let k = start; k < end; k++) taken.push(entries[k] as Entry);
+  take(seq: SpoolSeq, most: number): SpoolEntry[] {
+    const taken: SpoolEntry[] = [];
+    for (let i = this.#blockOf(seq); i < this.#blocks.length && taken.length < most; i++) {
+      const { firstSeq, bytes, ends } = this.#blocks[i] as Block;
+      const start = Math.max(0, seq - firstSeq);
+      const stop = Math.min(ends.length, start + most - taken.length);
+      let at = start === 0 ? 0 : (ends[start - 1] as number);
+      for (let k = start; k < stop; k++) {
+        const end = ends[k] as number;
+        taken.push({ seq: firstSeq + k, record: decodeRecord(bytes, at, end - at) });
+        at = end;
+      }
     }
     return taken;
   }
 
-  /** Index of the first piece with a record at or behind `seq`. */
-  #pieceOf(seq: SpoolSeq): number {
+  /** Index of the first block with a record at or behind `seq`. */
+  #blockOf(seq: SpoolSeq): number {
     let low = this.#oldest;
-    let high = this.#pieces.length;
+    let high = this.#blocks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (lastSeq(this.#pieces[middle] as Piece) < seq) low = middle + 1;
+      if (lastSeq(this.#blocks[middle] as Block) < seq) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
   #forgetOldest(): void {
-    const piece = this.#pieces[this.#oldest] as Piece;
-    this.from = lastSeq(piece) + 1;
-    this.#sizeBytes -= piece.sizeBytes;
-    this.#pieces[this.#oldest] = { entries: [], sizeBytes: 0 };
+    const block = this.#blocks[this.#oldest] as Block;
+    this.from = lastSeq(block) + 1;
+    this.#sizeBytes -= block.bytes.length;
+    this.#blocks[this.#oldest] = NOTHING;
     this.#oldest++;
-    if (this.#oldest > 64 && this.#oldest * 2 > this.#pieces.length) {
-      this.#pieces = this.#pieces.slice(this.#oldest);
+    if (this.#oldest > 64 && this.#oldest * 2 > this.#blocks.length) {
+      this.#blocks = this.#blocks.slice(this.#oldest);
       this.#oldest = 0;
     }
   }
 }
 
-function lastSeq(piece: Piece): SpoolSeq {
-  return (piece.entries.at(-1) as Entry).seq;
+/** Stands for a block that is forgotten. */
+const NOTHING: Block = { firstSeq: 0, bytes: new Uint8Array(0), ends: [] };
+
+function lastSeq({ firstSeq, ends }: Block): SpoolSeq {
+  return firstSeq + ends.length - 1;
 }

@@ -27,9 +27,9 @@ export const SPOOL_BREAKAGES: readonly Breakage[] = [
     edits: [
       diskSpool(
         '    try {\n      await this.#log.commit(group);',
-        '    this.#tail.add(group.settle(), group.sizeBytes);\n    this.#wakeReaders();\n    try {\n      await this.#log.commit(group);',
+        '    this.#tail.add(group.block());\n    this.#wakeReaders();\n    try {\n      await this.#log.commit(group);',
       ),
-      diskSpool('    this.#tail.add(group.settle(), group.sizeBytes);\n    const { durable }', '    const { durable }'),
+      diskSpool('    this.#tail.add(group.block());\n    const { durable }', '    const { durable }'),
     ],
     test: test('reader', 'sees nothing that is not durable'),
   },
