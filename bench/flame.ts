@@ -55,6 +55,8 @@ try {
   }
   await summarise(generator);
   if (isProfiled) {
+    // Both begin with nothing left to store, or they would not see the same.
+    await underLoad.stored();
     const spell = generator.run({ ...SPELL, measureMs: MEASURE_MS + 1_000 });
     report(await profileOf(gateway, profileFile, MEASURE_MS));
     await spell;

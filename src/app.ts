@@ -369,7 +369,7 @@ export class Gateway {
   }
 
   #makeRunner(sink: ClickHouseSink, { Runner, readFrom }: RunnerParts): Runner {
-    const { config, logger } = this.#options;
+    const { config, logger, now = Date.now } = this.#options;
     const parts = { book: this.#book, sink, ledger: this.ledger, held: this.#spool.held };
     return new Runner({
       ...parts,
@@ -388,6 +388,7 @@ export class Gateway {
         this.#stream?.publish(outcome);
       },
       onTrouble: (error) => logger.error({ err: error, code: findGatewayError(error)?.code }, 'will be tried again'),
+      now,
       elapsed: () => performance.now(),
     });
   }

@@ -34,9 +34,10 @@ const SPOOL_MS = 1_500;
 const TARGET_RESIDENT_MB = 350;
 const MB = 1e6;
 
-/** Spells of one side with what they cost the server. */
+/** Spells of one side with what they cost the server, from a spell's first frame until the last one of it is stored. */
 interface Side {
   spells: Spell[];
+  frames: number;
   serverUs: number;
   engineUs: number;
 }
@@ -56,14 +57,21 @@ export async function against(contest: Contest, context: BenchContext): Promise<
   let residentBytes = 0;
   for (const each of [bareLoad, gatewayLoad]) await warm(each);
   await gateway.stored();
+  const drains: Drain[] = [];
   for (let turn = 0; turn < 2 * TURNS; turn++) {
     if ((turn + context.round) % 2 === 0) {
       await spell(bareSide, bareLoad, () => ({ gateway: processorUs(bare.pid), engine: 0 }));
     } else {
-      await spell(gatewaySide, gatewayLoad, () => gateway.spent());
-      residentBytes = Math.max(residentBytes, gateway.residentBytes);
-      // The bare server is not to share its processor with what the gateway has yet to store.
-      await gateway.stored();
+      // The bare server is not to share its processor with what the gateway has yet to store; and that belongs to what a record costs.
+      await spell(
+        gatewaySide,
+        gatewayLoad,
+        () => gateway.spent(),
+        async () => {
+          residentBytes = Math.max(residentBytes, gateway.residentBytes);
+          drains.push(await drained(gateway));
+        },
+      );
     }
   }
   context.tell('comparing what was acknowledged with what is stored');
@@ -73,6 +81,7 @@ export async function against(contest: Contest, context: BenchContext): Promise<
   return [
     ...rates(contest, bareSide, gatewaySide),
     { name: 'spool alone', value: receipts * recordsPerFrame, unit: 'records/s', better: 'neither' },
+    ...backlog(contest, drains),
     ...costs(contest, bareSide, gatewaySide),
     { name: 'gateway RSS', value: residentBytes / MB, unit: 'MB', better: 'less', target: TARGET_RESIDENT_MB },
     { name: 'pinned apart', value: isPinned ? 1 : 0, unit: '1 = yes', better: 'neither' },
@@ -80,7 +89,20 @@ export async function against(contest: Contest, context: BenchContext): Promise<
 }
 
 function newSide(): Side {
-  return { spells: [], serverUs: 0, engineUs: 0 };
+  return { spells: [], frames: 0, serverUs: 0, engineUs: 0 };
+}
+
+/** What was acknowledged in a spell and not stored yet when it ended. */
+interface Drain {
+  frames: number;
+  seconds: number;
+}
+
+async function drained(gateway: GatewayUnderLoad): Promise<Drain> {
+  const frames = await gateway.waitingFrames();
+  const from = performance.now();
+  await gateway.stored();
+  return { frames, seconds: (performance.now() - from) / 1_000 };
 }
 
 async function warm(load: LoadGenerator): Promise<void> {
@@ -88,20 +110,22 @@ async function warm(load: LoadGenerator): Promise<void> {
   for (let i = 0; i < WARM_SPELLS && frames < WARM_FRAMES; i++) frames += (await load.run(WARM)).frames;
 }
 
-async function spell(side: Side, load: LoadGenerator, spent: () => { gateway: number; engine: number }): Promise<void> {
-  let before = spent();
-  let after = before;
-  const done = await load.run(
-    SPELL,
-    () => (before = spent()),
-    () => (after = spent()),
-  );
-  side.spells.push(done);
+async function spell(
+  side: Side,
+  load: LoadGenerator,
+  spent: () => { gateway: number; engine: number },
+  finished: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const [before, framesBefore] = [spent(), acknowledgedBy(load)];
+  side.spells.push(await load.run(SPELL));
+  await finished();
+  const after = spent();
+  side.frames += acknowledgedBy(load) - framesBefore;
   side.serverUs += after.gateway - before.gateway;
   side.engineUs += after.engine - before.engine;
 }
 
-const framesOf = ({ spells }: Side): number => spells.reduce((sum, { frames }) => sum + frames, 0);
+const acknowledgedBy = ({ acknowledged }: LoadGenerator): number => acknowledged.reduce((sum, frames) => sum + frames, 0);
 const rateOf = ({ spells }: Side): number =>
   spells.reduce((sum, { framesPerSecond }) => sum + framesPerSecond, 0) / spells.length;
 const busyOf = ({ spells }: Side): number => spells.reduce((sum, { busy }) => sum + busy, 0) / spells.length;
@@ -128,9 +152,22 @@ function rates({ recordsPerFrame, targetRatio }: Contest, bare: Side, gateway: S
   ];
 }
 
+/** How much was left to store when a spell ended, and how long that took: the acks' rate is worth that much less for long. */
+function backlog({ recordsPerFrame }: Contest, drains: readonly Drain[]): Figure[] {
+  return [
+    {
+      name: 'not stored at the end',
+      value: Math.max(...drains.map(({ frames }) => frames)) * recordsPerFrame,
+      unit: 'records',
+      better: 'neither',
+    },
+    { name: 'stored after', value: Math.max(...drains.map(({ seconds }) => seconds)), unit: 's', better: 'neither' },
+  ];
+}
+
 function costs({ recordsPerFrame, targetUs }: Contest, bare: Side, gateway: Side): Figure[] {
   const unit = 'us/record';
-  const [bareRecords, records] = [framesOf(bare) * recordsPerFrame, framesOf(gateway) * recordsPerFrame];
+  const [bareRecords, records] = [bare.frames * recordsPerFrame, gateway.frames * recordsPerFrame];
   return [
     {
       name: 'gateway CPU',

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { credentialsFile } from '../load/credentials.ts';
 import type { LoadGenerator, LoadOptions } from '../load/load-generator.ts';
-import { onLoadedProcessor } from '../load/pinning.ts';
+import { onLoadedProcessor, unpin, unpinHelpers } from '../load/pinning.ts';
 import { childrenOf, processorUs, residentBytes } from '../load/processor-time.ts';
 import type { Transport } from '../load/tasks.ts';
 import { identOf, RECORD_EVERY_MS } from '../load/vehicle-track.ts';
@@ -69,6 +69,9 @@ export class GatewayUnderLoad {
     const startMs = performance.now() - begun;
     try {
       await gateway.query('SELECT 1');
+      // These go where the generator leaves room: only what takes frames and acknowledges them has a processor of its own.
+      unpinHelpers(gateway.pid);
+      for (const child of childrenOf(gateway.pid)) unpin(child);
       const path = transport === 'http' ? await pushPath(gateway, dataDir) : '';
       return new GatewayUnderLoad(gateway, options, path, startMs);
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { Clock } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import { Waker } from '#model/waker';
 import type { DecoderRegistry } from '#protocols/registry';
@@ -17,6 +18,7 @@ import {
   type TrackerBook,
 } from './ports.ts';
 import { WITHDRAWN } from './kept.ts';
+import { Turns } from './turns.ts';
 import { WaitingFrames } from './waiting-frames.ts';
 
 /** Where it is written down how far all is stored. */
@@ -61,11 +63,13 @@ export interface RunnerOptions {
   onOutcome?: (outcome: FrameOutcome) => void;
   /** Something failed that the runner will try again; for the log. */
   onTrouble: (error: unknown) => void;
-  /** A clock that only goes on, ms, to see what commits take; they are taken for quick where it is left out. */
+  /** The clock that says when frames were received; without it none is taken for late. */
+  now?: Clock;
+  /** A clock that only goes on, ms, to see what commits take and how long it works; all is taken for quick where it is left out. */
   elapsed?: () => number;
 }
 
-/** Records taken from the spool at once: a turn of the event loop stays short. */
+/** Records taken from the spool at once. */
 const READ_MOST = 256;
 const OUTBOX_MOST = 1_000;
 /** Pause before a record that the store refused is taken again, ms: the first, doubled up to the last. */
@@ -97,6 +101,7 @@ export class Runner {
   #checkpointing: Promise<void> | null = null;
   #shipping: Promise<void> | null = null;
   readonly #pace: CommitPace;
+  readonly #turns: Turns;
   #commitTimer: NodeJS.Timeout | null = null;
   #isCommitting = false;
   #checkpointTimer: NodeJS.Timeout | null = null;
@@ -114,7 +119,9 @@ export class Runner {
     this.#applier = new Applier({ outcomes: this.#outcomes, book, onTrouble: options.onTrouble });
     this.#storedBefore = options.sink.storedThrough;
     this.#taken = this.#storedBefore;
-    this.#pace = new CommitPace(options.elapsed ?? (() => 0));
+    const { now = () => 0, elapsed = () => 0 } = options;
+    this.#pace = new CommitPace(elapsed);
+    this.#turns = new Turns(now, elapsed);
     options.sink.onStored(() => this.#advanceSoon());
   }
 
@@ -144,15 +151,26 @@ export class Runner {
       // What was registered before these came must be known to the book; and it may learn that it has to read something again.
       await this.#catchUp();
       await this.#bookOpen();
-      for (const entry of entries) {
-        if (entry.seq <= this.#storedBefore) this.#remember(entry, this.#outcomes.memory);
-        else {
-          const taking = this.#take(entry);
-          if (taking !== null) await taking;
-        }
-      }
-      this.#commitSoon(this.#pace.everyMs);
+      await this.#takeAll(entries);
     }
+  }
+
+  /** Takes records, a moment in each turn of the event loop; leaves the rest where it is stopped. */
+  async #takeAll(entries: readonly SpoolEntry[]): Promise<void> {
+    for (const entry of entries) {
+      if (this.#turns.isOver(entry.record.receivedAt)) {
+        this.#commitSoon(this.#pace.everyMs);
+        await this.#turns.next();
+        await this.#bookOpen();
+        if (this.#stopped) return;
+      }
+      if (entry.seq <= this.#storedBefore) this.#remember(entry, this.#outcomes.memory);
+      else {
+        const taking = this.#take(entry);
+        if (taking !== null) await taking;
+      }
+    }
+    this.#commitSoon(this.#pace.everyMs);
   }
 
   /** Has the book learn what is new; what its store has lost is given to it again, though no frame comes in. */
