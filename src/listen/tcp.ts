@@ -335,7 +335,6 @@ export class TcpListener {
 
   /** Sends what is sent in this turn in one packet for each connection: an ack a packet costs five times as much. */
   #send(link: Link, bytes: Uint8Array): void {
-    if (!link.socket.writable) return;
     if (link.outgoing !== null) {
       link.outgoing.push(bytes);
       return;

@@ -6,7 +6,7 @@ import { addSignal, emptyMessage } from '#model/message';
 import { emptyDecoded, type Decoder } from '#protocols/codec';
 import type { FrameOutcome, Sink, SpoolEntry, TrackerBook } from './ports.ts';
 import { HeldRecords } from '../spool/held.ts';
-import { Runner } from './runner.ts';
+import { Runner, type RunnerOptions } from './runner.ts';
 
 /** A right that frame 0x99 ends. */
 const WITHDRAWN: Consent = {
@@ -89,7 +89,7 @@ class Surroundings implements Sink, TrackerBook {
   /** Whose frames were settled, with the column. */
   readonly settledOf: string[] = [];
 
-  makeRunner(): Runner {
+  makeRunner(options: Partial<RunnerOptions> = {}): Runner {
     return new Runner({
       held: this.held,
       reader: { next: () => this.#next(), close: () => this.#ended.resolve() },
@@ -115,6 +115,7 @@ class Surroundings implements Sink, TrackerBook {
       rules: { maxFutureMs: 60_000, liveAgeMs: 60_000 },
       duplicateWindow: 100,
       onTrouble: (error) => void this.troubles.push((error as Error).message),
+      ...options,
     });
   }
 
@@ -243,6 +244,23 @@ describe('the runner', () => {
       [3, 'stored'],
     ]);
     expect(around.troubles).toEqual(['find', 'find', 'apply', 'apply', 'apply']);
+  });
+
+  it('leaves the event loop to others after a moment, and the rest where it is stopped meanwhile', async () => {
+    const around = new Surroundings([entry(1, 1), entry(2, 2), entry(3, 3), entry(4, 4)]);
+    let now = 0;
+    const taken: SpoolSeq[][] = [];
+    const runner = around.makeRunner({
+      elapsed: () => now++,
+      onOutcome: () => setImmediate(() => taken.push([...around.applied])),
+    });
+    const running = runner.run();
+    await vi.waitFor(() => expect(around.applied.length).toBeGreaterThan(2));
+    expect(taken[0]).toEqual([1]);
+    runner.stop();
+    around.end();
+    await running;
+    expect(around.applied).toEqual([1, 2, 3, 4].slice(0, around.applied.length));
   });
 
   it('stores a frame all the same on which the book fails by a bug, and holds up nothing for it', async () => {

@@ -74,11 +74,10 @@ interface Written extends SenderTexts {
 const SESSIONS_KEPT = 16_384;
 const writtenBySession = new Map<string, Written>();
 
-/** Writes the sender's texts, those that are `null` left out. */
-export function writeSender(writer: Writer, texts: SenderTexts): void {
+/** Gives the sender's texts as they are written, those that are `null` left out. Not to be changed. */
+export function senderBytes(texts: SenderTexts): Uint8Array {
   const known = writtenBySession.get(texts.sessionId);
-  if (known !== undefined && isSame(known, texts)) writeBytes(writer, known.bytes);
-  else writeBytes(writer, remember(texts).bytes);
+  return known !== undefined && isSame(known, texts) ? known.bytes : remember(texts).bytes;
 }
 
 function isSame(known: SenderTexts, { listener, peer, protocol, ident, dialect }: SenderTexts): boolean {

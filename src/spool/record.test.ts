@@ -42,6 +42,28 @@ describe('a spool record', () => {
     );
   });
 
+  it('has its own texts, however much those of its session differ from record to record', () => {
+    const some = fc.option(fc.constantFrom('', 'a', 'ab', '\u00e4'));
+    const senders = fc.record({
+      ident: some,
+      dialect: some,
+      peer: fc.constantFrom('a', 'b'),
+      sessionId: fc.constantFrom('s', 't'),
+    });
+    fc.assert(
+      fc.property(fc.array(senders, { minLength: 2, maxLength: 30 }), (changes) => {
+        const records = changes.map((change) => ({ ...sample(Uint8Array.of(1)), ...change }));
+        const read = records.map((original, i) => {
+          const writer = newWriter();
+          encodeRecord(writer, i + 1, original);
+          const bytes = written(writer);
+          return { ...decodeRecord(bytes, 0, bytes.length), frame: original.frame };
+        });
+        expect(read).toEqual(records);
+      }),
+    );
+  });
+
   it('is no record with any one bit flipped', () => {
     fc.assert(
       fc.property(record, seq, fc.nat(), fc.integer({ min: 0, max: 7 }), (original, number, place, bit) => {

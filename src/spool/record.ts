@@ -17,8 +17,8 @@ import type { EpochMs } from '#model/clocks';
 import type { FrameRecord, SpoolSeq, Transport } from '#model/frame-record';
 import { type ErrorCode, isErrorCode } from '#errors/codes';
 import { cursorOver, readU32, readU48, readU64, readU8 } from '#wire/cursor';
-import { reserve, type Writer, writeBytes, writeU32, writeU48, writeU64, writeU8 } from '#wire/writer';
-import { readSender, readText, writeSender, writeText } from './record-texts.ts';
+import { newWriter, reserve, type Writer, written } from '#wire/writer';
+import { readSender, readText, senderBytes, writeText } from './record-texts.ts';
 
 /** Bytes before the body: crc, length, seq. */
 export const RECORD_HEAD_BYTES = 16;
@@ -50,25 +50,48 @@ function presentBits(record: FrameRecord): number {
   );
 }
 
+/** Bytes of a body before its texts. */
+const NUMBERS_BYTES = 12;
+
 /** Appends a record to the writer. Its frame ends where the writer then ends. Throws `RangeError` above the longest record. */
 export function encodeRecord(writer: Writer, seq: SpoolSeq, record: FrameRecord): void {
-  const start = reserve(writer, RECORD_HEAD_BYTES - 8);
-  writeU64(writer, seq);
-  writeU8(writer, TRANSPORT_NUMBERS[record.transport]);
-  writeU8(writer, presentBits(record));
-  writeU32(writer, record.codecVersion);
-  writeU48(writer, record.receivedAt);
-  writeSender(writer, record);
-  if (record.fault !== null) writeText(writer, record.fault);
-  if (record.faultDetail !== null) writeText(writer, record.faultDetail);
-  if (record.companyId !== undefined) writeText(writer, record.companyId);
-  if (writer.length - start + record.frame.length > MAX_RECORD_BYTES) {
-    writer.length = start;
-    throw new RangeError(`a frame of ${record.frame.length} bytes is more than a spool record holds`);
+  const { frame, receivedAt } = record;
+  const sender = senderBytes(record);
+  const rare = rareBytes(record);
+  const size = RECORD_HEAD_BYTES + NUMBERS_BYTES + sender.length + rare.length + frame.length;
+  if (size > MAX_RECORD_BYTES) {
+    throw new RangeError(`a frame of ${frame.length} bytes is more than a spool record holds`);
   }
-  writeBytes(writer, record.frame);
-  writer.view.setUint32(start + 4, writer.length - start - 8);
-  writer.view.setUint32(start, crc32(writer.bytes.subarray(start + 4, writer.length)));
+  // One reservation and plain offsets: this is done for each frame before its ack.
+  const start = reserve(writer, size);
+  const { bytes, view } = writer;
+  view.setUint32(start + 4, size - 8);
+  view.setUint32(start + 8, Math.floor(seq / 0x1_0000_0000));
+  view.setUint32(start + 12, seq % 0x1_0000_0000);
+  const body = start + RECORD_HEAD_BYTES;
+  bytes[body] = TRANSPORT_NUMBERS[record.transport];
+  bytes[body + 1] = presentBits(record);
+  view.setUint32(body + 2, record.codecVersion);
+  view.setUint16(body + 6, Math.floor(receivedAt / 0x1_0000_0000));
+  view.setUint32(body + 8, receivedAt % 0x1_0000_0000);
+  let at = body + NUMBERS_BYTES;
+  bytes.set(sender, at);
+  at += sender.length;
+  if (rare.length > 0) bytes.set(rare, at);
+  bytes.set(frame, at + rare.length);
+  view.setUint32(start, crc32(bytes.subarray(start + 4, start + size)));
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** The texts that few records have. */
+function rareBytes({ fault, faultDetail, companyId }: FrameRecord): Uint8Array {
+  if (fault === null && faultDetail === null && companyId === undefined) return NO_BYTES;
+  const own = newWriter();
+  if (fault !== null) writeText(own, fault);
+  if (faultDetail !== null) writeText(own, faultDetail);
+  if (companyId !== undefined) writeText(own, companyId);
+  return written(own);
 }
 
 /** What a place in a segment holds. */
