@@ -6,7 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
@@ -186,6 +186,18 @@ describe('the embedded engine, as a process', () => {
     );
     expect(readdirSync(directory).filter((name) => name.startsWith('run-'))).toHaveLength(1);
     expect(await ask('SELECT 1')).toBe('1');
+  });
+
+  it.runIf(process.platform === 'linux')('leaves the processor to the gateway where both want it', () => {
+    const threads = readdirSync(`/proc/${engine.pid}/task`).map(Number);
+    // One thread of the engine gives itself another priority: it watches the memory.
+    expect(threads.filter((thread) => getPriority(thread) <= getPriority()).length).toBeLessThanOrEqual(1);
+  });
+
+  it('merges many parts at once, and makes no statistics of columns', async () => {
+    const named = 'SELECT value FROM system.merge_tree_settings WHERE name = {name:String}';
+    expect(await ask(named, { name: 'min_parts_to_merge_at_once' })).toBe('10');
+    expect(await ask(named, { name: 'auto_statistics_types' })).toBe('');
   });
 
   it('is started again after a kill, with the same address and what was committed', async () => {

@@ -4,6 +4,16 @@ export const SECRET_HEADER = 'X-Odograph-Secret';
 const MARK_CACHE_BYTES = 128 * 1024 * 1024;
 /** A merge's sources are kept this long, since the merged part may not be on the disk yet; the library's default is 0, s. */
 const OLD_PARTS_SECONDS = 480;
+/**
+ * As many parts, or more, are merged at once: left alone, the engine merges a few at a time, and writes each row twice as often while it is
+ * young. Some dozens of parts lie beside each other then, of which a question reads one granule each.
+ */
+const MERGED_PARTS = 10;
+/**
+ * A part has a file for each column from this size on. The library's default of a tenth makes hundreds of small files of a few seconds'
+ * rows, each to be made, synced and removed.
+ */
+const WIDE_PART_BYTES = 100 * 1024 * 1024;
 
 /**
  * Makes the engine's configuration file. `secret`, letters and digits only, must be in every request; one without it matches
@@ -15,7 +25,13 @@ export function engineConfig(secret: string, memoryBytes: number): string {
   return `<clickhouse>
   <max_server_memory_usage>${memoryBytes}</max_server_memory_usage>
   <mark_cache_size>${MARK_CACHE_BYTES}</mark_cache_size>
-  <merge_tree><old_parts_lifetime>${OLD_PARTS_SECONDS}</old_parts_lifetime></merge_tree>
+  <merge_tree>
+    <old_parts_lifetime>${OLD_PARTS_SECONDS}</old_parts_lifetime>
+    <min_parts_to_merge_at_once>${MERGED_PARTS}</min_parts_to_merge_at_once>
+    <min_bytes_for_wide_part>${WIDE_PART_BYTES}</min_bytes_for_wide_part>
+    <!-- Statistics of columns, made anew in each merge, are for planning joins. -->
+    <auto_statistics_types></auto_statistics_types>
+  </merge_tree>
   <http_handlers>
     ${rule('<url>/ping</url><handler><type>static</type><status>200</status><response_content>Ok.\n</response_content></handler>')}
     ${rule('<handler><type>dynamic_query_handler</type><query_param_name>query</query_param_name></handler>')}
