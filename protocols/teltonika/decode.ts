@@ -13,38 +13,22 @@
 import type { Decoded } from '#protocols/codec';
 import type { Trace } from '#protocols/explain/trace';
 import { fault } from '#errors/fault';
-import { addState, NO_EVENTS, NO_TEXTS, type Message } from '#model/message';
+import { addState, type Message } from '#model/message';
 import { toHex } from '#wire/hex';
 import { KeyLists } from '#wire/key-lists';
 import { printable } from '#wire/text';
 import { nameElement, nameGroup, nameHead, notesOf } from './explain.ts';
 import type { Family } from './families.ts';
+import { readHead } from './head.ts';
+import { u16, u32 } from './integers.ts';
 import { ASCII, FLAGS, FLAGS8, GEOFENCE, HDOP, HEX, IO_LIMIT, NUMBER, PART, rawKey, type IoEntry } from './io-table.ts';
+import { isWorthKnowing, layoutAt, learn, NOT_KNOWN, readKnown } from './known-layouts.ts';
 import { addJoined, forgetParts, keepPart } from './parts.ts';
 import { addRecordEvent, NOT_IN_RECORD } from './record-event.ts';
 import { HEAD_BYTES, type RecordShape } from './records.ts';
 import { readSixteen } from './sixteen.ts';
 
-/** Greatest time a Date can hold, ms. */
-const MAX_TIME = 8.64e15;
 const PANIC = 2;
-
-function u16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-}
-
-function i32(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  );
-}
-
-function u32(bytes: Uint8Array, at: number): number {
-  return i32(bytes, at) >>> 0;
-}
 
 /**
  * Decodes `count` records from `from` into `decoded.messages`. Gives the offset after the last one, or -1 where a record does
@@ -95,10 +79,7 @@ function decodeRecord(
   // Asked once a record: the readers of groups know nothing of traces (`bench/explain.ts`).
   if (trace !== null) at = readTraced(bytes, at, end, shape, family, message, eventId, trace);
   else {
-    at = readGroup(bytes, at, end, shape, 1, family, message, eventId);
-    if (at >= 0) at = readGroup(bytes, at, end, shape, 2, family, message, eventId);
-    if (at >= 0) at = readGroup(bytes, at, end, shape, 4, family, message, eventId);
-    if (at >= 0) at = readGroup(bytes, at, end, shape, 8, family, message, eventId);
+    at = readGroups(bytes, at, end, shape, family, message, eventId);
     if (at >= 0 && shape.hasSixteen) at = readSixteen(bytes, at, end, message, null);
     if (at >= 0 && shape.hasVariable) at = readVariable(bytes, at, end, family, message, null);
   }
@@ -106,7 +87,7 @@ function decodeRecord(
   if (family.joins.length > 0) addJoined(bytes, family.joins, message, trace);
   addRecordEvent(message, family, eventId, eventValue, (bytes[from + 8] as number) === PANIC);
   trace?.conclude(event);
-  message.signalKeys = keysOf(message);
+  if (message.signalKeys.length !== message.signalValues.length) message.signalKeys = keysOf(message);
   message.identityEnd = at;
   decoded.messages.push(message);
   return at;
@@ -136,43 +117,36 @@ function keysOf({ signalValues: { length } }: Message): string[] {
   return list === null ? keys.slice(0, length) : (list.keys as string[]);
 }
 
-function readHead(bytes: Uint8Array, at: number, decoded: Decoded): Message {
-  const deviceTime = u32(bytes, at) * 0x1_0000_0000 + u32(bytes, at + 4);
-  const lon = i32(bytes, at + 9);
-  const lat = i32(bytes, at + 13);
-  const course = u16(bytes, at + 19);
-  const satellites = bytes[at + 21] as number;
-  const isPlace = lat >= -900_000_000 && lat <= 900_000_000 && lon >= -1_800_000_000 && lon <= 1_800_000_000;
-  const isTime = deviceTime <= MAX_TIME;
-  if (!isPlace) decoded.faults.push(fault('decode_range', at + 9, `longitude ${lon / 1e7}, latitude ${lat / 1e7}`));
-  if (!isTime) decoded.faults.push(fault('decode_range', at, `time ${deviceTime} ms`));
-  return {
-    ident: null,
-    deviceTime: isTime ? deviceTime : null,
-    fix: isPlace
-      ? {
-          lat: lat / 1e7,
-          lon: lon / 1e7,
-          fixTime: null,
-          // Without satellites the coordinates are those of the last fix; speed and angle are zero.
-          valid: satellites > 0,
-          altitudeM: (((bytes[at + 17] as number) << 24) >> 16) | (bytes[at + 18] as number),
-          speedKmh: u16(bytes, at + 22),
-          courseDeg: course <= 360 ? course : null,
-          satellites,
-          hdop: null,
-        }
-      : null,
-    signalKeys: NO_TEXTS,
-    signalValues: [],
-    stateKeys: NO_TEXTS,
-    stateValues: NO_TEXTS,
-    events: NO_EVENTS,
-    stored: false,
-    identity: bytes,
-    identityFrom: at,
-    identityEnd: at,
-  };
+/** The groups of one to eight bytes, those of numbers by their layout where it is known. Gives the offset after the last, or -1. */
+function readGroups(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  shape: RecordShape,
+  family: Family,
+  message: Message,
+  eventId: number,
+): number {
+  // Which element an event is of, a layout does not say.
+  const layout = eventId === 0 ? layoutAt(bytes, from, shape, family) : null;
+  let at = layout === null ? NOT_KNOWN : readKnown(bytes, from, end, layout, message);
+  if (layout !== null && at !== NOT_KNOWN) {
+    stated = layout.stated;
+    if (shape.countBytes === 1 ? bytes[at] === 0 : u16(bytes, at) === 0) {
+      message.signalKeys = layout.keys as string[];
+      return at + shape.countBytes;
+    }
+    for (let i = 0; i < layout.keys.length; i++) keys[i] = layout.keys[i] as string;
+    return readGroup(bytes, at, end, shape, 8, family, message, eventId);
+  }
+  at = readGroup(bytes, from, end, shape, 1, family, message, eventId);
+  if (at >= 0) at = readGroup(bytes, at, end, shape, 2, family, message, eventId);
+  if (at >= 0) at = readGroup(bytes, at, end, shape, 4, family, message, eventId);
+  if (at >= 0 && eventId === 0 && isWorthKnowing(bytes, from, shape)) {
+    const list = lists.of(keys, message.signalValues.length);
+    if (list !== null) learn(bytes, from, shape, family, list.keys);
+  }
+  return at < 0 ? at : readGroup(bytes, at, end, shape, 8, family, message, eventId);
 }
 
 function readGroup(
