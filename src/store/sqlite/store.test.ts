@@ -53,7 +53,7 @@ test('a registry of a newer version is refused with store_schema', () => {
   expect(() => openSqliteStore(path)).toThrow(/schema 99, this version of odograph knows \d+ \[store_schema\]/);
 });
 
-test('the trip in progress of a registry of an earlier version goes on, and so do its counts', () => {
+test('the trip in progress of a registry of an earlier version goes on, and so do its counts', async () => {
   const path = join(folder, 'registry.sqlite');
   const earlier = new DatabaseSync(path);
   const files = readdirSync(MIGRATIONS)
@@ -75,7 +75,7 @@ test('the trip in progress of a registry of an earlier version goes on, and so d
   expect(store.statesOf(['a'])).toMatchObject([{ trip: states[0], tripRevision: 7 }]);
   expect(store.livenessOf('1')).toEqual(liveness);
   const next = { oid: 'a', state: states[1] as TripState, ifRevision: 7 };
-  expect(store.commit({ ...noChanges(), trips: [next] })).toEqual({ outcome: 'committed' });
+  expect(await store.commit({ ...noChanges(), trips: [next] })).toEqual({ outcome: 'committed' });
   expect(store.tripOf('a')).toEqual(states[1]);
   store.close();
 });

@@ -23,6 +23,7 @@ import type {
 import { SqliteCommands } from './commands.ts';
 import { SqliteDocuments } from './documents.ts';
 import { inTransaction, openDatabase, type DatabaseOptions } from './database.ts';
+import { LateSync } from './late-sync.ts';
 import { HEARD_ROWS, livenessFrom, TRIP_NAMES, tripFrom, writeHeard, writeTrip } from './kept.ts';
 import { trackerColumns, trackerOf, transitionOf, type Row } from './rows.ts';
 import { Statements } from './statements.ts';
@@ -58,6 +59,7 @@ export class SqliteStore implements Store {
   readonly documents: SqliteDocuments;
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
+  readonly #lateSync: LateSync;
   /** Counts writes to trackers over this connection, which `PRAGMA data_version` leaves out. */
   #ownWrites = 0;
   /** What the book was told last, and the version of the file that was. */
@@ -65,6 +67,7 @@ export class SqliteStore implements Store {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#lateSync = new LateSync(db);
     this.#statements = new Statements(db);
     this.commands = new SqliteCommands(db, this.#statements);
     this.documents = new SqliteDocuments(db, this.#statements);
@@ -191,10 +194,10 @@ export class SqliteStore implements Store {
     });
   }
 
-  commit(changes: BookChanges): CommitResult {
+  async commit(changes: BookChanges): Promise<CommitResult> {
     const ownWrites = this.#ownWrites;
     try {
-      inTransaction(this.#db, () => this.#write(changes));
+      this.#lateSync.unsynced(() => inTransaction(this.#db, () => this.#write(changes)));
     } catch (error) {
       if (error instanceof Refused) return error.result;
       throw error;
@@ -204,6 +207,7 @@ export class SqliteStore implements Store {
     }
     const { spoolId, applied } = changes;
     if (applied !== null && this.#told?.spoolId === spoolId) this.#told.appliedThrough = applied.seq;
+    await this.#lateSync.sync();
     return { outcome: 'committed' };
   }
 
@@ -241,6 +245,7 @@ export class SqliteStore implements Store {
 
   close(): void {
     this.#statements.forget();
+    this.#lateSync.close();
     this.#db.close();
   }
 
