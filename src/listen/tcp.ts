@@ -11,6 +11,7 @@ import { takeProxyHeader } from './proxy-gate.ts';
 import type { Origin } from './proxy-header.ts';
 import { sharedReads } from './shared-reads.ts';
 import { TlsGate } from './tls-gate.ts';
+import { TurnWriter } from './turn-writer.ts';
 
 /** What a listener drives: one connection's session, knowing nothing of sockets. */
 export interface Session {
@@ -108,8 +109,7 @@ export class TcpListener {
   /** The protocol begins with the first byte of each connection. */
   readonly #isPlain: boolean;
   readonly #links = new Set<Link>();
-  /** Those that have something to be written. */
-  #outgoing: Link[] = [];
+  readonly #writer = new TurnWriter<Link>((link) => this.#write(link));
   #timer: NodeJS.Timeout | undefined;
   #offAccepting: (() => void) | undefined;
   #draining = false;
@@ -333,22 +333,15 @@ export class TcpListener {
     else socket.pause();
   }
 
-  /** Sends what is sent in this turn in one packet for each connection: an ack a packet costs five times as much. */
+  /** Has bytes sent at the end of this turn. */
   #send(link: Link, bytes: Uint8Array): void {
     if (link.outgoing !== null) {
       link.outgoing.push(bytes);
       return;
     }
     link.outgoing = [bytes];
-    if (this.#outgoing.push(link) === 1) queueMicrotask(this.#writeAll);
+    this.#writer.add(link);
   }
-
-  /** One for all, and no cork: the acks of a group leave together, most of them alone on their connection. */
-  readonly #writeAll = (): void => {
-    const links = this.#outgoing;
-    this.#outgoing = [];
-    for (const link of links) this.#write(link);
-  };
 
   #write(link: Link): void {
     const { socket, outgoing } = link;

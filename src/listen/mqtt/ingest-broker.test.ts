@@ -5,7 +5,7 @@ import type { ErrorCode } from '#errors/codes';
 import type { ParcelOutcome } from '../parcel-session.ts';
 import { IngestBroker } from './ingest-broker.ts';
 import { Link } from './link.ts';
-import { TurnWriter } from './turn-writer.ts';
+import { TurnWriter } from '../turn-writer.ts';
 
 const TOPIC = 'odograph/v1/box/teltonika';
 const T0 = 1_700_000_000_000;
@@ -51,7 +51,7 @@ function client() {
     listener: 'mqtt',
     limits: { packetBytes: 1_000, publishesInFlight: 3, loginDeadlineMs: 5_000, idleTimeoutMs: 60_000 },
     now: () => now,
-    writer: new TurnWriter(),
+    writer: new TurnWriter((one) => one.write()),
     packet: (of, bytes, from, end) => broker.take(of, bytes, from, end),
     halted: () => false,
     open: () => ({

@@ -6,7 +6,7 @@ import { Pace, type Pacing } from '../pace.ts';
 import { PacketCutter, type PacketTaker } from './packet-cutter.ts';
 import { ack, publishOnce } from './packets.ts';
 import { hearsReplies, replyTopic } from './topics.ts';
-import type { TurnWriter, Written } from './turn-writer.ts';
+import type { TurnWriter } from '../turn-writer.ts';
 
 export interface LinkLimits {
   /** Longest packet, bytes. */
@@ -27,7 +27,7 @@ export interface LinkOptions {
   /** Slows clients that send too fast; nobody where it is left out. Packets are its frames. */
   pacing?: Pacing;
   now: Clock;
-  writer: TurnWriter;
+  writer: TurnWriter<Link>;
   /** Takes a whole packet, whose bytes are borrowed. */
   packet(link: Link, bytes: Uint8Array, from: number, end: number): void;
   /** Nothing is to be read from anybody. */
@@ -52,7 +52,7 @@ const LONGEST_LOOK_MS = 10_000;
 const DRAIN_TIMEOUT_MS = 10_000;
 
 /** One connected client: who it is, its bytes both ways, what it is owed, and when it is to be cut off. */
-export class Link implements PacketTaker, Written {
+export class Link implements PacketTaker {
   readonly peerName: string;
   /** Common name of the certificate it has shown, `null` without one. */
   readonly certificateName: string | null;
@@ -207,6 +207,7 @@ export class Link implements PacketTaker, Written {
     this.#options.writer.add(this);
   }
 
+  /** Writes what was sent in this turn. */
   write(): void {
     const outgoing = this.#outgoing ?? [];
     this.#outgoing = null;

@@ -7,11 +7,11 @@ import { ConnectionCount, type ConnectionLimits } from '../connection-limits.ts'
 import type { Pacing } from '../pace.ts';
 import type { ParcelSession } from '../parcel-session.ts';
 import type { Valve } from '../tcp.ts';
+import { TurnWriter } from '../turn-writer.ts';
 import type { MqttLogin } from './credentials.ts';
 import { Door } from './door.ts';
 import { IngestBroker, type SubscriptionLimits } from './ingest-broker.ts';
 import { Link, type LinkLimits, type LinkOptions } from './link.ts';
-import { TurnWriter } from './turn-writer.ts';
 
 export interface MqttListenerOptions {
   name: string;
@@ -78,7 +78,7 @@ export class MqttListener {
       limits,
       ...(pacing === undefined ? {} : { pacing }),
       now,
-      writer: new TurnWriter(),
+      writer: new TurnWriter((link) => link.write()),
       packet: (link, bytes, from, end) => this.#broker.take(link, bytes, from, end),
       halted: () => this.#draining || !valve.accepting,
       open: (sender) => options.open(sender),
