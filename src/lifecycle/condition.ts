@@ -4,7 +4,7 @@
  */
 import type { EpochMs } from '#model/clocks';
 import type { NormalisedMessage } from '#model/normalised';
-import { metresBetween } from './geodesy.ts';
+import { isCertainlyWithin, metresBetween } from './geodesy.ts';
 import type { AcceptedFix, FixRejection, FixVerdict } from './guards.ts';
 import type { RejectionCount } from './rejections.ts';
 
@@ -39,12 +39,9 @@ export function noteCondition(
   maxSpeedKmh: number,
 ): boolean {
   const { observedAt, signalKeys, signalValues, receivedAt } = message;
-  // By number: an iterator makes a pair for each signal, which is more than all else that a record leaves behind.
-  for (let i = 0; i < signalKeys.length; i++) {
-    const key = signalKeys[i];
-    if (key === 'ignition.state.on') condition.ignition = newer(condition.ignition, signalValues[i] === 1, observedAt);
-    else if (key === 'position.motion.moving') condition.moving = newer(condition.moving, signalValues[i] === 1, observedAt);
-  }
+  const { ignition, moving } = placesIn(signalKeys);
+  if (ignition !== -1) condition.ignition = newer(condition.ignition, signalValues[ignition] === 1, observedAt);
+  if (moving !== -1) condition.moving = newer(condition.moving, signalValues[moving] === 1, observedAt);
   if (verdict === null) return lack(condition, 'none', receivedAt, 'a message without a place');
   if (verdict.rejection !== null) return lack(condition, verdict.rejection, receivedAt, verdict.detail);
   const { fix } = verdict;
@@ -58,6 +55,23 @@ export function noteCondition(
 function isAnyLacking({ lacking }: Condition): boolean {
   for (const what in lacking) if (what !== '') return true;
   return false;
+}
+
+/** Where those two signals stand; -1 where they do not. */
+interface Places {
+  keys: readonly string[];
+  ignition: number;
+  moving: number;
+}
+
+let lastPlaces: Places = { keys: [], ignition: -1, moving: -1 };
+
+/** Messages of one shape share their keys, which nobody changes: most have those of the message before. */
+function placesIn(keys: readonly string[]): Places {
+  if (lastPlaces.keys !== keys) {
+    lastPlaces = { keys, ignition: keys.lastIndexOf('ignition.state.on'), moving: keys.lastIndexOf('position.motion.moving') };
+  }
+  return lastPlaces;
 }
 
 function newer(before: Said | null, on: boolean, at: EpochMs): Said {
@@ -75,6 +89,8 @@ function lack(condition: Condition, what: FixRejection | 'none', at: EpochMs, de
 
 /** Counts a step that no vehicle can drive; false where it is none. */
 function noteStep(condition: Condition, from: AcceptedFix, to: AcceptedFix, maxSpeedKmh: number): boolean {
+  const mostM = (maxSpeedKmh * (to.at - from.at)) / 3_600;
+  if (isCertainlyWithin(mostM, from.lat, from.lon, to.lat, to.lon)) return false;
   const metres = metresBetween(from.lat, from.lon, to.lat, to.lon);
   const speedKmh = (metres / (to.at - from.at)) * 3_600;
   if (speedKmh <= maxSpeedKmh) return false;

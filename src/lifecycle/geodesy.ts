@@ -18,5 +18,16 @@ export function metresBetween(latA: number, lonA: number, latB: number, lonB: nu
   const turn = Math.abs(lonB - lonA);
   const north = (latB - latA) * RADIANS * meridional;
   const east = Math.min(turn, 360 - turn) * RADIANS * primeVertical * Math.cos(meanLat);
-  return Math.hypot(north, east);
+  // Not `Math.hypot`, which guards against an overflow that no place on earth can bring, at several times the cost.
+  return Math.sqrt(north * north + east * east);
+}
+
+/** No degree of latitude, or of longitude at the equator, is longer, metres. */
+export const LONGEST_DEGREE_M = 111_700;
+
+/** Tells cheaply of two points that they are certainly no further apart than so many metres; of some that are not, it does not. */
+export function isCertainlyWithin(metres: number, latA: number, lonA: number, latB: number, lonB: number): boolean {
+  const north = (latB - latA) * LONGEST_DEGREE_M;
+  const east = (lonB - lonA) * LONGEST_DEGREE_M;
+  return north * north + east * east <= metres * metres;
 }

@@ -102,8 +102,15 @@ export function noteMessage(
   const { lastMessageAt, lastFix, condition } = liveness;
   if (lastMessageAt === null || observedAt > lastMessageAt) liveness.lastMessageAt = observedAt;
   const isOther = noteCondition(condition, message, verdict, lastFix, maxSpeedKmh);
-  const fix = verdict === null || verdict.rejection !== null ? null : verdict.fix;
-  if (fix !== null && (lastFix === null || fix.at > lastFix.at)) liveness.lastFix = fix;
+  if (verdict === null || verdict.rejection !== null) return isOther;
+  const { at, lat, lon } = verdict.fix;
+  // Evidence keeps the fix itself. What lives as long as this is changed in place: anew for each message, it would be collected for each.
+  if (lastFix === null) liveness.lastFix = { at, lat, lon };
+  else if (at > lastFix.at) {
+    lastFix.at = at;
+    lastFix.lat = lat;
+    lastFix.lon = lon;
+  }
   return isOther;
 }
 

@@ -4,7 +4,7 @@
  */
 import type { EpochMs } from '#model/clocks';
 import type { AcceptedFix, StepRejection } from './guards.ts';
-import { metresBetween } from './geodesy.ts';
+import { LONGEST_DEGREE_M, metresBetween } from './geodesy.ts';
 import type { EvidenceRules } from './rules.ts';
 
 /** A step in numbers. */
@@ -33,8 +33,6 @@ export function refusalOfStep({ metres, speedKmh }: Step, gapMs: number, rules: 
   return speedKmh < rules.driftKmh ? 'jitter' : null;
 }
 
-/** No degree of latitude or of longitude at the equator is longer, metres. */
-const LONGEST_DEGREE_M = 111_700;
 const RADIANS = Math.PI / 180;
 
 /**

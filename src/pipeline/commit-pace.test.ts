@@ -17,20 +17,20 @@ describe('The pace of commits', () => {
   it('lets the first one begin at once, and a quick one be followed soon', async () => {
     const { pace, commit } = paceAt(5_000);
     expect(pace.waitMs).toBe(0);
-    await commit(2);
-    expect([pace.waitMs, pace.everyMs]).toEqual([40, 200]);
+    await commit(1);
+    expect([pace.waitMs, pace.everyMs]).toEqual([100, 200]);
   });
 
-  it('puts the next one off by twenty times of what the last one took, and no further than a second', async () => {
+  it('puts the next one off by a hundred times of what the last one took, and no further than two seconds', async () => {
     const { clock, pace, commit } = paceAt(0);
-    await commit(30);
+    await commit(6);
     expect([pace.waitMs, pace.everyMs]).toEqual([600, 600]);
     clock.now += 500;
     expect(pace.waitMs).toBe(100);
     clock.now += 500;
     expect(pace.waitMs).toBe(0);
     await commit(400);
-    expect([pace.waitMs, pace.everyMs]).toEqual([1_000, 1_000]);
+    expect([pace.waitMs, pace.everyMs]).toEqual([2_000, 2_000]);
   });
 
   it('counts a commit that fails, and says why it has', async () => {

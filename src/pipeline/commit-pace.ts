@@ -1,9 +1,12 @@
 /** Longest time between applying a record and committing it, ms, as long as commits are quick. */
 const EVERY_MS = 200;
-/** The same where they are not: what a commit writes is held in memory until then, and read again after a crash. */
-const LONGEST_MS = 1_000;
-/** A commit writes each tracker that was heard once, however often it was: so they take a twentieth of the time at most. */
-const PAUSE_FOR_ONE = 20;
+/**
+ * The same where they are not. Until then what a commit writes is held in memory, and is read again from the spool after a crash; and who
+ * waits for a tracker to be connected waits so much longer.
+ */
+const LONGEST_MS = 2_000;
+/** A commit writes each tracker that was heard once, however often it was: so they take a hundredth of the time at most. */
+const PAUSE_FOR_ONE = 100;
 
 /** Says how often what follows from records is committed: the longer a commit takes, the more it is to be of use. */
 export class CommitPace {

@@ -34,6 +34,8 @@ export class BookEntry {
   tracker: Tracker;
   /** Revision the store has. */
   storedRevision: number;
+  /** The set of changed entries that it was put into last: a look that costs less than to put it there with each frame. */
+  notedIn: ReadonlySet<BookEntry> | null = null;
   readonly #rules: EntryRules;
   /** `null` once the tracker is connected. */
   #evidence: Evidence | null;
@@ -170,7 +172,8 @@ export class BookEntry {
   }
 
   #travel(message: NormalisedMessage, fix: AcceptedFix): void {
-    const point = { ...fix, speedKmh: message.position?.speedKmh ?? null, receivedAt: message.receivedAt };
+    const { at, lat, lon } = fix;
+    const point = { at, lat, lon, speedKmh: message.position?.speedKmh ?? null, receivedAt: message.receivedAt };
     const step = addPoint(this.#trip, point, this.#rules.trips);
     this.#trip = step.state;
     this.#noteTrip(step.ended, message.ident);

@@ -131,7 +131,7 @@ export class StoredBook implements TrackerBook {
     if (outcome.seq <= this.#takenThrough) return;
     this.#takenThrough = outcome.seq;
     this.#silence.noteRecord(outcome.record.receivedAt);
-    this.#derive(this.#log.add(outcome), true);
+    this.#derive(this.#log.add(outcome), outcome);
   }
 
   async catchUp(): Promise<void> {
@@ -147,10 +147,11 @@ export class StoredBook implements TrackerBook {
   /** Ends trips in which nothing came for long, at a time of the gateway's clock, and commits. */
   async tick(at: EpochMs): Promise<void> {
     if (this.#silence.isCertain(at, this.#options.trips.silenceMs)) {
+      this.#noteTravelling();
       for (const entry of this.#travelling) {
         if (!entry.closeSilent(at)) continue;
         this.#travelling.delete(entry);
-        this.#changed.add(entry);
+        this.#noteChanged(entry);
       }
     }
     await this.commit();
@@ -171,21 +172,21 @@ export class StoredBook implements TrackerBook {
     await this.#options.store.settle(ids);
   }
 
-  /** Makes of a frame what follows from it. That it was heard is noted once. */
-  #derive(frame: LoggedFrame, isNew: boolean): void {
-    const { record, answer, seq } = frame;
+  /** Makes of a frame what follows from it. That it was heard is noted once, with the outcome. */
+  #derive(frame: LoggedFrame, outcome: FrameOutcome | null): void {
+    const { protocol, companyId, answer } = frame;
     if (answer !== undefined) {
-      const { sessionId, receivedAt } = record;
+      const { sessionId, receivedAt, seq } = frame;
       this.#answers.push({ sessionId, answeredBy: `${this.#options.spoolId}/${seq}`, at: receivedAt, ...answer });
     }
     for (const share of frame.shares) {
-      share.entry = this.#index.find(record.protocol, share.ident, record.companyId);
-      this.#weigh(frame, share, isNew && !share.isHearsay ? this.#heard.note(frame, share) : null);
+      share.entry = this.#index.find(protocol, share.ident, companyId);
+      this.#weigh(frame, share, outcome !== null && !share.isHearsay ? this.#heard.note(outcome, share) : null);
     }
   }
 
   /** Weighs a share of a frame for the entry it belongs to, and notes what it tells of the ident where that is asked for. */
-  #weigh({ record }: LoggedFrame, { entry, messages, consents }: Share, heard: Liveness | null): void {
+  #weigh({ receivedAt }: LoggedFrame, { entry, messages, consents }: Share, heard: Liveness | null): void {
     const { evidence: rules } = this.#options;
     let isChanged = false;
     for (const message of messages) {
@@ -194,14 +195,20 @@ export class StoredBook implements TrackerBook {
       if (entry?.take(message, verdict) === true) isChanged = true;
     }
     if (entry === null) return;
-    if (entry.settle(record.receivedAt)) isChanged = true;
-    for (const consent of consents) if (entry.hear(consent, record.receivedAt)) isChanged = true;
+    if (entry.settle(receivedAt)) isChanged = true;
+    for (const consent of consents) if (entry.hear(consent, receivedAt)) isChanged = true;
     if (isChanged) this.#noteChanged(entry);
   }
 
   #noteChanged(entry: BookEntry): void {
+    if (entry.notedIn === this.#changed) return;
+    entry.notedIn = this.#changed;
     this.#changed.add(entry);
-    if (entry.isTravelling) this.#travelling.add(entry);
+  }
+
+  /** Once a batch, not once a frame: a trip that has begun is not silent before. */
+  #noteTravelling(): void {
+    for (const entry of this.#changed) if (entry.isTravelling) this.#travelling.add(entry);
   }
 
   async #inTurn(work: () => Promise<void>): Promise<void> {
@@ -258,6 +265,7 @@ export class StoredBook implements TrackerBook {
     const after = this.#committedThrough;
     if (seq === after && this.#changed.size === 0 && !this.#heard.hasForgotten) return null;
     const { spoolId } = this.#options;
+    this.#noteTravelling();
     const entries = [...this.#changed].map((entry) => entry.draft());
     const changes: BookChanges = {
       spoolId,
@@ -284,7 +292,7 @@ export class StoredBook implements TrackerBook {
   #notWritten({ changes: { answers }, entries }: Draft): void {
     for (const draft of entries) {
       draft.entry.notWritten(draft);
-      this.#changed.add(draft.entry);
+      this.#noteChanged(draft.entry);
     }
     this.#answers = [...answers, ...this.#answers];
   }
@@ -348,8 +356,8 @@ export class StoredBook implements TrackerBook {
   }
 
   /** A device nobody had registered, as far as was known when its frame came, may turn out to be registered. */
-  #claim({ record }: LoggedFrame, share: Share): void {
-    share.entry = this.#index.find(record.protocol, share.ident, record.companyId);
+  #claim({ protocol, companyId }: LoggedFrame, share: Share): void {
+    share.entry = this.#index.find(protocol, share.ident, companyId);
     if (share.entry !== null) this.#heard.claim(share.ident, share.entry.tracker.oid);
   }
 
@@ -372,6 +380,7 @@ export class StoredBook implements TrackerBook {
   #forget(entry: BookEntry): void {
     this.#index.remove(entry);
     for (const set of [this.#changed, this.#unsure, this.#travelling]) set.delete(entry);
+    entry.notedIn = null;
   }
 
   /** Leaves the frames of a tracker that is no more to whoever has its idents next. */
@@ -426,6 +435,6 @@ export class StoredBook implements TrackerBook {
     this.#changed = new Set();
     this.#unsure.clear();
     for (const state of states) this.#place(state);
-    for (const frame of this.#log) this.#derive(frame, false);
+    for (const frame of this.#log) this.#derive(frame, null);
   }
 }

@@ -1,6 +1,7 @@
 /** The frames that the book has applied and the store does not have yet: what was made of them can be made again. */
 import type { Consent } from '#model/consent';
-import type { FrameRecord, SpoolSeq } from '#model/frame-record';
+import type { EpochMs } from '#model/clocks';
+import type { SpoolSeq } from '#model/frame-record';
 import type { NormalisedMessage } from '#model/normalised';
 import type { FrameOutcome } from '../pipeline/ports.ts';
 import type { BookEntry } from './book-entry.ts';
@@ -17,13 +18,19 @@ export interface Share {
   entry: BookEntry | null;
 }
 
-/** A frame as far as the book needs it. */
-export interface LoggedFrame extends Pick<FrameOutcome, 'seq' | 'record' | 'column' | 'quarantine'> {
+/** A frame as far as the book may need it again: its bytes would keep one of the spool's large buffers. */
+export interface LoggedFrame {
+  seq: SpoolSeq;
+  protocol: string;
+  /** The only company whose trackers may be meant; `undefined` where it may be anybody's. */
+  companyId: string | undefined;
+  sessionId: string;
+  receivedAt: EpochMs;
   answer: FrameOutcome['answer'];
   shares: readonly Share[];
+  /** What it counts for in the bound of the log: itself, and all that its shares hold. */
+  weight: number;
 }
-
-const NO_BYTES = new Uint8Array();
 
 export class FrameLog {
   #frames: LoggedFrame[] = [];
@@ -39,19 +46,27 @@ export class FrameLog {
   }
 
   /** Adds a frame. Whose its shares are is to be filled in. */
-  add({ seq, record, column, quarantine, answer, ident, messages, consents = [] }: FrameOutcome): LoggedFrame {
+  add({ seq, record, answer, ident, messages, consents = [] }: FrameOutcome): LoggedFrame {
+    const { protocol, companyId, sessionId, receivedAt } = record;
     const shares = withConsents(sharesOf(ident, messages), consents);
-    const frame: LoggedFrame = { seq, record: withoutBytes(record), column, quarantine, answer, shares };
+    const weight = weightOf(shares);
+    const frame: LoggedFrame = { seq, protocol, companyId, sessionId, receivedAt, answer, shares, weight };
     this.#frames.push(frame);
-    this.#weight += weightOf(frame);
+    this.#weight += weight;
     return frame;
   }
 
   /** Forgets the frames up to a position. */
   dropThrough(seq: SpoolSeq): void {
-    const first = this.#frames.findIndex((frame) => frame.seq > seq);
-    const dropped = this.#frames.splice(0, first === -1 ? this.#frames.length : first);
-    for (const frame of dropped) this.#weight -= weightOf(frame);
+    const frames = this.#frames;
+    let dropped = 0;
+    for (; dropped < frames.length; dropped++) {
+      const { seq: one, weight } = frames[dropped] as LoggedFrame;
+      if (one > seq) break;
+      this.#weight -= weight;
+    }
+    if (dropped === frames.length) this.#frames = [];
+    else frames.splice(0, dropped);
   }
 
   [Symbol.iterator](): IterableIterator<LoggedFrame> {
@@ -59,13 +74,10 @@ export class FrameLog {
   }
 }
 
-/** The spool's buffers are large, and a frame's bytes would keep its buffer. */
-function withoutBytes(record: FrameRecord): FrameRecord {
-  return { ...record, frame: NO_BYTES };
-}
-
-function weightOf({ shares }: LoggedFrame): number {
-  return shares.reduce((sum, { messages, consents }) => sum + messages.length + consents.length, 1);
+function weightOf(shares: readonly Share[]): number {
+  let weight = 1;
+  for (const { messages, consents } of shares) weight += messages.length + consents.length;
+  return weight;
 }
 
 /** Divides a frame by device: a box speaks of itself, a batch of a car maker's cloud of many. Frames that name nobody have none. */

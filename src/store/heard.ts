@@ -1,6 +1,7 @@
 /** The idents heard lately, in memory: those of trackers all, the others up to a bound, the longest silent forgotten first. */
 import { newLiveness, noteFrame, type Liveness } from '../lifecycle/liveness.ts';
-import type { LoggedFrame, Share } from './frame-log.ts';
+import type { FrameOutcome } from '../pipeline/ports.ts';
+import type { Share } from './frame-log.ts';
 import type { BookChanges } from './tracker-store.ts';
 
 type TakenHeard = Pick<BookChanges, 'heard' | 'counted' | 'forgotten'>;
@@ -25,7 +26,7 @@ export class HeardIdents {
   }
 
   /** Counts a frame under the ident of one of its shares. */
-  note({ record, column, quarantine }: LoggedFrame, { ident, messages, entry }: Share): Liveness {
+  note({ record, column, quarantine }: FrameOutcome, { ident, messages, entry }: Share): Liveness {
     // What one company's cloud says of a vehicle that is not its own must not stand under the vehicle's name.
     const name = entry === null && record.companyId !== undefined ? `${record.companyId}/${ident}` : ident;
     const known = this.#registered.get(name);
@@ -33,7 +34,7 @@ export class HeardIdents {
     if (known !== undefined && known.trackerOid === oid) {
       const isOther = noteFrame(known, record, column === 'duplicate', messages.length, quarantine);
       if (isOther) this.noteOther(known);
-      else if (!this.#dirty.has(known)) this.#counted.add(known);
+      else if (this.#dirty.size === 0 || !this.#dirty.has(known)) this.#counted.add(known);
       return known;
     }
     const liveness = known ?? this.#unregistered.get(name) ?? newLiveness(name, record);

@@ -19,6 +19,8 @@ export class TrackerIndex<Entry extends IndexedTracker> {
   /** By company, or none, and protocol; then by ident: a text made for each look would cost more than the look. */
   #memo = new Map<string, Map<string, Entry | null>>();
   #remembered = 0;
+  /** What was asked last, and the answer: of each frame it is asked twice. */
+  #last: { protocol: string; ident: string; companyId: string | undefined; found: Entry | null } | null = null;
 
   constructor(providers: ProviderTable) {
     for (const [name, { protocols }] of Object.entries(providers) as [ProviderName, ProviderTable[ProviderName]][]) {
@@ -59,6 +61,20 @@ export class TrackerIndex<Entry extends IndexedTracker> {
 
   /** The tracker a wire ident belongs to, among the providers bound to the protocol; of one company where that is given. */
   find(protocol: string, ident: string, companyId?: string): Entry | null {
+    const last = this.#last;
+    if (last !== null && last.ident === ident && last.protocol === protocol && last.companyId === companyId) return last.found;
+    const found = this.#remembering(protocol, ident, companyId);
+    if (last === null) this.#last = { protocol, ident, companyId, found };
+    else {
+      last.protocol = protocol;
+      last.ident = ident;
+      last.companyId = companyId;
+      last.found = found;
+    }
+    return found;
+  }
+
+  #remembering(protocol: string, ident: string, companyId: string | undefined): Entry | null {
     const name = companyId === undefined ? protocol : `${companyId}/${protocol}`;
     let memo = this.#memo.get(name);
     const known = memo?.get(ident);
@@ -80,6 +96,7 @@ export class TrackerIndex<Entry extends IndexedTracker> {
   #forget(): void {
     this.#memo = new Map();
     this.#remembered = 0;
+    this.#last = null;
   }
 
   /** The tracker a wire ident belongs to, among those that may be meant. */

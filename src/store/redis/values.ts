@@ -27,9 +27,11 @@ export function commitValues(changes: BookChanges): Value[] {
   const expected = [
     ...moves.map(({ change, ifRevision }) => [change.tracker.oid, 'revision', ifRevision]),
     ...evidence.map(({ oid, ifRevision }) => [oid, 'evidence_revision', ifRevision]),
-    ...trips.map(({ oid, ifRevision }) => [oid, 'trip_revision', ifRevision]),
   ];
   const values: Value[] = [spoolId, applied?.after ?? '', applied?.seq ?? '', expected.length, ...expected.flat()];
+  // Of these there may be thousands: one text each, since the client spends more on each value than on what is in it.
+  values.push(trips.length);
+  for (const { oid, state, ifRevision } of trips) values.push(`${ifRevision}\n${oid}\n${JSON.stringify(state)}`);
   values.push(moves.length);
   for (const { change } of moves) values.push(...changeValues(change));
   values.push(evidence.length);
@@ -37,15 +39,13 @@ export function commitValues(changes: BookChanges): Value[] {
     const { fixes, rest } = evidenceParts(found);
     values.push(oid, fixes, rest);
   }
-  values.push(trips.length);
-  for (const { oid, state } of trips) values.push(oid, JSON.stringify(state));
   values.push(heard.length);
   for (const liveness of heard) {
     const { ident, trackerOid, lastFrameAt } = liveness;
     values.push(ident, identKey(ident), trackerOid === null ? lastFrameAt : '', JSON.stringify(liveness));
   }
   values.push(counted.length);
-  for (const liveness of counted) values.push(liveness.ident, JSON.stringify(numbersOf(liveness)));
+  for (const liveness of counted) values.push(`${JSON.stringify(numbersOf(liveness))}\n${liveness.ident}`);
   values.push(forgotten.length, ...forgotten.flatMap((ident) => [ident, identKey(ident)]), ...outboxValues(outbox));
   values.push(answers.length);
   for (const { sessionId, answeredBy, at, text, refused } of answers) {

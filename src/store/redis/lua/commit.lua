@@ -10,6 +10,12 @@ for _ = 1, take_number() do
   local oid, field, revision = take(), take(), take()
   if (redis.call('HGET', key('tracker:' .. oid), field) or '0') ~= revision then stale[#stale + 1] = oid end
 end
+local trips = {}
+for i = 1, take_number() do
+  local revision, oid, state = string.match(take(), '^(%d+)\n(.-)\n(.*)$')
+  trips[i] = { key('tracker:' .. oid), state }
+  if (redis.call('HGET', trips[i][1], 'trip_revision') or '0') ~= revision then stale[#stale + 1] = oid end
+end
 if #stale > 1 then return stale end
 
 for _ = 1, take_number() do
@@ -22,10 +28,9 @@ for _ = 1, take_number() do
   redis.call('HSET', id, 'fixes', take(), 'evidence', take())
   redis.call('HINCRBY', id, 'evidence_revision', 1)
 end
-for _ = 1, take_number() do
-  local id = key('tracker:' .. take())
-  redis.call('HSET', id, 'trip', take())
-  redis.call('HINCRBY', id, 'trip_revision', 1)
+for _, trip in ipairs(trips) do
+  redis.call('HSET', trip[1], 'trip', trip[2])
+  redis.call('HINCRBY', trip[1], 'trip_revision', 1)
 end
 
 -- What each gateway heard stands by itself: who reads it adds it up. Numbers that are newer than the rest stand beside it.
@@ -41,7 +46,10 @@ for _ = 1, take_number() do
     redis.call('ZADD', key('strangers'), 'GT', stranger_at, ident)
   end
 end
-for _ = 1, take_number() do redis.call('HSET', numbers, take(), take()) end
+for _ = 1, take_number() do
+  local row, ident = string.match(take(), '^(.-)\n(.*)$')
+  redis.call('HSET', numbers, ident, row)
+end
 redis.call('SADD', key('spools'), spool)
 local spools = redis.call('SMEMBERS', key('spools'))
 for _ = 1, take_number() do
