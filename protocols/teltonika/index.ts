@@ -73,7 +73,7 @@ function decodeAny(frame: Uint8Array, context: SessionContext, trace: Trace | nu
 /** Of records: whatever is wrong with them, the device is told their count, and its session goes on. Anything else is for the decode. */
 function acknowledge(frame: Uint8Array, { ident, transport }: SessionContext): Acknowledgement | null {
   const isRecords = frame.length >= PAYLOAD_AT + MIN_PAYLOAD_BYTES + CRC_BYTES && shapeOf(frame[PAYLOAD_AT] as number) !== null;
-  if (!isRecords || ident === null || isLogin(frame) || (transport !== 'tcp' && transport !== 'tls')) return null;
+  if (!isRecords || ident === null || isLogin(frame) || transport === 'udp' || transport === 'http') return null;
   const reply = countReply(frame[PAYLOAD_AT + 1] as number);
   return { ident: null, dialect: null, kind: 'data', faults: [], reply, refusal: null };
 }

@@ -63,6 +63,35 @@ describe('a message session', () => {
     expect(session.owed).toBe(0);
   });
 
+  it('takes from the codec what an ack needs, and decodes only where that does not tell', () => {
+    const decoded: string[] = [];
+    const quick: Codec = {
+      ...toy,
+      decode: (frame, context) => {
+        decoded.push(Buffer.from(frame).toString('latin1', 2, 3));
+        return toy.decode(frame, context);
+      },
+      acknowledge: (frame) => (frame[2] === 0x61 ? { ...emptyDecoded('data'), reply: Buffer.from('quick') } : null),
+    };
+    const { journal, outcomes, receive } = openSession({ codecs: [quick] });
+    receive(toyFrame('a'), toyFrame('b'));
+    journal.sync();
+    expect(outcomes.map(replies)).toEqual([['quick', 'b']]);
+    expect(decoded).toEqual(['b']);
+  });
+
+  it('keeps what it takes while the journal accepts nothing, whatever becomes of the bytes it was lent', () => {
+    const { journal, outcomes, session } = openSession();
+    journal.accepting = false;
+    const lent = toyFrame('one');
+    session.receive(lent, (outcome) => outcomes.push(outcome));
+    lent.fill(0);
+    journal.accepting = true;
+    session.resume();
+    journal.sync();
+    expect(outcomes.map(replies)).toEqual([['one']]);
+  });
+
   it('says that a parcel is lost when the sync of a single frame of it fails', () => {
     const { journal, outcomes, receive, refused } = openSession();
     receive(toyFrame('one'));

@@ -200,10 +200,11 @@ export class MessageSession {
           break;
         case 'frame': {
           const frame = bytes.subarray(from, split.end);
-          const decoded = codec.decode(frame, this.#intake.context);
+          const { context } = this.#intake;
+          const meant = codec.acknowledge?.(frame, context) ?? codec.decode(frame, context);
           let turnedAway = false;
           const settle = parcel.begin();
-          this.#intake.frame(codec, frame, decoded, receivedAt, (outcome) => {
+          this.#intake.frame(codec, frame, meant, receivedAt, (outcome) => {
             turnedAway = outcome.kind === 'turned-away';
             settle(outcome);
           });
