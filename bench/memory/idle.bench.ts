@@ -24,7 +24,7 @@ function figures(bytes: number, connectMs: number, connections: number, target?:
 function tcp(tls: boolean): Bench {
   return {
     name: tls ? 'memory/tls-idle' : 'memory/tcp-idle',
-    about: `Resident memory of a gateway for each of ${CONNECTIONS} idle boxes over ${tls ? 'TLS' : 'TCP'}, logged in.`,
+    about: `Resident memory of a gateway for each of ${CONNECTIONS} idle boxes over ${tls ? 'TLS' : 'TCP'}, logged in; without garbage.`,
     seconds: 40,
     set: 'named',
     run: async () => {
@@ -41,7 +41,7 @@ export const BENCHES: readonly Bench[] = [
   tcp(true),
   {
     name: 'memory/mqtt-idle',
-    about: `Resident memory of a gateway for each of ${CLIENTS} idle MQTT clients.`,
+    about: `Resident memory of a gateway for each of ${CLIENTS} idle MQTT clients; without garbage.`,
     seconds: 40,
     set: 'named',
     run: async () => {

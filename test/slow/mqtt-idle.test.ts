@@ -3,8 +3,8 @@ import { holdIdleMqttClients } from '../support/idle-mqtt.ts';
 import { teltonikaGolden } from '../support/mqtt-gateway.ts';
 
 const CLIENTS = 5_000;
-/** About twice what `npm run bench:mqtt-idle` finds. */
-const BYTES_PER_CLIENT = 64 * 1_024;
+/** About twice what `npm run bench -- memory/mqtt-idle` finds. */
+const BYTES_PER_CLIENT = 15 * 1_024;
 
 it(`holds ${CLIENTS} idle MQTT clients, each of which is acknowledged when it publishes at last`, async () => {
   const report = await holdIdleMqttClients(CLIENTS, 10_000, teltonikaGolden('codec8-spec-1'));

@@ -5,8 +5,8 @@ import { holdIdleConnections, mostConnections } from '../support/idle-tcp.ts';
 const WANTED = 20_000;
 const FEWER = Math.min(WANTED, mostConnections());
 const why = FEWER < WANTED ? `, of ${WANTED} wanted: this machine lets no process open more` : '';
-/** About twice what `npm run bench:tcp-idle` finds. */
-const BYTES_PER_CONNECTION = { tcp: 20 * 1_024, tls: 100 * 1_024 };
+/** About twice what `npm run bench -- memory` finds. */
+const BYTES_PER_CONNECTION = { tcp: 15 * 1_024, tls: 100 * 1_024 };
 
 it(`holds ${FEWER} idle TCP connections${why}, each of which is acknowledged when it sends a frame at last`, async () => {
   const report = await holdIdleConnections({ connections: FEWER, tls: false, holdMs: 10_000 });

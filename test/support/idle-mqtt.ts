@@ -5,22 +5,23 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatCredential, hashPassword } from '../../src/listen/mqtt/credentials.ts';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
+import { COLLECTING, heldBytes } from './held-memory.ts';
 import { until } from './waiting.ts';
 import { removeFolder } from './remove-folder.ts';
 
 /** Connections that are being made at a time. */
 const AT_ONCE = 200;
-/** Time for the gateway's memory to settle, ms. */
-const SETTLE_MS = 3_000;
+/** Clients that are there before anything is measured: the first pay for what belongs to none. */
+const FIRST = 1_000;
 const PASSWORD = 'secret';
 
 export interface IdleReport {
   clients: number;
-  /** Memory of the gateway for each of them, bytes of resident set. */
+  /** Memory of the gateway for each of them, bytes of resident set after its garbage was collected. */
   bytesPerClient: number;
-  /** From the first connection to the last CONNACK, ms. */
+  /** From the first of the others to the last CONNACK, ms. */
   connectMs: number;
-  /** Clients the gateway still counted after the time they were held. */
+  /** Clients the gateway still counted after the time they were held, but for the first. */
   held: number;
   /** PUBACKs that came when each of them published a frame at the end. */
   acknowledged: number;
@@ -56,13 +57,11 @@ async function metric(gateway: GatewayProcess, name: string): Promise<number> {
   return (await gateway.metrics()).get(name) ?? Number.NaN;
 }
 
-const residentBytes = (gateway: GatewayProcess) => metric(gateway, 'odograph_process_resident_memory_bytes');
-
-/** Has so many clients connect to a gateway in a process of its own, holds them idle, and lets each publish once. */
+/** Has so many clients, and a few before them, connect to a gateway in a process of its own, holds them idle, and lets each publish once. */
 export async function holdIdleMqttClients(clients: number, holdMs: number, frame: Buffer): Promise<IdleReport> {
   const dataDir = mkdtempSync(join(tmpdir(), 'odograph-idle-'));
   const credentialsFile = join(dataDir, 'devices.txt');
-  const lines = Array.from({ length: clients }, (_, client) =>
+  const lines = Array.from({ length: FIRST + clients }, (_, client) =>
     formatCredential({ username: identOf(client), ident: identOf(client), passwordHash: hashPassword(PASSWORD) }),
   );
   writeFileSync(credentialsFile, lines.join('\n'));
@@ -75,23 +74,26 @@ export async function holdIdleMqttClients(clients: number, holdMs: number, frame
     mqtt: { credentialsFile },
   };
   const settings = [`listeners=${JSON.stringify([listener])}`];
-  const gateway = await GatewayProcess.start({ dataDir: join(dataDir, 'data'), settings });
+  const gateway = await GatewayProcess.start({ dataDir: join(dataDir, 'data'), settings, nodeArguments: COLLECTING });
   const sockets: Socket[] = [];
   try {
     // The first requests warm what belongs to no client.
     await gateway.query('SELECT 1');
-    await pause(SETTLE_MS);
-    const before = await residentBytes(gateway);
+    const connectUpTo = async (most: number) => {
+      for (let next = sockets.length; next < most; next = sockets.length) {
+        const batch = Array.from({ length: Math.min(AT_ONCE, most - next) }, (_, n) => identOf(next + n));
+        sockets.push(...(await Promise.all(batch.map((ident) => connected(gateway.port, ident)))));
+      }
+    };
+    await connectUpTo(FIRST);
+    const before = await heldBytes(gateway);
     const began = performance.now();
-    for (let client = 0; client < clients; client += AT_ONCE) {
-      const batch = Array.from({ length: Math.min(AT_ONCE, clients - client) }, (_, n) => identOf(client + n));
-      sockets.push(...(await Promise.all(batch.map((ident) => connected(gateway.port, ident)))));
-    }
+    await connectUpTo(FIRST + clients);
     const connectMs = performance.now() - began;
-    await pause(Math.max(SETTLE_MS, holdMs));
-    const bytesPerClient = ((await residentBytes(gateway)) - before) / clients;
-    const held = await metric(gateway, 'odograph_connections{listener="mqtt"}');
-    const acknowledged = await publishOnce(sockets, frame);
+    await pause(holdMs);
+    const bytesPerClient = ((await heldBytes(gateway)) - before) / clients;
+    const held = (await metric(gateway, 'odograph_connections{listener="mqtt"}')) - FIRST;
+    const acknowledged = (await publishOnce(sockets, frame)) - FIRST;
     return { clients, bytesPerClient, connectMs, held, acknowledged };
   } finally {
     for (const socket of sockets) socket.destroy();

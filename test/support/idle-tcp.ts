@@ -6,14 +6,15 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayProcess } from '../../src/simulate/gateway-process.ts';
 import { Authority } from './authority.ts';
+import { COLLECTING, heldBytes } from './held-memory.ts';
 import { removeFolder } from './remove-folder.ts';
 
 export interface IdleReport {
-  /** Memory of the gateway for each connection, bytes of resident set. */
+  /** Memory of the gateway for each connection beyond the first, bytes of resident set after its garbage was collected. */
   bytesPerConnection: number;
-  /** From the first connection to the last login acknowledged, ms. */
+  /** From the first of the others to the last login acknowledged, ms. */
   connectMs: number;
-  /** Connections the gateway still counted after the time they were held. */
+  /** Connections the gateway still counted after the time they were held, but for the first. */
   held: number;
   /** Of those, how many had a frame acknowledged at the end. */
   acknowledged: number;
@@ -27,10 +28,10 @@ export interface IdleOptions {
 
 /** Connections of one client process: each has as many ports of its address as the kernel hands out. */
 const PER_PROCESS = 10_000;
-/** Time for the gateway's memory to settle, ms. */
-const SETTLE_MS = 3_000;
+/** Connections that are there before anything is measured: the first pay for what belongs to none. */
+const FIRST = 1_000;
 /** Descriptors the gateway needs besides its connections. */
-const OWN_DESCRIPTORS = 200;
+const OWN_DESCRIPTORS = 200 + FIRST;
 
 /** Connections that this machine lets one process hold: Node takes all descriptors it may have. */
 export function mostConnections(): number {
@@ -38,7 +39,7 @@ export function mostConnections(): number {
   return (limit === 'unlimited' ? 1_000_000 : Number(limit)) - OWN_DESCRIPTORS;
 }
 
-/** Has so many boxes connect to a gateway in a process of its own, holds them idle, and lets each send a frame. */
+/** Has so many boxes, and a few before them, connect to a gateway in a process of its own, holds them idle, and lets each send a frame. */
 export async function holdIdleConnections({ connections, tls, holdMs }: IdleOptions): Promise<IdleReport> {
   const dataDir = mkdtempSync(join(tmpdir(), 'odograph-idle-'));
   const authority = tls ? new Authority() : null;
@@ -46,32 +47,31 @@ export async function holdIdleConnections({ connections, tls, holdMs }: IdleOpti
   const place = { name: 'trackers', transport: 'tcp', host: '127.0.0.1', port: 0, protocols: ['teltonika'] };
   const limits = { connections: 1_000_000, connectionsPerAddress: 1_000_000 };
   const settings = [`listeners=${JSON.stringify([{ ...place, ...certificate, limits }])}`];
-  const gateway = await GatewayProcess.start({ dataDir, settings });
+  const gateway = await GatewayProcess.start({ dataDir, settings, nodeArguments: COLLECTING });
   const clients: Client[] = [];
   try {
     // The first requests warm what belongs to no connection.
     await gateway.query('SELECT 1');
-    await pause(SETTLE_MS);
-    const before = await residentBytes(gateway);
+    const open = (number: number, count: number) => {
+      const localAddress = `127.0.0.${2 + number}`;
+      const firstIdent = 356_307_042_000_000 + number * PER_PROCESS;
+      clients.push(
+        new Client({ port: gateway.port, connections: count, localAddress, firstIdent, caFile: authority?.certFile ?? null }),
+      );
+    };
+    open(0, FIRST);
+    await clients[0]?.nextNumber();
+    const before = await heldBytes(gateway);
     const began = performance.now();
-    for (let at = 0; at < connections; at += PER_PROCESS) {
-      const task = {
-        port: gateway.port,
-        connections: Math.min(PER_PROCESS, connections - at),
-        localAddress: `127.0.0.${2 + at / PER_PROCESS}`,
-        firstIdent: 356_307_042_000_000 + at,
-        caFile: authority?.certFile ?? null,
-      };
-      clients.push(new Client(task));
-    }
-    for (const client of clients) await client.nextNumber();
+    for (let at = 0; at < connections; at += PER_PROCESS) open(clients.length, Math.min(PER_PROCESS, connections - at));
+    for (const client of clients.slice(1)) await client.nextNumber();
     const connectMs = performance.now() - began;
-    await pause(Math.max(SETTLE_MS, holdMs));
-    const bytesPerConnection = ((await residentBytes(gateway)) - before) / connections;
-    const held = (await gateway.metrics()).get('odograph_connections{listener="trackers"}') ?? 0;
+    await pause(holdMs);
+    const bytesPerConnection = ((await heldBytes(gateway)) - before) / connections;
+    const held = ((await gateway.metrics()).get('odograph_connections{listener="trackers"}') ?? 0) - FIRST;
     for (const client of clients) client.goOn();
     const counts = await Promise.all(clients.map((client) => client.nextNumber()));
-    const acknowledged = counts.reduce((sum, count) => sum + count, 0);
+    const acknowledged = counts.slice(1).reduce((sum, count) => sum + count, 0);
     return { bytesPerConnection, connectMs, held, acknowledged };
   } finally {
     for (const client of clients) client.end();
@@ -79,10 +79,6 @@ export async function holdIdleConnections({ connections, tls, holdMs }: IdleOpti
     authority?.remove();
     removeFolder(dataDir);
   }
-}
-
-async function residentBytes(gateway: GatewayProcess): Promise<number> {
-  return (await gateway.metrics()).get('odograph_process_resident_memory_bytes') ?? Number.NaN;
 }
 
 /** A process that holds connections. */
