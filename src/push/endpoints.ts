@@ -66,6 +66,9 @@ const OLD_ADDRESSES = 'push_old_addresses';
 const TOKEN_BYTES = 32;
 /** Endpoints whose opened rule is kept in memory. */
 const RULES_MOST = 1_000;
+/** How long an endpoint that was found is not looked up again, ms, and how many are. */
+const FOUND_MS = 100;
+const FOUND_MOST = 1_000;
 
 export class PushEndpoints {
   readonly #documents: DocumentStore;
@@ -73,6 +76,10 @@ export class PushEndpoints {
   readonly #now: Clock;
   /** Rules by endpoint, with the sealed text they came from: to open one for each request takes as long as the rest of its proof. */
   readonly #rules = new Map<string, { sealed: string; rule: ProofRule }>();
+  /** Endpoints found last, by the hash of their address: a sender makes many requests in a row. */
+  readonly #found = new Map<string, { endpoint: OpenEndpoint; until: number }>();
+  /** Changes so far. */
+  #changes = 0;
 
   constructor(documents: DocumentStore, box: SealedBox, now: Clock) {
     this.#documents = documents;
@@ -91,14 +98,37 @@ export class PushEndpoints {
     return { endpoint: { id, companyId, ...facts }, token };
   }
 
-  /** The endpoint at an address; `null` where none is, or no more. */
+  /**
+   * The endpoint at an address; `null` where none is, or no more. What is changed through this is known at once, and what another process changes
+   * a moment later.
+   */
   async at(token: string): Promise<OpenEndpoint | null> {
     const key = hashOf(token);
+    const known = this.#found.get(key);
+    if (known !== undefined && known.until > performance.now()) {
+      const { endpoint } = known;
+      return endpoint.expiresAt !== null && endpoint.expiresAt <= this.#now() ? null : endpoint;
+    }
+    const changes = this.#changes;
     const found = (await this.#documents.documentByKey<Body>(COLLECTION, key)) ?? (await this.#formerly(key));
     if (found === null) return null;
     const { expiresAt } = found.body;
     if (expiresAt !== null && expiresAt <= this.#now()) return null;
-    return { ...shown(found), rule: this.#ruleOf(found) };
+    const endpoint = { ...shown(found), rule: this.#ruleOf(found) };
+    // What was read before a change, and comes after it, is not to be believed for longer.
+    if (changes === this.#changes && found.uniqueKey === key) this.#keep(key, endpoint);
+    return endpoint;
+  }
+
+  #keep(key: string, endpoint: OpenEndpoint): void {
+    if (this.#found.size >= FOUND_MOST) this.#found.clear();
+    this.#found.set(key, { endpoint, until: performance.now() + FOUND_MS });
+  }
+
+  /** An endpoint was changed. */
+  #forget(): void {
+    this.#changes++;
+    this.#found.clear();
   }
 
   async list(companyId: string, page: { afterId?: string; most: number }): Promise<readonly PushEndpoint[]> {
@@ -128,7 +158,10 @@ export class PushEndpoints {
     for (;;) {
       const found = await this.#documents.document<Body>(COLLECTION, id);
       if (found === null || found.companyId !== companyId) return false;
-      if (await this.#documents.remove(COLLECTION, id, found.revision)) return true;
+      if (await this.#documents.remove(COLLECTION, id, found.revision)) {
+        this.#forget();
+        return true;
+      }
     }
   }
 
@@ -173,7 +206,9 @@ export class PushEndpoints {
   async #change(companyId: string, id: string, change: (found: Document<Body>) => Document<Body>): Promise<PushEndpoint> {
     for (;;) {
       const changed = change(await this.#existing(companyId, id));
-      if ((await this.#documents.replace(COLLECTION, changed)) === 'replaced') return shown(changed);
+      if ((await this.#documents.replace(COLLECTION, changed)) !== 'replaced') continue;
+      this.#forget();
+      return shown(changed);
     }
   }
 

@@ -2,7 +2,6 @@
  * Takes what clouds push: proves whose it is, tells a repetition, makes the raw body durable, and only then lets it be answered as
  * received. Nothing is parsed before it is proven.
  */
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '#model/clocks';
 import type { FrameRecord } from '#model/frame-record';
 import type { ErrorCode } from '#errors/codes';
@@ -13,6 +12,7 @@ import type { SessionTap } from '../session/tap.ts';
 import type { OpenEndpoint, PushEndpoints } from './endpoints.ts';
 import { refusalOf, type Claim } from './proof.ts';
 import { seenName, type SeenMessages } from './seen.ts';
+import { newSessionId } from './session-ids.ts';
 
 /** Counts what came and how it ended; frames that went into the spool are settled by the pipeline. */
 export interface PushLedger {
@@ -133,7 +133,7 @@ export class PushIntake {
   async #takeProven(endpoint: OpenEndpoint, decoder: Decoder, request: PushRequest): Promise<PushOutcome> {
     const { seen, ledger, journal } = this.#options;
     const protocol = decoder.name;
-    const sessionId = randomBytes(8).toString('hex');
+    const sessionId = newSessionId();
     this.#tell('in', endpoint, decoder, sessionId, request.peer, request.body);
     const decoded = decoder.decode(request.body, { ident: endpoint.ident, dialect: null, transport: 'http' });
     const scope = `${endpoint.companyId}/${protocol}`;
