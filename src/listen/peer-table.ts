@@ -1,13 +1,19 @@
+import type { EpochMs } from '#model/clocks';
 import type { ConnectionLimits } from './connection-limits.ts';
 
 interface Entry<Peer> {
   address: string;
   peer: Peer;
+  /** When it was put behind the others. */
+  movedAt: EpochMs;
 }
+
+/** A peer that is heard again within this time stays where it is among the others, ms: to move it costs as much as half of its session. */
+const SAME_MS = 1_000;
 
 /**
  * The senders of a transport without connections, by address and port, bounded: where there are too many, in all or of one
- * address, the one not heard for longest makes room.
+ * address, the one not heard for longest makes room; to the second.
  */
 export class PeerTable<Peer> {
   readonly #limits: ConnectionLimits;
@@ -24,9 +30,13 @@ export class PeerTable<Peer> {
   }
 
   /** Gives the peer of this name and marks it as heard; `undefined` where there is none. */
-  heard(name: string): Peer | undefined {
+  heard(name: string, now: EpochMs): Peer | undefined {
     const entry = this.#entries.get(name);
     if (entry === undefined) return undefined;
+    const agoMs = now - entry.movedAt;
+    // A clock that was set back must not keep it where it is for longer.
+    if (agoMs >= 0 && agoMs < SAME_MS) return entry.peer;
+    entry.movedAt = now;
     this.#entries.delete(name);
     this.#entries.set(name, entry);
     const names = this.#byAddress.get(entry.address);
@@ -36,7 +46,7 @@ export class PeerTable<Peer> {
   }
 
   /** Adds a peer that is not there, and gives the one that had to make room. */
-  add(name: string, address: string, peer: Peer): Peer | undefined {
+  add(name: string, address: string, peer: Peer, now: EpochMs): Peer | undefined {
     const names = this.#byAddress.get(address) ?? new Set();
     let oldest: string | undefined;
     if (names.size >= this.#limits.connectionsPerAddress) [oldest] = names;
@@ -45,7 +55,7 @@ export class PeerTable<Peer> {
     // Only now: the one that was removed may have been the last of the same address.
     names.add(name);
     this.#byAddress.set(address, names);
-    this.#entries.set(name, { address, peer });
+    this.#entries.set(name, { address, peer, movedAt: now });
     return removed;
   }
 

@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
+import { lookup, type LookupOneOptions } from 'node:dns';
+import { isIP, isIPv6 } from 'node:net';
 import type { Clock, EpochMs } from '#model/clocks';
 import type { ErrorCode } from '#errors/codes';
 import { GatewayError } from '#errors/gateway-error';
@@ -45,6 +46,17 @@ const PEER_WAITING = 256;
 /** How long a peer is not listened to that sent too many faulty datagrams, ms. */
 const MUTE_MS = 60_000;
 
+/** Node looks up where each reply goes, a turn of the event loop later, also where that is an address already. */
+const lookUpNames: typeof lookup = ((
+  host: string,
+  options: LookupOneOptions,
+  told: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+) => {
+  const family = isIP(host);
+  if (family === 0) lookup(host, options, told);
+  else told(null, host, family);
+}) as typeof lookup;
+
 interface Peer {
   session: ParcelSession;
   heardAt: EpochMs;
@@ -75,7 +87,11 @@ export class UdpListener {
     this.#options = options;
     this.#peers = new PeerTable(options.limits);
     const { host, receiveBufferBytes } = options;
-    this.#socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: receiveBufferBytes });
+    this.#socket = createSocket({
+      type: isIPv6(host) ? 'udp6' : 'udp4',
+      recvBufferSize: receiveBufferBytes,
+      lookup: lookUpNames,
+    });
   }
 
   /** Binds the port. Rejects with `listener_bind`, naming address and reason. */
@@ -165,7 +181,7 @@ export class UdpListener {
       return;
     }
     const name = `${address}:${from.port}`;
-    const peer = this.#peers.heard(name) ?? this.#open(name, address);
+    const peer = this.#peers.heard(name, now) ?? this.#open(name, address, now);
     peer.heardAt = now;
     const refusal = this.#refusalOf(peer, datagram, now);
     if (refusal !== null) {
@@ -211,11 +227,11 @@ export class UdpListener {
     this.#socket.send(bytes, port, address, () => undefined);
   }
 
-  #open(name: string, address: string): Peer {
+  #open(name: string, address: string, now: EpochMs): Peer {
     const { pacing } = this.#options;
     const pace = pacing === undefined ? null : new Pace(pacing, name);
-    const peer: Peer = { session: this.#options.open(name), heardAt: 0, mutedUntil: 0, inFlight: new Set(), pace };
-    const removed = this.#peers.add(name, address, peer);
+    const peer: Peer = { session: this.#options.open(name), heardAt: now, mutedUntil: 0, inFlight: new Set(), pace };
+    const removed = this.#peers.add(name, address, peer, now);
     this.#options.opened();
     if (removed !== undefined) this.#end(removed, 'listener_limit');
     return peer;
