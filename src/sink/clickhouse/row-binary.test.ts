@@ -70,6 +70,31 @@ describe('RowBinary', () => {
     expect(out.bytes().every((byte, at) => byte === (Math.floor(at / 3) & 0xff))).toBe(true);
   });
 
+  it('copies a text of the row before, and writes any other, wherever the buffer grows and rows are taken back', () => {
+    const idents = fc.constantFrom('', 'é', '356307042441013', '356307042441014', 'A'.repeat(130));
+    const rests = fc.constantFrom(0, 7, 5_000);
+    const row = fc.record({ ident: idents, tracker: idents, isTakenBack: fc.boolean(), rest: rests });
+    const rows = fc.array(row, { maxLength: 12 });
+    fc.assert(
+      fc.property(rows, (all) => {
+        const out = new RowBinaryWriter();
+        const expected: Uint8Array[] = [];
+        for (const { ident, tracker, isTakenBack, rest } of all) {
+          const from = out.length;
+          let at = out.room(mostOf(ident) + mostOf(tracker) + rest);
+          at = out.lastIdent.put(out.target, at, ident);
+          at = out.lastTracker.put(out.target, at, tracker);
+          out.target.fill(0xee, at, at + rest);
+          out.writtenTo(at + rest);
+          if (isTakenBack) out.cutTo(from);
+          else expected.push(newTexts().name(ident), newTexts().name(tracker), new Uint8Array(rest).fill(0xee));
+        }
+        expect(toHex(out.bytes())).toBe(toHex(Buffer.concat(expected)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('does not take a row for whole that found no room', () => {
     const out = new RowBinaryWriter();
     const at = out.room(10);

@@ -114,8 +114,37 @@ export function putPresent(view: DataView, at: number): number {
   return at + 1;
 }
 
+/** Where a text of the row before stands. */
+class LastText {
+  text = '';
+  at = 0;
+  /** With the text's length before it; 0 for none. */
+  bytes = 0;
+
+  /** Puts a `String` that is most often that of the row before: its bytes are copied then, without a look at a letter. */
+  put(target: Uint8Array, at: number, value: string): number {
+    const { text, bytes, at: from } = this;
+    if (bytes > 0 && text === value) {
+      for (let i = 0; i < bytes; i++) target[at + i] = target[from + i] as number;
+      return at + bytes;
+    }
+    const end = putText(target, at, value);
+    this.text = value;
+    this.at = at;
+    this.bytes = end - at;
+    return end;
+  }
+
+  forget(): void {
+    this.bytes = 0;
+  }
+}
+
 /** A growing buffer of rows. */
 export class RowBinaryWriter {
+  /** Whom the row before was of. */
+  readonly lastIdent = new LastText();
+  readonly lastTracker = new LastText();
   /** Of the texts that come again and again. Writers may share them. */
   readonly texts: RepeatedTexts;
   #bytes: Uint8Array<ArrayBuffer>;
@@ -163,6 +192,8 @@ export class RowBinaryWriter {
   /** Forgets what was written behind a length. */
   cutTo(length: number): void {
     this.#length = length;
+    this.lastIdent.forget();
+    this.lastTracker.forget();
   }
 
   #grow(least: number): void {

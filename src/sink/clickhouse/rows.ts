@@ -64,14 +64,14 @@ export function writeMessage(
   const template = texts.numbers(message.signalKeys);
   let at = out.room(mostOfMessage(message, record, template));
   const { target, view } = out;
-  at = putText(target, at, message.ident);
+  at = out.lastIdent.put(target, at, message.ident);
   at = putWhole(view, at, deviceTimeOf(message));
   at = putHalves(view, at, message.recordIdHi, message.recordIdLo);
   at = putWhole(view, at, batch.batchId);
   at = putHalves(view, at, batch.spoolIdHi, batch.spoolIdLo);
   at = putWhole(view, at, seq);
   at = putU16(view, at, rowIndex);
-  at = putText(target, at, message.trackerOid);
+  at = out.lastTracker.put(target, at, message.trackerOid);
   at = putName(texts, target, at, message.provider);
   at = putBytes(target, at, originOf(texts, record));
   at = putPlaceless(out, at, message, batch);
