@@ -58,6 +58,8 @@ export class GatewayProcess {
     const listener = [{ name: 'trackers', host: '127.0.0.1', port, protocols: ['teltonika', 'astra-telematics'] }];
     const words = [
       ...nodeArguments,
+      // As `npm start` has it.
+      '--max-semi-space-size=16',
       '--disable-warning=ExperimentalWarning',
       main,
       'serve',
