@@ -1,7 +1,7 @@
 import { distance } from '@turf/distance';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { metresBetween } from './geodesy.ts';
+import { isCertainlyWithin, metresBetween } from './geodesy.ts';
 
 /** Degrees from degrees, minutes and seconds; the sign is that of the degrees. */
 const dms = (d: number, m: number, s: number): number => Math.sign(d) * (Math.abs(d) + m / 60 + s / 3_600);
@@ -51,4 +51,17 @@ test('is the same both ways, zero in place, and crosses the antimeridian', () =>
     }),
   );
   expect(metresBetween(0, 179.999, 0, -179.999)).toBeCloseTo(metresBetween(0, 0, 0, 0.002), 6);
+});
+
+test('places said to be certainly within a distance are, wherever they lie', () => {
+  const distances = fc.double({ min: 0, max: 100_000, noNaN: true });
+  fc.assert(
+    fc.property(lat, lon, step, step, distances, (latA, lonA, north, east, most) => {
+      const latB = Math.max(-90, Math.min(90, latA + north));
+      const isSaid = isCertainlyWithin(most, latA, lonA, latB, lonA + east);
+      return !isSaid || metresBetween(latA, lonA, latB, lonA + east) <= most;
+    }),
+  );
+  expect(isCertainlyWithin(100, 40, -3, 40.000_5, -3)).toBe(true);
+  expect(isCertainlyWithin(100, 40, -3, 40.001, -3)).toBe(false);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { newCondition } from './condition.ts';
-import { addLiveness, type Liveness } from './liveness.ts';
+import { addLiveness, noteMessage, type Liveness } from './liveness.ts';
+import { aMessage } from './samples.ts';
 
 const aLiveness = (fields: Partial<Liveness>): Liveness => ({
   ident: 'box',
@@ -76,4 +77,12 @@ test('what two gateways heard of one device adds up, and the newer facts hold, w
     },
   });
   expect(addLiveness(right, left)).toEqual(sum);
+});
+
+test('the newest fix is followed, and the fixes that evidence keeps stay as they were', () => {
+  const liveness = aLiveness({});
+  const fixes = [10, 30, 20].map((at) => ({ at, lat: at / 10, lon: -at / 10 }));
+  for (const fix of fixes) noteMessage(liveness, aMessage({ observedAt: fix.at }), { rejection: null, fix }, 250);
+  expect(liveness.lastFix).toEqual({ at: 30, lat: 3, lon: -3 });
+  expect(fixes).toEqual([10, 30, 20].map((at) => ({ at, lat: at / 10, lon: -at / 10 })));
 });
