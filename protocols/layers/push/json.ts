@@ -8,10 +8,14 @@ import type { Json, JsonObject } from '#model/json';
 /** Deepest nesting that is read. Real bodies have a dozen levels; a thousand are an attack on whoever walks them. */
 const DEEPEST = 64;
 
-const OPENS = new Set([0x5b, 0x7b]);
-const CLOSES = new Set([0x5d, 0x7d]);
+const OPEN_LIST = 0x5b;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_LIST = 0x5d;
+const CLOSE_OBJECT = 0x7d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads a whole body. */
 export function readJson(bytes: Uint8Array): { value: Json; fault: null } | { value: null; fault: Fault } {
@@ -19,7 +23,7 @@ export function readJson(bytes: Uint8Array): { value: Json; fault: null } | { va
   if (deep !== null) return refused(deep, `more than ${DEEPEST} levels are nested`);
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = utf8.decode(bytes);
   } catch {
     return refused(null, '$: the bytes are no UTF-8');
   }
@@ -46,9 +50,9 @@ function tooDeepAt(bytes: Uint8Array): number | null {
       if (byte === BACKSLASH) at++;
       else if (byte === QUOTE) quoted = false;
     } else if (byte === QUOTE) quoted = true;
-    else if (OPENS.has(byte)) {
+    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
       if (++depth > DEEPEST) return at;
-    } else if (CLOSES.has(byte)) depth--;
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--;
   }
   return null;
 }

@@ -9,18 +9,23 @@ export interface Leaf {
 }
 
 /** Gives the leaves of a value, a list being one. An object that is `stop` for is one too. */
-export function* leavesOf(
+export function leavesOf(
   value: Json | undefined,
   path: string,
   name = '',
   stop: (value: Json) => boolean = () => false,
-): Generator<Leaf> {
-  if (value === undefined) return;
+): readonly Leaf[] {
+  const leaves: Leaf[] = [];
+  if (value !== undefined) addLeaves(leaves, value, path, name, stop);
+  return leaves;
+}
+
+function addLeaves(into: Leaf[], value: Json, path: string, name: string, stop: (value: Json) => boolean): void {
   if (!isObject(value) || (name !== '' && stop(value))) {
-    yield { name, value, path };
+    into.push({ name, value, path });
     return;
   }
   for (const [member, inner] of Object.entries(value)) {
-    yield* leavesOf(inner, pathTo(path, member), name === '' ? member : `${name}.${member}`, stop);
+    addLeaves(into, inner, pathTo(path, member), name === '' ? member : `${name}.${member}`, stop);
   }
 }

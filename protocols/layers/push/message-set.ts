@@ -104,6 +104,8 @@ class Draft {
 export class MessageSet {
   readonly #protocol: string;
   readonly #drafts = new Map<string, Draft>();
+  /** The one that was asked for last. */
+  #last: { ident: string; at: EpochMs | null; draft: Draft } | null = null;
   readonly #faults: Fault[] = [];
   readonly #dedupeKeys = new Set<string>();
   readonly #consents: Consent[] = [];
@@ -178,9 +180,13 @@ export class MessageSet {
   }
 
   #draft(ident: string, at: EpochMs | null): Draft {
+    // Most bodies state all values of an instant in a row.
+    const last = this.#last;
+    if (last !== null && last.at === at && last.ident === ident) return last.draft;
     const key = `${at} ${ident}`;
     let draft = this.#drafts.get(key);
     if (draft === undefined) this.#drafts.set(key, (draft = new Draft(ident, at)));
+    this.#last = { ident, at, draft };
     return draft;
   }
 
