@@ -141,7 +141,7 @@ const clickhouse = z
     batchRows: number(20_000, 'Rows of one insert at most', { min: 1, max: 1_000_000 }),
     batchAgeMs: withDefault(duration('Longest time a row waits for its insert', 10, MINUTE), SECOND),
     insertsInFlight: number(2, 'Inserts under way at a time', { min: 1, max: 16 }),
-    waitingRows: number(200_000, 'Rows waiting in memory at which the pipeline pauses', { min: 1, max: 10_000_000 }),
+    waitingRows: number(60_000, 'Rows waiting in memory at which the pipeline pauses', { min: 1, max: 10_000_000 }),
     framesRetentionMs: withDefault(
       duration('How long raw frames are kept in ClickHouse for replay, 0 for ever; messages are kept always', 0, 36_500 * DAY),
       90 * DAY,
