@@ -6,7 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { getPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
@@ -186,12 +186,6 @@ describe('the embedded engine, as a process', () => {
     );
     expect(readdirSync(directory).filter((name) => name.startsWith('run-'))).toHaveLength(1);
     expect(await ask('SELECT 1')).toBe('1');
-  });
-
-  it.runIf(process.platform === 'linux')('leaves the processor to the gateway where both want it', () => {
-    const threads = readdirSync(`/proc/${engine.pid}/task`).map(Number);
-    // One thread of the engine gives itself another priority: it watches the memory.
-    expect(threads.filter((thread) => getPriority(thread) <= getPriority()).length).toBeLessThanOrEqual(1);
   });
 
   it('merges many parts at once, and makes no statistics of columns', async () => {

@@ -5,16 +5,11 @@
  * interface. The engine has a thread of its own; this event loop only watches. Stopping is crash-only: the engine's tables
  * survive a SIGKILL by design, and an orderly exit hangs in the library's `atexit`.
  */
-import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { setPriority } from 'node:os';
 import { DataType, load, open } from 'ffi-rs';
 
 /** What the parent is told: why the engine ended by itself. */
 export type EngineReport = { ended: string };
-
-/** Niceness: where there is too little processor for both, acks come before storing, for which the spool waits. */
-const NICENESS = 5;
 
 const [argumentsJson = '[]'] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
@@ -28,7 +23,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 // The gateway may have died while this file was being loaded, before anybody listened.
 if (!process.connected) end();
 
-yieldToGateway();
 open({ library: 'chdb', path: libchdbPath() });
 load({
   library: 'chdb',
@@ -55,14 +49,3 @@ const why = load({
   paramsValue: [result],
 });
 process.send?.({ ended: why } satisfies EngineReport, end);
-
-/** Lowers the priority of all threads there are, from which later ones inherit it. Storing works as well where that is not allowed. */
-function yieldToGateway(): void {
-  try {
-    // On Linux it is that of a thread, elsewhere of the process.
-    const threads = process.platform === 'linux' ? readdirSync('/proc/self/task').map(Number) : [0];
-    for (const thread of threads) setPriority(thread, NICENESS);
-  } catch {
-    // A sandbox forbids it, or a thread has ended meanwhile.
-  }
-}
