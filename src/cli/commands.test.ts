@@ -33,23 +33,23 @@ async function json<Result>(...words: string[]): Promise<Result> {
   return JSON.parse(out) as Result;
 }
 
-function hear(ident: string, fields: Parameters<typeof aLiveness>[1] = {}): void {
-  store.commit({ ...noChanges(), heard: [aLiveness(ident, fields)] });
+async function hear(ident: string, fields: Parameters<typeof aLiveness>[1] = {}): Promise<void> {
+  await store.commit({ ...noChanges(), heard: [aLiveness(ident, fields)] });
 }
 
 /** What the gateway does with a command, and the device answers. */
-function carry(id: number, text: string, refused = false): void {
+async function carry(id: number, text: string, refused = false): Promise<void> {
   const at = Date.now();
   store.commands.beginSendings([{ id, sessionId: `s${id}`, protocol: 'teltonika', at }]);
   const answer = { sessionId: `s${id}`, answeredBy: `ab/${id}`, at: at + 1_000, text, refused };
-  store.commit({ ...noChanges(), answers: [answer] });
+  await store.commit({ ...noChanges(), answers: [answer] });
 }
 
 describe('commands send', () => {
   test('queues for the ident under which a tracker was heard last, by whatever name it is called', async () => {
     await register('WF0AXXWPMAJB43745', '-p', 'targa', '--foreign-id', IMEI, '--serial', STRANGER);
-    hear(IMEI, { lastFrameAt: 2_000 });
-    hear(STRANGER, { lastFrameAt: 1_000 });
+    await hear(IMEI, { lastFrameAt: 2_000 });
+    await hear(STRANGER, { lastFrameAt: 1_000 });
     for (const name of ['WF0AXXWPMAJB43745', STRANGER]) {
       const sent = await json<Command>('send', name, 'getinfo');
       expect(sent).toMatchObject({ ident: IMEI, text: 'getinfo', status: 'queued', maxAttempts: 3, addressed: false });
@@ -63,7 +63,7 @@ describe('commands send', () => {
   });
 
   test('queues for an ident nobody registered, once it was heard', async () => {
-    hear(STRANGER);
+    await hear(STRANGER);
     expect(await json('send', STRANGER, 'getver')).toMatchObject({ ident: STRANGER });
   });
 
@@ -84,10 +84,10 @@ describe('commands send', () => {
   });
 
   test('a protocol without commands, and a text it cannot write, end with 1', async () => {
-    hear(STRANGER, { protocol: 'astra-telematics' });
+    await hear(STRANGER, { protocol: 'astra-telematics' });
     const mute = await commands('send', STRANGER, 'getinfo');
     expect([mute.code, mute.err]).toEqual([1, expect.stringMatching(/astra-telematics has no commands.*command_unsupported/)]);
-    hear(IMEI);
+    await hear(IMEI);
     const foreign = await commands('send', IMEI, 'getinfó');
     expect([foreign.code, foreign.err]).toEqual([1, expect.stringContaining('command_unsupported')]);
     await register('WBA12345678901234', '-p', 'bmw');
@@ -95,18 +95,18 @@ describe('commands send', () => {
   });
 
   test('waits for the answer, and prints nothing else', async () => {
-    hear(IMEI);
+    await hear(IMEI);
     const running = commands('send', IMEI, 'getinfo', '--wait', '20s');
     await expect.poll(() => store.commands.list({ most: 1 })[0]?.id).toBeGreaterThan(0);
-    carry(store.commands.list({ most: 1 })[0]?.id ?? 0, 'RTC:2026');
+    await carry(store.commands.list({ most: 1 })[0]?.id ?? 0, 'RTC:2026');
     expect(await running).toMatchObject({ code: 0, out: 'RTC:2026\n' });
   });
 
   test('a refusal ends with 1, a wait in vain with 69 and the reason', async () => {
-    hear(IMEI);
+    await hear(IMEI);
     const running = commands('send', IMEI, 'getinfo', '--wait', '20s', '--json');
     await expect.poll(() => store.commands.list({ most: 1 })[0]?.id).toBeGreaterThan(0);
-    carry(store.commands.list({ most: 1 })[0]?.id ?? 0, 'refused by the device', true);
+    await carry(store.commands.list({ most: 1 })[0]?.id ?? 0, 'refused by the device', true);
     const refused = await running;
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('failed: refused by the device')]);
     expect(JSON.parse(refused.out)).toMatchObject({ status: 'failed' });
@@ -126,11 +126,11 @@ describe('commands send', () => {
 
 describe('commands list and show', () => {
   test('show answers, and what is still waited for', async () => {
-    hear(IMEI, { lastFrameAt: Date.UTC(2026, 2, 1, 12) });
+    await hear(IMEI, { lastFrameAt: Date.UTC(2026, 2, 1, 12) });
     const first = await json<Command>('send', IMEI, 'getver');
     const second = await json<Command>('send', IMEI, 'getinfo');
     const third = await json<Command>('send', IMEI, 'getgps');
-    carry(first.id, 'Ver:03.27\nMod:13');
+    await carry(first.id, 'Ver:03.27\nMod:13');
     const { out } = await commands('list');
     expect(out).toMatch(new RegExp(`^ *${first.id} .* getver .* answered .* 1  Ver:03.27$`, 'm'));
     expect(out).toMatch(new RegExp(`^ *${third.id} .* queued .* waits for command ${second.id} of the same device$`, 'm'));

@@ -98,7 +98,7 @@ describe('trackers list', () => {
     const evidence = newEvidence(null);
     evidence.distance.walk.metres = 321.9;
     const at = Date.UTC(2026, 2, 1, 12);
-    store.commit({
+    await store.commit({
       ...noChanges(),
       evidence: [{ oid: tracker.oid, evidence, ifRevision: 0 }],
       heard: [

@@ -54,9 +54,9 @@ function seen(report: (name: string) => unknown, isShared = false): CommandQueue
 const stored = (id: number): Command => store.commands.byId(id) as Command;
 
 /** The session has a durable answer, and the pipeline has read it. */
-function answer(dispatcher: CommandDispatcher, line: CommandLine): void {
+async function answer(dispatcher: CommandDispatcher, line: CommandLine): Promise<void> {
   dispatcher.answered(line);
-  read(line);
+  await read(line);
 }
 
 /** The session has sent its acks, and what waits for that is done. */
@@ -65,11 +65,11 @@ async function becomeIdle(line: FakeLine): Promise<void> {
   await new Promise(setImmediate);
 }
 
-function read(line: CommandLine): void {
+async function read(line: CommandLine): Promise<void> {
   seq++;
   const { sessionId } = line;
   const settled = { sessionId, answeredBy: `ab12/${seq}`, at: now, text: `answer ${seq}`, refused: false };
-  store.commit({ ...noChanges(), answers: [settled] });
+  await store.commit({ ...noChanges(), answers: [settled] });
 }
 
 describe('sending', () => {
@@ -104,10 +104,10 @@ describe('sending', () => {
     dispatcher.answered(line);
     await dispatcher.tick();
     expect(line.sent).toEqual(['one']);
-    read(line);
+    await read(line);
     await dispatcher.tick();
     expect(line.sent).toEqual(['one', 'two']);
-    answer(dispatcher, line);
+    await answer(dispatcher, line);
     await dispatcher.tick();
     expect([stored(first).result, stored(second).result]).toEqual(['answer 1', 'answer 2']);
     expect(line.sent).toEqual(['one', 'two', 'three']);
@@ -224,7 +224,7 @@ describe('a command without an answer', () => {
     await dispatcher.tick();
     expect(line.sent).toEqual(['mute', 'two']);
     now += 1;
-    answer(dispatcher, line);
+    await answer(dispatcher, line);
     await dispatcher.tick();
     expect(stored(id)).toMatchObject({ status: 'sent', attempts: 1 });
     const next = new FakeLine('bb');
@@ -247,7 +247,7 @@ describe('a command without an answer', () => {
     dispatcher.opened(next);
     await dispatcher.tick();
     expect(next.sent).toEqual([]);
-    read(line);
+    await read(line);
     await dispatcher.tick();
     expect(stored(id)).toMatchObject({ status: 'answered', attempts: 1 });
   });
@@ -318,7 +318,7 @@ describe('after a restart', () => {
     const next = new FakeLine('bb');
     dispatcher.opened(next);
     await dispatcher.tick();
-    read(line);
+    await read(line);
     caughtUp = true;
     await dispatcher.tick();
     expect(next.sent).toEqual([]);
@@ -364,7 +364,7 @@ describe('beside another gateway', () => {
     for (const line of lines) other.opened(line);
     await mine.tick();
     await other.tick();
-    answer(other, lines[1]);
+    await answer(other, lines[1]);
     other.closed(lines[0]);
     const [line, late] = [new FakeLine('cc'), new FakeLine('dd', '7')];
     mine.opened(line);

@@ -31,7 +31,7 @@ export interface ToldReadiness {
 }
 
 /** As `npm start` has it: what is freed is given back, and threads share one heap of the C library. */
-const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+const MALLOC = ['MALLOC_ARENA_MAX=1', 'MALLOC_MMAP_THRESHOLD_=131072', 'MALLOC_TRIM_THRESHOLD_=131072'];
 const MAIN = join(import.meta.dirname, '../main.ts');
 
 /** A gateway in a process of its own, as `npm start` runs it, on free ports of the loopback address. */
@@ -72,8 +72,8 @@ export class GatewayProcess {
     ];
     words.push('--admin-port', '0', '--set', 'api.port=0', '--set', `listeners=${JSON.stringify(listener)}`);
     for (const setting of settings) words.push('--set', setting);
-    const [program = '', ...rest] = [...through, process.execPath, ...words];
-    const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...MALLOC } });
+    const [program = '', ...rest] = [...through, 'env', ...MALLOC, process.execPath, ...words];
+    const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stderr.on('data', (chunk: Buffer) => log.push(chunk.toString()));
     return new GatewayProcess(child, log, await portsFrom(child, log), dataDir);
   }

@@ -128,11 +128,11 @@ export class ValidationBench {
   }
 
   /** The odometer comes from the vehicle, as the book would note it. */
-  hearOdometer(oid: string, km: number, observedAt = this.now): void {
+  async hearOdometer(oid: string, km: number, observedAt = this.now): Promise<void> {
     const { validatedAt } = this.tracker(oid);
     const evidence = { ...newEvidence(validatedAt), odometer: { km, observedAt, receivedAt: this.now } };
     const ifRevision = this.store.statesOf([oid])[0]?.evidenceRevision ?? 0;
-    this.store.commit({ ...noChanges(), evidence: [{ oid, evidence, ifRevision }] });
+    await this.store.commit({ ...noChanges(), evidence: [{ oid, evidence, ifRevision }] });
   }
 
   async close(): Promise<void> {

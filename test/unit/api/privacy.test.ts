@@ -28,7 +28,7 @@ async function register(key: string, body: Record<string, unknown>): Promise<str
 async function claimed(): Promise<string[]> {
   const oid = await register(mine, { tracker_id: IMEI, provider: 'targa', type: 'canbus' });
   const heard = aLiveness(IMEI, { trackerOid: oid, peer: '203.0.113.7:4711' });
-  api.store.commit({ ...noChanges(), heard: [heard] });
+  await api.store.commit({ ...noChanges(), heard: [heard] });
   return [
     await register(theirs, { tracker_id: IMEI, provider: 'astrata', type: 'obd' }),
     await register(theirs, { tracker_id: 'WF0AXXWPMAJB43745', provider: 'targa', type: 'canbus', foreign_tracker_id: IMEI }),

@@ -31,7 +31,7 @@ describe('the odometer', () => {
       waitingFor: 'the odometer of the vehicle, to compare it with the 50000 km that were given',
       lastAnswer: 'no odometer has come from the vehicle yet',
     });
-    bench.hearOdometer(oid, 50_000 + difference);
+    await bench.hearOdometer(oid, 50_000 + difference);
     expect(await bench.finish(oid)).toMatchObject({ status: 'pending_for_data' });
     expect(bench.last(oid)[1]).toMatch(/^the odometer agrees: the vehicle says \d+ km, 50000 km were given$/);
   });
@@ -40,7 +40,7 @@ describe('the odometer', () => {
     'that differs by %d km is an error with both numbers, what to do and the alternative',
     async (d) => {
       const oid = await bench.begin('mercedes-benz', 50_000);
-      bench.hearOdometer(oid, 50_000 + d);
+      await bench.hearOdometer(oid, 50_000 + d);
       expect(await bench.finish(oid)).toMatchObject({ status: 'error_validating' });
       expect(bench.last(oid)[1]).toMatch(
         /the vehicle says \d+ km, 50000 km were given, and they may be 10 km apart.*validate again.*hardware box is the alternative/,
@@ -49,19 +49,19 @@ describe('the odometer', () => {
       await bench.validate(oid, 50_000 + d);
       await bench.step();
       expect(bench.tracker(oid).status).toBe('pending_validation');
-      bench.hearOdometer(oid, 50_000 + d);
+      await bench.hearOdometer(oid, 50_000 + d);
       expect(await bench.finish(oid)).toMatchObject({ status: 'pending_for_data' });
     },
   );
 
   test('that was read long before the validation is waited over', async () => {
     const oid = await bench.begin('mercedes-benz', 50_000);
-    bench.hearOdometer(oid, 1, bench.now - 7 * HOUR_MS);
+    await bench.hearOdometer(oid, 1, bench.now - 7 * HOUR_MS);
     await bench.step();
     expect(await validationOf(bench.store.documents, oid)).toMatchObject({
       lastAnswer: 'the odometer that came was read too long ago',
     });
-    bench.hearOdometer(oid, 50_000, bench.now - 5 * HOUR_MS);
+    await bench.hearOdometer(oid, 50_000, bench.now - 5 * HOUR_MS);
     expect(await bench.finish(oid)).toMatchObject({ status: 'pending_for_data' });
   });
 
@@ -91,7 +91,7 @@ describe("the maker's cloud", () => {
   test('gets the vehicle and the order of its services, and then the odometer decides', async () => {
     cloud.activation = 'ACTIVATION_PENDING';
     const oid = await bench.begin('mercedes-benz', 50_000);
-    bench.hearOdometer(oid, 50_000);
+    await bench.hearOdometer(oid, 50_000);
     await bench.step();
     await bench.step();
     expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -142,7 +142,7 @@ describe("the maker's cloud", () => {
     ['a vehicle that is taken away', () => cloud.withdraw(VIN), /answers 404: this account no longer has the vehicle/],
   ])('is asked later on: %s is error_access', async (_what, withdraw, cause) => {
     const oid = await bench.begin('mercedes-benz', 50_000);
-    bench.hearOdometer(oid, 50_000);
+    await bench.hearOdometer(oid, 50_000);
     await bench.finish(oid);
     server.plan({ status: 503 });
     for (const _ of [1, 2]) {

@@ -48,7 +48,7 @@ async function validated(provider: ProviderName, trackerId = VIN): Promise<strin
   const oid = await bench.register(provider, trackerId);
   await bench.validate(oid, 100);
   await bench.step();
-  if (provider === 'mercedes-benz') bench.hearOdometer(oid, 100);
+  if (provider === 'mercedes-benz') await bench.hearOdometer(oid, 100);
   expect(await bench.finish(oid)).toMatchObject({ status: 'pending_for_data' });
   return oid;
 }
@@ -145,7 +145,7 @@ test('mercedes-benz has the services of the vehicle switched off, also after a v
   bench.credentials.set('mercedes-benz', { client_id: 'i', client_secret: 's' });
   const oid = await bench.begin('mercedes-benz', 100);
   await bench.step();
-  bench.hearOdometer(oid, 9_000);
+  await bench.hearOdometer(oid, 9_000);
   expect(await bench.finish(oid)).toMatchObject({ status: 'error_validating' });
   expect(makers.stateOf(VIN, '1001')).toBe('ACTIVE');
   cloud.plan({ status: 401 });

@@ -256,7 +256,7 @@ describe('a validation that the provider has begun, by granting again what it ha
     bench.runner.sweepSoon();
     await bench.step();
     expect(documentOf(oid)).toMatchObject({ body: { phase: 'running', odoKm: 48_210 } });
-    bench.hearOdometer(oid, 48_215);
+    await bench.hearOdometer(oid, 48_215);
     expect(await bench.finish(oid)).toMatchObject({ status: 'pending_for_data' });
   });
 
