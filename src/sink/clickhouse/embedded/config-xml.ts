@@ -11,7 +11,7 @@ const OLD_PARTS_SECONDS = 480;
 const MERGED_PARTS = 10;
 /** A part has a file for each column from this size on: what inserts bring never has, and what came of a merge under load mostly. */
 const WIDE_PART_BYTES = 20 * 1024 * 1024;
-/** From so many rows on, a merge decides by the key alone and carries each other column over by itself, in three quarters of the time. */
+/** From so many rows on, a merge decides by the key alone and carries each other column over by itself: 0.7 to 0.9 of the time. */
 const VERTICAL_MERGE_ROWS = 30_000;
 
 /**
