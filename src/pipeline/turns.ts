@@ -1,7 +1,7 @@
 import type { Clock, EpochMs } from '#model/clocks';
 
 /** Longest work in one turn of the event loop, ms, while storing is not far behind. */
-const SHORT_MS = 1;
+const SHORT_MS = 0.5;
 /** The same where it is far behind. */
 const LONGEST_MS = 50;
 /** How old a frame may grow on its way to the sink before it takes time from the acks, ms, and at what age it takes all that it may. */

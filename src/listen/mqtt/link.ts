@@ -232,7 +232,11 @@ export class Link implements PacketTaker {
   /** Ends the connection once what was sent in this turn has left. */
   leave(): void {
     this.#ended = true;
-    setImmediate(() => this.#stream.destroy());
+    setImmediate(() => {
+      // Its turn to be written to may not have come.
+      this.write();
+      this.#stream.destroy();
+    });
   }
 
   /** A newer connection of the device has taken its place. */

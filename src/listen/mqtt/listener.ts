@@ -156,9 +156,10 @@ export class MqttListener {
     for (const link of this.#byPeer.values()) link.flow();
   }
 
-  /** Ends all connections. Resolves when the port is free. */
+  /** Ends all connections, once what they were sent is written. Resolves when the port is free. */
   async close(): Promise<void> {
     this.drain();
+    for (const link of this.#byPeer.values()) link.write();
     this.#end();
     await this.#door.clear();
   }
