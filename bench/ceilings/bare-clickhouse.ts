@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ClickHouse } from '../../src/sink/clickhouse/clickhouse.ts';
 import { ClickHouseTables } from '../../src/sink/clickhouse/tables.ts';
-import { isPinned, GENERATOR_PROCESSOR } from '../load/pinning.ts';
+import { isPinned, GENERATOR_PROCESSOR, unpin } from '../load/pinning.ts';
 import { childrenOf, processorUs } from '../load/processor-time.ts';
 import { prebuiltBatches, renew } from './prebuilt-rows.ts';
 
@@ -35,8 +35,9 @@ const clickhouse = await ClickHouse.open({
   requestTimeoutMs: 60_000,
   insertsInFlight: IN_FLIGHT,
 });
-// The engine stays where this process was started; who fills it goes to where load generators are.
+// Who fills it goes to where load generators are; the engine goes where there is room, as that of a gateway under load does.
 if (isPinned) execFileSync('taskset', ['-a', '-c', '-p', GENERATOR_PROCESSOR, String(process.pid)], { stdio: 'ignore' });
+for (const child of childrenOf(process.pid)) unpin(child);
 const tables = new ClickHouseTables(clickhouse.connection);
 const batches = prebuiltBatches(BATCHES, MESSAGES_OF_A_BATCH, Number(recordsPerFrame), DEVICES);
 let stored = 0;
