@@ -1,7 +1,7 @@
 /** Opens ClickHouse and the sink in it. */
 import type { Clock } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
-import type { Config } from './config/schema.ts';
+import { waitingRowsOf, type Config } from './config/schema.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Membership } from './processes/membership.ts';
@@ -42,14 +42,14 @@ export async function openClickHouse(
 /** Opens the sink. */
 export function openSink(clickhouse: ClickHouse, parts: SinkParts): Promise<ClickHouseSink> {
   const { config, spoolId, storedThrough, logger, metrics, now } = parts;
-  const { batchRows, batchAgeMs, insertsInFlight, waitingRows, retryMinMs, retryMaxMs } = config.clickhouse;
+  const { batchRows, batchAgeMs, insertsInFlight, retryMinMs, retryMaxMs } = config.clickhouse;
   return clickhouse.openSink({
     spoolId,
     storedThrough,
     batchRows,
     batchAgeMs,
     inFlight: insertsInFlight,
-    waitingRows,
+    waitingRows: waitingRowsOf(config.clickhouse),
     retryMs: { first: retryMinMs, last: retryMaxMs },
     now,
     onFailure: ({ code, detail }) => {

@@ -2,7 +2,7 @@
 import { conflict, overlap, type Conflict } from './conflict.ts';
 import { processConflicts } from './process-conflicts.ts';
 import type { Path } from './schema-tree.ts';
-import type { Config } from './schema.ts';
+import { waitingRowsOf, type Config } from './schema.ts';
 
 /** Names the configuration may use that belong to other parts of the gateway. */
 export interface KnownNames {
@@ -238,7 +238,7 @@ function clickhouseConflicts({ clickhouse }: Config): Conflict[] {
   if (clickhouse.retryMinMs > clickhouse.retryMaxMs) {
     found.push(conflict('at most clickhouse.retryMaxMs', ['clickhouse', 'retryMinMs'], ['clickhouse', 'retryMaxMs']));
   }
-  if (clickhouse.waitingRows < clickhouse.batchRows) {
+  if (waitingRowsOf(clickhouse) < clickhouse.batchRows) {
     found.push(conflict('at least clickhouse.batchRows', ['clickhouse', 'waitingRows'], ['clickhouse', 'batchRows']));
   }
   return found;

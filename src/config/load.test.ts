@@ -7,7 +7,7 @@ import { ConfigError, MASK } from './config-error.ts';
 import { variableOf } from './layers.ts';
 import { loadConfig, type LoadOptions } from './load.ts';
 import { printConfig } from './print.ts';
-import { limitsOf } from './schema.ts';
+import { limitsOf, waitingRowsOf } from './schema.ts';
 import { settings } from './schema-tree.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'odograph-config-'));
@@ -150,6 +150,10 @@ describe('problems', () => {
       ['admin.port', 'config_invalid'],
       ['clickhouse.url', 'config_conflict'],
     ]);
+  });
+
+  test('larger batches need no word on how many rows may wait', () => {
+    expect(waitingRowsOf(load('clickhouse: {batchRows: 100000}').config.clickhouse)).toBe(300_000);
   });
 
   test('nothing is said of a relation that reads an invalid setting', () => {

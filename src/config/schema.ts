@@ -141,7 +141,11 @@ const clickhouse = z
     batchRows: number(20_000, 'Rows of one insert at most', { min: 1, max: 1_000_000 }),
     batchAgeMs: withDefault(duration('Longest time a row waits for its insert', 10, MINUTE), SECOND),
     insertsInFlight: number(2, 'Inserts under way at a time', { min: 1, max: 16 }),
-    waitingRows: number(60_000, 'Rows waiting in memory at which the pipeline pauses', { min: 1, max: 10_000_000 }),
+    waitingRows: count(
+      'Rows waiting in memory at which the pipeline pauses; three times batchRows if not given',
+      1,
+      10_000_000,
+    ).optional(),
     framesRetentionMs: withDefault(
       duration('How long raw frames are kept in ClickHouse for replay, 0 for ever; messages are kept always', 0, 36_500 * DAY),
       90 * DAY,
@@ -309,6 +313,11 @@ export type Config = Settings & {
 export type ListenerConfig = Settings['listeners'][number];
 export type SubscriptionConfig = Settings['subscriptions'][number];
 export type LimitsConfig = Settings['limits'];
+
+/** Rows that may wait in memory: unless said otherwise those of two batches under way and one that fills. */
+export function waitingRowsOf({ batchRows, waitingRows = 3 * batchRows }: Settings['clickhouse']): number {
+  return waitingRows;
+}
 
 /** Gives the limits of a listener: the common ones with its own overrides. */
 export function limitsOf(config: Settings, of: Pick<ListenerConfig, 'limits'>): LimitsConfig {

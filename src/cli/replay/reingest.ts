@@ -1,6 +1,6 @@
 import type { Tracker } from '#model/tracker';
 import type { Source } from '../../capture/import/index.ts';
-import type { Config } from '../../config/schema.ts';
+import { waitingRowsOf, type Config } from '../../config/schema.ts';
 import { OutcomeMaker } from '../../pipeline/outcome.ts';
 import type { ConsentGate } from '../../pipeline/ports.ts';
 import { providerTable } from '../../providers/table.ts';
@@ -92,7 +92,7 @@ async function fingerprintOf(input: Source, { pipeline }: Config, { decoding, re
 }
 
 function openSink(io: Io, config: Config, connection: Connection, spoolId: string, counts: Counts): Promise<ClickHouseSink> {
-  const { batchRows, batchAgeMs, insertsInFlight, waitingRows, retryMinMs, retryMaxMs } = config.clickhouse;
+  const { batchRows, batchAgeMs, insertsInFlight, retryMinMs, retryMaxMs } = config.clickhouse;
   let told = '';
   return ClickHouseSink.open({
     tables: new ClickHouseTables(connection),
@@ -101,7 +101,7 @@ function openSink(io: Io, config: Config, connection: Connection, spoolId: strin
     batchRows,
     batchAgeMs,
     inFlight: insertsInFlight,
-    waitingRows,
+    waitingRows: waitingRowsOf(config.clickhouse),
     retryMs: { first: retryMinMs, last: retryMaxMs },
     now: Date.now,
     onFailure: ({ code, detail }) => {
