@@ -6,7 +6,7 @@ import { decodersOf } from '#protocols/all';
 import type { CodecRegistry } from '#protocols/registry';
 import { readGate } from './app-consent.ts';
 import { reading } from './app-telemetry.ts';
-import { waitingRowsOf, type Config } from './config/schema.ts';
+import { sinkSettingsOf, type Config } from './config/schema.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { providerTable } from './providers/table.ts';
 import { QuarantineDesk } from './quarantine/desk.ts';
@@ -101,7 +101,6 @@ async function retry(parts: QuarantineParts, frames: readonly QuarantinedFrame[]
   if (frames.length === 0) return [];
   const connection = parts.connection();
   if (connection === null) throw new GatewayError('sink_unreachable', 'ClickHouse was not reached yet');
-  const { batchRows, batchAgeMs, insertsInFlight, retryMinMs, retryMaxMs } = config.clickhouse;
   const retried = await reading(
     () => connection,
     () =>
@@ -113,13 +112,7 @@ async function retry(parts: QuarantineParts, frames: readonly QuarantinedFrame[]
           registry: store,
           providers: providerTable(config.providers),
           rules: config.pipeline,
-          sink: {
-            batchRows,
-            batchAgeMs,
-            inFlight: insertsInFlight,
-            waitingRows: waitingRowsOf(config.clickhouse),
-            retryMs: { first: retryMinMs, last: retryMaxMs },
-          },
+          sink: sinkSettingsOf(config.clickhouse),
           gate: (spoolId) => readGate(store.documents, secrets, spoolId),
           now,
         },

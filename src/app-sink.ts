@@ -1,7 +1,7 @@
 /** Opens ClickHouse and the sink in it. */
 import type { Clock } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
-import { waitingRowsOf, type Config } from './config/schema.ts';
+import { sinkSettingsOf, type Config } from './config/schema.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Membership } from './processes/membership.ts';
@@ -42,15 +42,10 @@ export async function openClickHouse(
 /** Opens the sink. */
 export function openSink(clickhouse: ClickHouse, parts: SinkParts): Promise<ClickHouseSink> {
   const { config, spoolId, storedThrough, logger, metrics, now } = parts;
-  const { batchRows, batchAgeMs, insertsInFlight, retryMinMs, retryMaxMs } = config.clickhouse;
   return clickhouse.openSink({
     spoolId,
     storedThrough,
-    batchRows,
-    batchAgeMs,
-    inFlight: insertsInFlight,
-    waitingRows: waitingRowsOf(config.clickhouse),
-    retryMs: { first: retryMinMs, last: retryMaxMs },
+    ...sinkSettingsOf(config.clickhouse),
     now,
     onFailure: ({ code, detail }) => {
       metrics.count('errors_total', { code });

@@ -116,16 +116,14 @@ async function spell(
   spent: () => { gateway: number; engine: number },
   finished: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  const [before, framesBefore] = [spent(), acknowledgedBy(load)];
+  const [before, framesBefore] = [spent(), load.acknowledgedFrames];
   side.spells.push(await load.run(SPELL));
   await finished();
   const after = spent();
-  side.frames += acknowledgedBy(load) - framesBefore;
+  side.frames += load.acknowledgedFrames - framesBefore;
   side.serverUs += after.gateway - before.gateway;
   side.engineUs += after.engine - before.engine;
 }
-
-const acknowledgedBy = ({ acknowledged }: LoadGenerator): number => acknowledged.reduce((sum, frames) => sum + frames, 0);
 const rateOf = ({ spells }: Side): number =>
   spells.reduce((sum, { framesPerSecond }) => sum + framesPerSecond, 0) / spells.length;
 const busyOf = ({ spells }: Side): number => spells.reduce((sum, { busy }) => sum + busy, 0) / spells.length;

@@ -65,11 +65,10 @@ async function measureLatency(context: BenchContext): Promise<Figure[]> {
 async function capacityOf(gateway: GatewayUnderLoad, load: LoadGenerator): Promise<number> {
   await load.run(WARM_UP);
   await gateway.stored();
-  const frames = (): number => load.acknowledged.reduce((sum, each) => sum + each, 0);
-  const [before, begun] = [frames(), performance.now()];
+  const [before, begun] = [load.acknowledgedFrames, performance.now()];
   await load.run(CAPACITY);
   await gateway.stored();
-  return ((frames() - before) * 1_000) / (performance.now() - begun);
+  return ((load.acknowledgedFrames - before) * 1_000) / (performance.now() - begun);
 }
 
 function latencies({ latencies: found }: Spell): Figure[] {

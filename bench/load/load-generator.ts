@@ -83,9 +83,14 @@ export class LoadGenerator {
     return this.#totals.flatMap(({ acknowledged }) => acknowledged);
   }
 
+  /** Frames acknowledged so far, to all devices. */
+  get acknowledgedFrames(): number {
+    return added(this.acknowledged);
+  }
+
   /** Frames sent of which it is not known what became. */
   get unknown(): number {
-    return added(this.#totals.flatMap(({ sent }) => sent)) - added(this.acknowledged);
+    return added(this.#totals.flatMap(({ sent }) => sent)) - this.acknowledgedFrames;
   }
 
   /** Why connections were lost. */

@@ -131,7 +131,7 @@ async function liveRate(gateway: GatewayUnderLoad, context: BenchContext): Promi
   await load.run(LIVE);
   await gateway.stored();
   const seconds = (performance.now() - begun) / 1_000;
-  return load.acknowledged.reduce((sum, frames) => sum + frames, 0) / seconds;
+  return load.acknowledgedFrames / seconds;
 }
 
 function bench(megabytes: number, seconds: number): Bench {

@@ -319,6 +319,12 @@ export function waitingRowsOf({ batchRows, waitingRows = 3 * batchRows }: Settin
   return waitingRows;
 }
 
+/** What the settings say of a sink: how rows go in, how many may wait, how often it is tried again. */
+export function sinkSettingsOf(of: Settings['clickhouse']) {
+  const { batchRows, batchAgeMs, insertsInFlight: inFlight, retryMinMs: first, retryMaxMs: last } = of;
+  return { batchRows, batchAgeMs, inFlight, waitingRows: waitingRowsOf(of), retryMs: { first, last } };
+}
+
 /** Gives the limits of a listener: the common ones with its own overrides. */
 export function limitsOf(config: Settings, of: Pick<ListenerConfig, 'limits'>): LimitsConfig {
   const own = Object.entries(of.limits ?? {}).filter(([, value]) => value !== undefined);

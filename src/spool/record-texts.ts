@@ -3,6 +3,7 @@
  * a few places remember what was written or read last of those that fall to them. What does not fit there only takes longer.
  */
 import { type Cursor, readBytes, readU32, readU8 } from '#wire/cursor';
+import { murmur3Twice, type TwoHashes } from '#wire/hash';
 import { newWriter, reserve, type Writer, writeBytes, writeU32, writeU8, written } from '#wire/writer';
 
 /** Who sent a record, and how. */
@@ -109,6 +110,7 @@ interface Read {
 
 /** A power of two, since the place is the low bits of a hash. */
 const PLACES = 8_192;
+const hashes: TwoHashes = { first: 0, second: 0 };
 const places: (Read | undefined)[] = Array.from({ length: PLACES }, () => undefined);
 
 /** Reads the sender's texts at the cursor, and moves it behind them. Throws where they go beyond its end. */
@@ -116,7 +118,8 @@ export function readSender(cursor: Cursor, hasIdent: boolean, hasDialect: boolea
   const { bytes, offset } = cursor;
   const end = endOfTexts(cursor, 4 + (hasIdent ? 1 : 0) + (hasDialect ? 1 : 0));
   if (end === null) return readAll(cursor, hasIdent, hasDialect);
-  const place = hashOf(bytes, offset, end) & (PLACES - 1);
+  murmur3Twice(bytes, 0, 0, hashes, offset, end);
+  const place = hashes.first & (PLACES - 1);
   const known = places[place];
   if (known !== undefined && known.hasIdent === hasIdent && isRange(known.bytes, bytes, offset, end)) {
     cursor.offset = end;
@@ -143,13 +146,6 @@ function endOfTexts({ bytes, offset, end }: Cursor, count: number): number | nul
     at += 1 + length;
   }
   return at > end ? null : at;
-}
-
-/** FNV-1a (Fowler, Noll, Vo), 32 bits. */
-function hashOf(bytes: Uint8Array, from: number, to: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-  return hash ^ (hash >>> 16);
 }
 
 function isRange(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {

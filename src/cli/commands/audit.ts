@@ -7,7 +7,7 @@ import { readGate } from '../../app-consent.ts';
 import { audit, type AuditOptions } from '../../audit/audit.ts';
 import { repairWith } from '../../audit/repair.ts';
 import { isClean, type AuditReport } from '../../audit/report.ts';
-import { waitingRowsOf, type Config } from '../../config/schema.ts';
+import { sinkSettingsOf, type Config } from '../../config/schema.ts';
 import { providerTable } from '../../providers/table.ts';
 import { spoolFolders } from '../../processes/folders.ts';
 import { openSealedBox } from '../../secrets/key-file.ts';
@@ -87,14 +87,8 @@ async function run(
 ): Promise<AuditReport> {
   const secrets = openSealedBox({ dataDir: config.dataDir, keyFile: config.secrets.keyFile });
   const decoders = decodersOf(codecsOf(config));
-  const { batchRows, batchAgeMs, insertsInFlight, retryMinMs, retryMaxMs, framesRetentionMs } = config.clickhouse;
-  const sink = {
-    batchRows,
-    batchAgeMs,
-    inFlight: insertsInFlight,
-    waitingRows: waitingRowsOf(config.clickhouse),
-    retryMs: { first: retryMinMs, last: retryMaxMs },
-  };
+  const { framesRetentionMs } = config.clickhouse;
+  const sink = sinkSettingsOf(config.clickhouse);
   const trackers = await Promise.all((options.tracker ?? []).map((name) => trackersCalled(store, name)));
   const shared = {
     connection,

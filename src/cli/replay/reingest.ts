@@ -1,6 +1,6 @@
 import type { Tracker } from '#model/tracker';
 import type { Source } from '../../capture/import/index.ts';
-import { waitingRowsOf, type Config } from '../../config/schema.ts';
+import { sinkSettingsOf, type Config } from '../../config/schema.ts';
 import { OutcomeMaker } from '../../pipeline/outcome.ts';
 import type { ConsentGate } from '../../pipeline/ports.ts';
 import { providerTable } from '../../providers/table.ts';
@@ -92,17 +92,12 @@ async function fingerprintOf(input: Source, { pipeline }: Config, { decoding, re
 }
 
 function openSink(io: Io, config: Config, connection: Connection, spoolId: string, counts: Counts): Promise<ClickHouseSink> {
-  const { batchRows, batchAgeMs, insertsInFlight, retryMinMs, retryMaxMs } = config.clickhouse;
   let told = '';
   return ClickHouseSink.open({
     tables: new ClickHouseTables(connection),
     spoolId,
     storedThrough: 0,
-    batchRows,
-    batchAgeMs,
-    inFlight: insertsInFlight,
-    waitingRows: waitingRowsOf(config.clickhouse),
-    retryMs: { first: retryMinMs, last: retryMaxMs },
+    ...sinkSettingsOf(config.clickhouse),
     now: Date.now,
     onFailure: ({ code, detail }) => {
       if (told !== code) note(io, `an insert failed and is tried again: ${detail} [${code}]`);
