@@ -78,6 +78,13 @@ export interface Pushed {
   consents: Consent[];
 }
 
+/** What whoever takes a body has to know of it before it is durable. */
+export interface Admission {
+  dialect: string | null;
+  /** See `Pushed`. */
+  dedupeKeys: string[];
+}
+
 /** Makes the decoded form of a frame that says nothing. */
 export function emptyDecoded(kind: Decoded['kind']): Decoded {
   return { ident: null, dialect: null, kind, messages: [], faults: [], reply: null, refusal: null };
@@ -98,6 +105,11 @@ export interface Decoder {
   readonly statesHalves?: boolean;
   /** Decodes one whole frame, as `split` or its transport delimited it. Views in the result belong to `frame`. */
   decode(frame: Uint8Array, context: SessionContext): Decoded;
+  /**
+   * What `decode` says of the body of a cloud that has no fault and no reply, at a part of the cost. `null` where it has one, or where
+   * only a decode can tell. Absent where that is always so.
+   */
+  admit?(frame: Uint8Array, context: SessionContext): Admission | null;
   /**
    * Decodes as `decode` does, by the same code and with the same result, and tells the trace of every byte on the way. Of a frame
    * whose checksum is wrong it names what it can. Of one that was cut the missing bytes are zeros, and the trace passes over them.

@@ -10,6 +10,7 @@ export function wholeFrames(decoder: Decoder): Codec {
     probe: () => 'match',
     split: (_bytes, _from, to) => ({ kind: 'frame', end: to }),
     decode: (frame, context) => decoder.decode(frame, context),
+    ...(decoder.admit === undefined ? {} : { admit: (frame, context) => decoder.admit?.(frame, context) ?? null }),
     replyToRefused: () => null,
   };
 }

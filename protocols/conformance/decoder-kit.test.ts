@@ -14,7 +14,9 @@ type Bug =
   | 'goes by the order of names'
   | 'says NaN'
   | 'forgets what is pushed'
-  | 'writes into the body';
+  | 'writes into the body'
+  | 'admits what has a fault'
+  | 'admits nothing';
 
 /** Takes `{ "speed": 1, "place": {…} }` and has one bug. */
 function decoderWith(bug: Bug): Decoder {
@@ -23,6 +25,10 @@ function decoderWith(bug: Bug): Decoder {
     name: 'planted',
     version: 1,
     maxFrameBytes: 1_000,
+    admit(frame) {
+      const isAdmitted = bug === 'admits what has a fault' || (bug !== 'admits nothing' && readJson(frame).fault === null);
+      return isAdmitted ? { dialect: null, dedupeKeys: [] } : null;
+    },
     decode(frame): Decoded {
       const { value, fault } = readJson(frame);
       if (bug === 'writes into the body' && calls++ > 0) frame[0] = 0x20;
@@ -72,6 +78,8 @@ test.each([
   ['says NaN', 'takes any value in any place without a throw, and within the model'],
   ['forgets what is pushed', 'takes any value in any place without a throw, and within the model'],
   ['writes into the body', 'means the same twice and is left unchanged'],
+  ['admits what has a fault', 'decodes without a throw, and within the model, when damaged'],
+  ['admits nothing', 'is admitted without a decode where that has no fault'],
 ] as const)('the kit for decoders sees one that %s', (bug, sentence) => {
   expect(failures(decoderWith(bug))).toContain(sentence);
 });

@@ -3,7 +3,7 @@
  * whatever may stand in a body instead of what should.
  */
 import { describe, test } from 'vitest';
-import type { Decoder } from '#protocols/codec';
+import type { Codec, Decoded, Decoder, SessionContext } from '#protocols/codec';
 import type { Json } from '#model/json';
 import { readJson } from '#protocols/layers/push/json';
 import { must, mustEqual, type GoldenCheck } from './check.ts';
@@ -23,6 +23,11 @@ const BODY_CHECKS: readonly GoldenCheck[] = [
   { sentence: 'has a fault while a byte is missing', applies: isJson, run: truncated },
   { sentence: 'means the same whatever the order of its names', applies: isJson, run: orderOfNames },
   { sentence: 'takes any value in any place without a throw, and within the model', applies: isJson, run: nastyValues },
+  {
+    sentence: 'is admitted without a decode where that has no fault',
+    applies: admits,
+    run: isAdmitted,
+  },
   { sentence: 'comes over HTTP or MQTT: a body has no stream', applies: () => true, run: isNoStream },
 ];
 
@@ -85,7 +90,17 @@ function inOrder({ messages, faults, pushed, ...rest }: Statement): unknown {
 const PLACES_MOST = 60;
 
 function nastyValues({ codec }: Subject, golden: Golden): void {
-  const body = bodyOf(golden);
+  for (const { bytes, where } of nastyBodies(bodyOf(golden))) {
+    const decoded = codec.decode(bytes, golden.context);
+    must(decoded.pushed !== undefined, `${where}: nothing is said of dedupe keys and consents`);
+    admission(codec, bytes, golden.context, decoded);
+    for (const message of decoded.messages)
+      for (const wrong of breachesOfModel(message, codec)) must(false, `${where}: ${wrong}`);
+  }
+}
+
+/** A body with any value in any place, or with that place left out. */
+function* nastyBodies(body: Json): Generator<{ bytes: Uint8Array; where: string }> {
   const places = placesIn(body);
   const stride = Math.max(1, places.length / PLACES_MOST);
   for (let i = 0; i < places.length; i += stride) {
@@ -93,11 +108,7 @@ function nastyValues({ codec }: Subject, golden: Golden): void {
     for (const value of [...NASTY_VALUES, null]) {
       if (value === null && place.length === 0) continue;
       const bytes = new TextEncoder().encode(withAt(body, place, value));
-      const where = `${place.join('.')} = ${value?.slice(0, 60) ?? 'nothing'}`;
-      const decoded = codec.decode(bytes, golden.context);
-      must(decoded.pushed !== undefined, `${where}: nothing is said of dedupe keys and consents`);
-      for (const message of decoded.messages)
-        for (const wrong of breachesOfModel(message, codec)) must(false, `${where}: ${wrong}`);
+      yield { bytes, where: `${place.join('.')} = ${value?.slice(0, 60) ?? 'nothing'}` };
     }
   }
 }
@@ -105,7 +116,9 @@ function nastyValues({ codec }: Subject, golden: Golden): void {
 function damaged({ codec }: Subject, { bytes, context }: Golden): void {
   for (const at of samplePositions(0, bytes.length)) {
     for (const body of [...FLIPS.map((flip) => flipped(bytes, at, flip)), bytes.subarray(0, at)]) {
-      for (const message of codec.decode(body, context).messages) {
+      const decoded = codec.decode(body, context);
+      admission(codec, body, context, decoded);
+      for (const message of decoded.messages) {
         for (const wrong of breachesOfModel(message, codec)) must(false, `byte ${at} damaged: ${wrong}`);
       }
     }
@@ -120,6 +133,25 @@ function truncated({ codec }: Subject, { bytes, context }: Golden): void {
     const { faults } = codec.decode(bytes.subarray(0, length), context);
     must(faults.length > 0, `its first ${length} bytes are decoded without a fault`);
   }
+}
+
+function admits(_golden: Golden, { admit }: Codec): boolean {
+  return admit !== undefined;
+}
+
+function isAdmitted({ codec }: Subject, { bytes, context }: Golden): void {
+  const decoded = codec.decode(bytes, context);
+  must(decoded.faults.length > 0 || admission(codec, bytes, context, decoded) !== null, 'only its decode admits it');
+}
+
+/** What a decoder admits, held to what its decode says. */
+function admission(codec: Codec, body: Uint8Array, context: SessionContext, decoded: Decoded): unknown {
+  const admitted = codec.admit?.(body, context) ?? null;
+  if (admitted === null) return null;
+  const { dialect, faults, reply, pushed } = decoded;
+  mustEqual([faults, reply], [[], null], 'faults and reply of what is admitted');
+  mustEqual([admitted.dialect, admitted.dedupeKeys], [dialect, pushed?.dedupeKeys ?? []], 'admission');
+  return admitted;
 }
 
 function isNoStream(_subject: Subject, { context }: Golden): void {

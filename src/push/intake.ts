@@ -5,7 +5,7 @@
 import type { Clock } from '#model/clocks';
 import type { FrameRecord } from '#model/frame-record';
 import type { ErrorCode } from '#errors/codes';
-import type { Decoder, Decoded } from '#protocols/codec';
+import type { Admission, Decoder, SessionContext } from '#protocols/codec';
 import type { DecoderRegistry } from '#protocols/registry';
 import type { Journal } from '../session/journal.ts';
 import type { SessionTap } from '../session/tap.ts';
@@ -64,6 +64,21 @@ export type PushOutcome =
 
 /** Name of the listener in ledger, metrics and rows. */
 const PUSH_LISTENER = 'push';
+
+/** What is to be known of a body before it is durable. */
+interface Read extends Admission {
+  reply: Uint8Array | null;
+  faults: readonly string[];
+}
+
+/** Most bodies are fine, and need not be decoded to say so: the pipeline does that, from the spool. */
+function read(decoder: Decoder, body: Uint8Array, ident: string | null): Read {
+  const context: SessionContext = { ident, dialect: null, transport: 'http' };
+  const admitted = decoder.admit?.(body, context) ?? null;
+  if (admitted !== null) return { ...admitted, reply: null, faults: [] };
+  const { dialect, pushed, reply, faults } = decoder.decode(body, context);
+  return { dialect, dedupeKeys: pushed?.dedupeKeys ?? [], reply, faults: faults.map(({ detail }) => detail) };
+}
 
 export class PushIntake {
   readonly #options: PushIntakeOptions;
@@ -135,15 +150,10 @@ export class PushIntake {
     const protocol = decoder.name;
     const sessionId = newSessionId();
     this.#tell('in', endpoint, decoder, sessionId, request.peer, request.body);
-    const decoded = decoder.decode(request.body, { ident: endpoint.ident, dialect: null, transport: 'http' });
+    const { dialect, dedupeKeys, reply, faults } = read(decoder, request.body, endpoint.ident);
     const scope = `${endpoint.companyId}/${protocol}`;
-    const names = (decoded.pushed?.dedupeKeys ?? []).map((name) => seenName(scope, name));
-    const taken = {
-      kind: 'taken',
-      protocol,
-      reply: decoded.reply,
-      faults: decoded.faults.map(({ detail }) => detail),
-    } as const;
+    const names = dedupeKeys.map((name) => seenName(scope, name));
+    const taken = { kind: 'taken', protocol, reply, faults } as const;
     if (await seen.all(names)) {
       ledger.received(PUSH_LISTENER, protocol);
       ledger.settled(PUSH_LISTENER, protocol, 'duplicate');
@@ -153,9 +163,9 @@ export class PushIntake {
       this.#refuse(protocol, 'spool_full');
       return { kind: 'busy', protocol };
     }
-    if (!(await this.#journalled(endpoint, decoder, decoded, sessionId, request))) return { kind: 'lost', protocol };
+    if (!(await this.#journalled(endpoint, decoder, dialect, sessionId, request))) return { kind: 'lost', protocol };
     seen.note(names);
-    if (decoded.reply !== null) this.#tell('out', endpoint, decoder, sessionId, request.peer, decoded.reply);
+    if (reply !== null) this.#tell('out', endpoint, decoder, sessionId, request.peer, reply);
     return { ...taken, repeated: false };
   }
 
@@ -163,7 +173,7 @@ export class PushIntake {
   #journalled(
     endpoint: OpenEndpoint,
     decoder: Decoder,
-    decoded: Decoded,
+    dialect: string | null,
     sessionId: string,
     { body, peer }: PushRequest,
   ): Promise<boolean> {
@@ -177,7 +187,7 @@ export class PushIntake {
       protocol: decoder.name,
       codecVersion: decoder.version,
       ident: endpoint.ident,
-      dialect: decoded.dialect,
+      dialect,
       companyId: endpoint.companyId,
       fault: null,
       faultDetail: null,

@@ -1,9 +1,11 @@
 /** Makes a decoder of what is peculiar to one provider: the rest is the same for all that push JSON. */
-import type { Decoded, Decoder, SessionContext } from '#protocols/codec';
+import type { Admission, Decoded, Decoder, SessionContext } from '#protocols/codec';
 import { emptyDecoded } from '#protocols/codec';
 import type { Json } from '#model/json';
 import { itemsOf, pathTo, readJson, textOf } from './json.ts';
+import { AdmissionReadings } from './admission.ts';
 import { MessageSet } from './message-set.ts';
+import type { Readings } from './readings.ts';
 
 /** Longest body that is taken, bytes: batches of the makers are a hundred times smaller. */
 const MAX_BODY_BYTES = 0x10_0000;
@@ -12,7 +14,7 @@ export interface JsonDecoderOptions {
   name: string;
   version: number;
   /** Puts what a body says into the set. A body that is a list is given item by item. */
-  decode: (item: Json, path: string, context: SessionContext, into: MessageSet) => void;
+  decode: (item: Json, path: string, context: SessionContext, into: Readings) => void;
   /** Bytes that tell the sender what was taken, where the protocol wants any; `null` for a body that is no JSON. */
   reply?: (decoded: Decoded, body: Json | null) => Uint8Array;
   /** An empty body is no fault. */
@@ -30,17 +32,31 @@ export function jsonDecoder({ name, version, decode, reply, isEmptyFine, readOth
     statesHalves: true,
     decode(frame, context) {
       if (isEmptyFine === true && frame.length === 0) return answered(emptyDecoded('heartbeat'), null);
-      const body = readOther !== undefined && !beginsJson(frame) ? { value: readOther(frame), fault: null } : readJson(frame);
+      const body = bodyOf(frame);
       if (body.fault !== null) return answered({ ...emptyDecoded('control'), faults: [body.fault] }, null);
       const into = new MessageSet(name);
-      if (Array.isArray(body.value)) {
-        for (const [index, item] of itemsOf(body.value).entries()) decode(item, pathTo('$', index), context, into);
-      } else {
-        decode(body.value, '$', context, into);
-      }
+      walk(body.value, context, into);
       return answered(into.decoded(), body.value);
     },
+    ...(reply === undefined ? { admit } : {}),
   };
+
+  function admit(frame: Uint8Array, context: SessionContext): Admission | null {
+    const body = bodyOf(frame);
+    if (body.fault !== null) return null;
+    const into = new AdmissionReadings();
+    walk(body.value, context, into);
+    return into.admission();
+  }
+
+  function bodyOf(frame: Uint8Array): ReturnType<typeof readJson> {
+    return readOther !== undefined && !beginsJson(frame) ? { value: readOther(frame), fault: null } : readJson(frame);
+  }
+
+  function walk(body: Json, context: SessionContext, into: Readings): void {
+    if (!Array.isArray(body)) decode(body, '$', context, into);
+    else for (const [index, item] of itemsOf(body).entries()) decode(item, pathTo('$', index), context, into);
+  }
 
   function answered(decoded: Decoded, body: Json | null): Decoded {
     decoded.pushed ??= { dedupeKeys: [], consents: [] };
@@ -73,7 +89,7 @@ export function vehicleOf(
   stated: Json | undefined,
   path: string,
   context: SessionContext,
-  into: MessageSet,
+  into: Readings,
   isVin = true,
 ): string | null {
   if (stated === undefined || stated === null) {

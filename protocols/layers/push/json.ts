@@ -107,5 +107,19 @@ export function numberOf(value: Json | undefined): number | null {
 /** Writes a path: `$.events[3]` and `vin` give `$.events[3].vin`. Names that are no plain words are quoted. */
 export function pathTo(parent: string, name: string | number): string {
   if (typeof name === 'number') return `${parent}[${name}]`;
-  return /^[A-Za-z_$][\w$-]*$/.test(name) ? `${parent}.${name}` : `${parent}[${JSON.stringify(name.slice(0, 80))}]`;
+  return isPlain(name) ? `${parent}.${name}` : `${parent}[${JSON.stringify(name.slice(0, 80))}]`;
+}
+
+/** Longer ones are not kept. */
+const PLAIN_NAME_MOST = 80;
+const PLAIN_KEPT = 4_096;
+/** Names that were found to be plain: the same ones come with every body. */
+const plainNames = new Set<string>();
+
+function isPlain(name: string): boolean {
+  if (plainNames.has(name)) return true;
+  if (!/^[A-Za-z_$][\w$-]*$/.test(name)) return false;
+  if (plainNames.size >= PLAIN_KEPT) plainNames.clear();
+  if (name.length <= PLAIN_NAME_MOST) plainNames.add(name);
+  return true;
 }

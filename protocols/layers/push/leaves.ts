@@ -26,6 +26,28 @@ function addLeaves(into: Leaf[], value: Json, path: string, name: string, stop: 
     return;
   }
   for (const [member, inner] of Object.entries(value)) {
-    addLeaves(into, inner, pathTo(path, member), name === '' ? member : `${name}.${member}`, stop);
+    addLeaves(into, inner, pathTo(path, member), name === '' ? member : joined(name, member), stop);
   }
+}
+
+/** Longer ones do not come again, or should not. */
+const NAME_KEPT_MOST = 160;
+const NAMES_KEPT = 4_096;
+/** Names of leaves, by that of the object and of the member: the same ones come with every body, and a new text is slow to look up. */
+const names = new Map<string, Map<string, string>>();
+let kept = 0;
+
+function joined(name: string, member: string): string {
+  const ofName = names.get(name);
+  const known = ofName?.get(member);
+  if (known !== undefined) return known;
+  const full = `${name}.${member}`;
+  if (full.length > NAME_KEPT_MOST) return full;
+  if (++kept > NAMES_KEPT) {
+    names.clear();
+    kept = 1;
+  }
+  const into = names.get(name) ?? new Map<string, string>();
+  names.set(name, into.set(member, full));
+  return full;
 }

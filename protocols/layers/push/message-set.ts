@@ -10,24 +10,11 @@ import { addSignal, addState, emptyMessage, identify, type Fix, type Message } f
 import type { SignalKey } from '#model/signals';
 import { emptyDecoded, type Decoded } from '#protocols/codec';
 import { canonical } from './canonical.ts';
-import { dottedInstant, epochInstant, isoDuration, isoInstant } from './instant.ts';
+import { dottedInstant, epochInstant, isoInstant } from './instant.ts';
 import type { Json } from '#model/json';
-import { isObject, numberOf, textOf } from './json.ts';
+import { isObject, textOf } from './json.ts';
+import { amountOf, isPossible, TEXT_MOST, VALUES_MOST, type Reading, type Readings } from './readings.ts';
 import { plainWord, saysNothing, unmapped, type FieldRule, type FixPart, type Target } from './rules.ts';
-import { converted, type Measure } from './units.ts';
-
-/** One value as a provider states it. */
-export interface Reading {
-  /** The provider's name for it. */
-  name: string;
-  value: Json;
-  /** The unit that came with it; `null` where none did. */
-  unit: string | null;
-  /** When it was measured; `null` where nobody says. */
-  at: EpochMs | null;
-  /** Where it stands in the body, as a JSON path. */
-  path: string;
-}
 
 /** Signals under which parts of a position stay that make none. */
 const ALONE: Readonly<Record<FixPart, SignalKey | null>> = {
@@ -40,21 +27,8 @@ const ALONE: Readonly<Record<FixPart, SignalKey | null>> = {
   hdop: null,
 };
 
-const LIMITS: Readonly<Record<FixPart, readonly [least: number, most: number]>> = {
-  lat: [-90, 90],
-  lon: [-180, 180],
-  altitudeM: [-12_000, 100_000],
-  courseDeg: [0, 360],
-  speedKmh: [0, 2_000],
-  satellites: [0, 255],
-  hdop: [0, 1_000],
-};
-
-/** Values of one message; a body that states more is an attack or a mistake. */
-const VALUES_MOST = 2_000;
-/** Longest name and value that stay as they are, characters. */
+/** Longest name that stays as it is, characters. */
 const NAME_MOST = 160;
-const TEXT_MOST = 4_096;
 
 const encoder = new TextEncoder();
 const MOMENTS = { ms: (value: Json) => epochInstant(value), iso: isoInstant, dotted: dottedInstant } as const;
@@ -101,7 +75,7 @@ class Draft {
 }
 
 /** The messages of one frame, as they come together. */
-export class MessageSet {
+export class MessageSet implements Readings {
   readonly #protocol: string;
   readonly #drafts = new Map<string, Draft>();
   /** The one that was asked for last. */
@@ -109,7 +83,6 @@ export class MessageSet {
   readonly #faults: Fault[] = [];
   readonly #dedupeKeys = new Set<string>();
   readonly #consents: Consent[] = [];
-  /** See `Decoded.dialect`. */
   dialect: string | null = null;
 
   /** `protocol` is the prefix of what stays under its own name. */
@@ -117,7 +90,6 @@ export class MessageSet {
     this.#protocol = protocol;
   }
 
-  /** Takes a reading of a vehicle; without a rule it stays under its own name. */
   read(ident: string, reading: Reading, rule: FieldRule = UNKNOWN_FIELD): void {
     if (rule.envelope || reading.value === null) return;
     if (rule.unmapped === null && saysNothing(reading.value, rule)) return;
@@ -135,29 +107,24 @@ export class MessageSet {
     if (!draft.holds(reading)) this.#keep(draft, reading);
   }
 
-  /** Adds an event that a vehicle states in a way of its own; `source` is what makes it itself. */
   happen(ident: string, at: EpochMs | null, code: string, alarm: boolean, source: Json): void {
     const draft = this.#draft(ident, at);
     draft.sources.push(['event', code, source]);
     draft.message.events.push({ code, alarm });
   }
 
-  /** Marks what a vehicle states at a time as unloaded from a memory rather than sent live. */
   markStored(ident: string, at: EpochMs | null): void {
     this.#draft(ident, at).message.stored = true;
   }
 
-  /** Notes the provider's name of an event in the frame. */
   dedupe(...parts: readonly (string | number)[]): void {
     this.#dedupeKeys.add(parts.join('|'));
   }
 
-  /** Notes a statement about the right to data. */
   consent(consent: Consent): void {
     this.#consents.push(consent);
   }
 
-  /** Notes a fault at a place of the body. */
   fault(code: Fault['code'], path: string, detail: string): void {
     this.#faults.push(fault(code, null, `${path}: ${detail}`));
   }
@@ -234,9 +201,7 @@ export class MessageSet {
   #takePart(draft: Draft, reading: Reading, { part, measure }: Extract<Target, { kind: 'fix' }>, unit: string): boolean {
     const value = amountOf(reading.value, unit, measure);
     if (value === null) return false;
-    const [least, most] = LIMITS[part];
-    const isWhole = part !== 'satellites' || Number.isInteger(value);
-    if (value < least || value > most || !isWhole) {
+    if (!isPossible(part, value)) {
       this.fault('decode_range', reading.path, `${part} is ${value}, which cannot be`);
       draft.isSpoilt ||= part === 'lat' || part === 'lon';
       return false;
@@ -337,12 +302,6 @@ function fixOf(lat: number, lon: number, { parts }: Draft, valid: boolean): Fix 
     satellites: part('satellites'),
     hdop: part('hdop'),
   };
-}
-
-function amountOf(value: Json, unit: string, measure: Measure): number | null {
-  const number = numberOf(value);
-  if (number !== null) return converted(number, unit, measure);
-  return measure === 'SEC' ? isoDuration(value) : null;
 }
 
 /** The word by which a value is looked up: booleans and numbers have one too. */

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { newSession } from '#protocols/codec';
 import { canonical, contentKey } from './canonical.ts';
+import { jsonDecoder } from './decoder.ts';
 import { dottedInstant, epochInstant, isoDuration, isoInstant } from './instant.ts';
 import { memberOf, numberOf, pathTo, readJson } from './json.ts';
-import { fieldTable, flag, plainWord, unmapped } from './rules.ts';
+import { leavesOf } from './leaves.ts';
+import { fieldTable, fixPart, flag, plainWord, unmapped } from './rules.ts';
 import { converted } from './units.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -159,4 +162,24 @@ describe('rules', () => {
     const part = { a: flag('device.sim.active') };
     expect(() => fieldTable(part, { a: unmapped('x') })).toThrow('the field a has two rules');
   });
+});
+
+test.each([
+  ['a text that is cut', { text: 'x'.repeat(4_097) }],
+  ['a list that is cut', { list: ['x'.repeat(4_097)] }],
+  ['more values than a message may have', Object.fromEntries(Array.from({ length: 2_001 }, (_, i) => [`v${i}`, i]))],
+  ['a place that cannot be', { lat: 91 }],
+])('a body with %s is not admitted without a decode, and has a fault in it', (_what, body) => {
+  const fields = fieldTable({ lat: fixPart('lat', 'degrees') });
+  const decoder = jsonDecoder({
+    name: 'any',
+    version: 1,
+    decode: (item, path, _context, into) => {
+      for (const leaf of leavesOf(item, path)) into.read('van-1', { ...leaf, unit: null, at: 0 }, fields.get(leaf.name));
+    },
+  });
+  const frame = bytes(JSON.stringify(body));
+  expect(decoder.decode(frame, newSession('http')).faults).toHaveLength(1);
+  expect(decoder.admit?.(frame, newSession('http'))).toBeNull();
+  expect(decoder.admit?.(bytes('{"lat":90}'), newSession('http'))).toEqual({ dialect: null, dedupeKeys: [] });
 });

@@ -9,10 +9,10 @@ import { vehicleOf } from '#protocols/layers/push/decoder';
 import { isoInstant } from '#protocols/layers/push/instant';
 import type { Json } from '#model/json';
 import { firstOf, isObject, memberOf, pathTo, textOf } from '#protocols/layers/push/json';
-import type { MessageSet } from '#protocols/layers/push/message-set';
+import type { Readings } from '#protocols/layers/push/readings';
 import { FIELDS } from './fields.ts';
 
-export function decodeMessage(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+export function decodeMessage(item: Json, path: string, context: SessionContext, into: Readings): void {
   const vin = vehicleOf(memberOf(item, 'vin'), pathTo(path, 'vin'), context, into);
   if (vin === null) return;
   const name = memberOf(item, 'telematicData') === undefined ? 'data' : 'telematicData';

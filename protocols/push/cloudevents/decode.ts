@@ -12,17 +12,17 @@ import { vehicleOf } from '#protocols/layers/push/decoder';
 import { isoInstant } from '#protocols/layers/push/instant';
 import { firstOf, isObject, itemsOf, memberOf, pathTo, readJson, textOf } from '#protocols/layers/push/json';
 import { leavesOf } from '#protocols/layers/push/leaves';
-import type { MessageSet } from '#protocols/layers/push/message-set';
+import type { Readings } from '#protocols/layers/push/readings';
 import { BY_KEY, POSITION } from './fields.ts';
 
 /** Where a vehicle's values go. */
 interface About {
   ident: string;
   at: EpochMs | null;
-  into: MessageSet;
+  into: Readings;
 }
 
-export function decodeEvent(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+export function decodeEvent(item: Json, path: string, context: SessionContext, into: Readings): void {
   const [source, id] = [textOf(memberOf(item, 'source')), textOf(memberOf(item, 'id'))];
   if (textOf(memberOf(item, 'specversion')) === null || source === null || id === null) {
     into.fault('decode_malformed', path, 'this is no CloudEvent: it needs specversion, source and id');
@@ -43,7 +43,7 @@ export function decodeEvent(item: Json, path: string, context: SessionContext, i
 }
 
 /** The data as an object; `null`, with a fault, where it is none. */
-function dataOf(item: Json, path: string, into: MessageSet): Readonly<Record<string, Json>> | null {
+function dataOf(item: Json, path: string, into: Readings): Readonly<Record<string, Json>> | null {
   const data = memberOf(item, 'data');
   const encoded = memberOf(item, 'data_base64');
   if (isObject(data)) return data;

@@ -11,16 +11,16 @@ import { vehicleOf } from '#protocols/layers/push/decoder';
 import { epochInstant } from '#protocols/layers/push/instant';
 import { isObject, itemsOf, memberOf, numberOf, pathTo, textOf } from '#protocols/layers/push/json';
 import { leavesOf } from '#protocols/layers/push/leaves';
-import type { MessageSet } from '#protocols/layers/push/message-set';
+import type { Readings } from '#protocols/layers/push/readings';
 import { FIELDS } from './fields.ts';
 
-export function decodeBody(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+export function decodeBody(item: Json, path: string, context: SessionContext, into: Readings): void {
   const fixes = path === '$' ? memberOf(item, 'fixes') : undefined;
   if (!Array.isArray(fixes)) return decodeFix(item, path, context, into);
   for (const [i, fix] of itemsOf(fixes).entries()) decodeFix(fix, pathTo('$.fixes', i), context, into);
 }
 
-function decodeFix(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+function decodeFix(item: Json, path: string, context: SessionContext, into: Readings): void {
   const ident = vehicleOf(undefined, path, context, into, false);
   if (ident === null) return;
   const at = epochInstant(memberOf(item, 'timestamp'));

@@ -12,10 +12,10 @@ import { vehicleOf } from '#protocols/layers/push/decoder';
 import { isoInstant } from '#protocols/layers/push/instant';
 import { firstOf, isObject, itemsOf, memberOf, pathTo, textOf } from '#protocols/layers/push/json';
 import { leavesOf } from '#protocols/layers/push/leaves';
-import type { MessageSet } from '#protocols/layers/push/message-set';
+import type { Readings } from '#protocols/layers/push/readings';
 import { FIELDS } from './fields.ts';
 
-export function decodeBody(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+export function decodeBody(item: Json, path: string, context: SessionContext, into: Readings): void {
   if (memberOf(item, 'vins') !== undefined || memberOf(item, 'userIds') !== undefined) {
     takeConsentEnd(item, path, into);
     return;
@@ -31,7 +31,7 @@ export function decodeBody(item: Json, path: string, context: SessionContext, in
   itemsOf(events).forEach((one, i) => takeEvent(vin, one, pathTo(pathTo(path, 'events'), i), into));
 }
 
-function takeItem(vin: string, item: Json, path: string, into: MessageSet): void {
+function takeItem(vin: string, item: Json, path: string, into: Readings): void {
   const stated = textOf(memberOf(item, 'messageTime'));
   const messageAt = isoInstant(stated);
   if (messageAt === null) into.fault('decode_range', pathTo(path, 'messageTime'), 'this is no time');
@@ -40,7 +40,7 @@ function takeItem(vin: string, item: Json, path: string, into: MessageSet): void
 }
 
 /** No document of ours shows an event: its kind and time are looked for under the names that are likely (README.md). */
-function takeEvent(vin: string, item: Json, path: string, into: MessageSet): void {
+function takeEvent(vin: string, item: Json, path: string, into: Readings): void {
   const kind = textOf(firstOf(item, 'eventType', 'type', 'eventName', 'name'));
   const stated = textOf(firstOf(item, 'eventTime', 'messageTime', 'time'));
   const at = isoInstant(stated);
@@ -53,7 +53,7 @@ function takeEvent(vin: string, item: Json, path: string, into: MessageSet): voi
   takeValues(vin, memberOf(item, 'data'), at, pathTo(path, 'data'), into);
 }
 
-function takeValues(vin: string, data: Json | undefined, messageAt: EpochMs | null, path: string, into: MessageSet): void {
+function takeValues(vin: string, data: Json | undefined, messageAt: EpochMs | null, path: string, into: Readings): void {
   if (data !== undefined && !isObject(data)) into.fault('decode_malformed', path, 'this is no object of values');
   if (!isObject(data)) return;
   for (const { name, value: stated, path: where } of leavesOf(data, path, '', isValue)) {
@@ -73,7 +73,7 @@ function isValue(value: Json): boolean {
 }
 
 /** `{ userIds, vins }`: the consent has ended, and all data of these vehicles must be deleted at once. */
-function takeConsentEnd(item: Json, path: string, into: MessageSet): void {
+function takeConsentEnd(item: Json, path: string, into: Readings): void {
   const users = textsIn(memberOf(item, 'userIds'));
   const vins = textsIn(memberOf(item, 'vins'));
   if (users === null || vins === null || users.length + vins.length === 0) {

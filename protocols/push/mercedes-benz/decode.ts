@@ -11,7 +11,7 @@ import { vehicleOf } from '#protocols/layers/push/decoder';
 import { epochInstant } from '#protocols/layers/push/instant';
 import type { Json } from '#model/json';
 import { isObject, itemsOf, memberOf, numberOf, pathTo, textOf } from '#protocols/layers/push/json';
-import type { MessageSet, Reading } from '#protocols/layers/push/message-set';
+import type { Reading, Readings } from '#protocols/layers/push/readings';
 import { STATEMENTS } from './envelope.ts';
 import { EPISODES, SIGNALS } from './fields.ts';
 
@@ -21,10 +21,10 @@ interface Frame {
   /** `messageType`, as far as it says more than the parts do. */
   isRegistration: boolean;
   sentAt: EpochMs | null;
-  into: MessageSet;
+  into: Readings;
 }
 
-export function decodeMessage(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+export function decodeMessage(item: Json, path: string, context: SessionContext, into: Readings): void {
   const vin = vehicleOf(memberOf(item, 'vin'), pathTo(path, 'vin'), context, into);
   if (vin === null) return;
   const messageId = textOf(memberOf(item, 'messageId'));

@@ -12,15 +12,15 @@ import { vehicleOf } from '#protocols/layers/push/decoder';
 import { epochInstant, isoInstant } from '#protocols/layers/push/instant';
 import { firstOf, isObject, memberOf, numberOf, pathTo, textOf } from '#protocols/layers/push/json';
 import { leavesOf } from '#protocols/layers/push/leaves';
-import type { MessageSet } from '#protocols/layers/push/message-set';
+import type { Readings } from '#protocols/layers/push/readings';
 import { JSON_FIELDS, QUERY_FIELDS } from './fields.ts';
 
-export function decodeReport(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+export function decodeReport(item: Json, path: string, context: SessionContext, into: Readings): void {
   if (isObject(memberOf(item, 'location'))) takeLocation(item, path, context, into);
   else takeQuery(item, path, context, into);
 }
 
-function takeLocation(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+function takeLocation(item: Json, path: string, context: SessionContext, into: Readings): void {
   const ident = vehicleOf(memberOf(item, 'device_id'), pathTo(path, 'device_id'), context, into, false);
   if (ident === null) return;
   const location = memberOf(item, 'location');
@@ -32,7 +32,7 @@ function takeLocation(item: Json, path: string, context: SessionContext, into: M
   }
 }
 
-function takeQuery(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+function takeQuery(item: Json, path: string, context: SessionContext, into: Readings): void {
   const ident = vehicleOf(firstOf(item, 'id', 'deviceid'), pathTo(path, 'id'), context, into, false);
   if (ident === null || !isObject(item)) return;
   const stated = memberOf(item, 'timestamp');

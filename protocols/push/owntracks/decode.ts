@@ -10,7 +10,7 @@ import { vehicleOf } from '#protocols/layers/push/decoder';
 import { epochInstant } from '#protocols/layers/push/instant';
 import { isObject, memberOf, pathTo, textOf } from '#protocols/layers/push/json';
 import { leavesOf } from '#protocols/layers/push/leaves';
-import type { MessageSet } from '#protocols/layers/push/message-set';
+import type { Readings } from '#protocols/layers/push/readings';
 import { FIELDS } from './fields.ts';
 
 /** Types that say where a phone is. */
@@ -29,7 +29,7 @@ const OTHERS = new Set([
   'request',
 ]);
 
-export function decodeMessage(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+export function decodeMessage(item: Json, path: string, context: SessionContext, into: Readings): void {
   const type = textOf(memberOf(item, '_type'));
   if (!isObject(item) || type === null) {
     into.fault('decode_malformed', path, 'this is no message of OwnTracks: it has no _type');

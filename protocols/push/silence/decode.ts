@@ -10,10 +10,10 @@ import { vehicleOf } from '#protocols/layers/push/decoder';
 import { epochInstant, isoInstant } from '#protocols/layers/push/instant';
 import { firstOf, isObject, itemsOf, memberOf, pathTo, textOf } from '#protocols/layers/push/json';
 import { leavesOf } from '#protocols/layers/push/leaves';
-import type { MessageSet } from '#protocols/layers/push/message-set';
+import type { Readings } from '#protocols/layers/push/readings';
 import { SCOOTER, SERVER, TRIP } from './fields.ts';
 
-export function decodeBody(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+export function decodeBody(item: Json, path: string, context: SessionContext, into: Readings): void {
   if (context.dialect !== null) takeServer({ [context.dialect]: item }, path, context, into);
   else if (!isObject(item)) into.fault('decode_malformed', path, 'this is no object');
   else if (memberOf(item, 'startDate') !== undefined) takeTrip(item, path, context, into);
@@ -24,7 +24,7 @@ export function decodeBody(item: Json, path: string, context: SessionContext, in
 /** By these a body of the private server is told from one of the maker's. */
 const SERVER_NAMES = ['last-update', 'SOCbatteria', 'astraBatterySOC', 'odo'];
 
-function takeScooter(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+function takeScooter(item: Json, path: string, context: SessionContext, into: Readings): void {
   const ident = vehicleOf(firstOf(item, 'imei', 'frameNo'), pathTo(path, 'imei'), context, into);
   if (ident === null) return;
   const { lastConnection: _connection, ...statement } = isObject(item) ? item : {};
@@ -40,7 +40,7 @@ function takeScooter(item: Json, path: string, context: SessionContext, into: Me
   }
 }
 
-function takeTrip(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+function takeTrip(item: Json, path: string, context: SessionContext, into: Readings): void {
   const ident = vehicleOf(firstOf(item, 'imei', 'frameNo'), pathTo(path, 'imei'), context, into);
   if (ident === null) return;
   into.dedupe(ident, textOf(memberOf(item, 'id')) ?? contentKey(item));
@@ -69,7 +69,7 @@ function takeTrip(item: Json, path: string, context: SessionContext, into: Messa
 }
 
 /** Values of the private server: the time is in one of them, or nobody says it. */
-function takeServer(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+function takeServer(item: Json, path: string, context: SessionContext, into: Readings): void {
   const ident = vehicleOf(firstOf(item, 'imei', 'IMEI'), pathTo(path, 'imei'), context, into);
   if (ident === null || !isObject(item)) return;
   const stated = memberOf(item, 'last-update');
@@ -84,7 +84,7 @@ function takeServer(item: Json, path: string, context: SessionContext, into: Mes
   }
 }
 
-function timeIn(of: Json | undefined, path: string, name: string, into: MessageSet): EpochMs | null {
+function timeIn(of: Json | undefined, path: string, name: string, into: Readings): EpochMs | null {
   const stated = memberOf(of, name);
   const at = isoInstant(stated);
   if (at === null && stated !== undefined && stated !== null) into.fault('decode_range', pathTo(path, name), 'this is no time');

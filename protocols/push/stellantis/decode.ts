@@ -9,7 +9,7 @@ import { contentKey } from '#protocols/layers/push/canonical';
 import { vehicleOf } from '#protocols/layers/push/decoder';
 import { isoInstant } from '#protocols/layers/push/instant';
 import { firstOf, isObject, itemsOf, memberOf, pathTo, textOf } from '#protocols/layers/push/json';
-import type { MessageSet } from '#protocols/layers/push/message-set';
+import type { Readings } from '#protocols/layers/push/readings';
 import { FIELDS } from './fields.ts';
 import { isCarState, takeCarState } from './mobilisights.ts';
 import { statedIn } from './walk.ts';
@@ -20,10 +20,10 @@ interface Frame {
   at: EpochMs | null;
   /** A reminder of what was said before: its alerts are no events. */
   isReminder: boolean;
-  into: MessageSet;
+  into: Readings;
 }
 
-export function decodeBody(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+export function decodeBody(item: Json, path: string, context: SessionContext, into: Readings): void {
   if (isCarState(item)) {
     takeCarState(item, path, context, into);
     return;
@@ -46,7 +46,7 @@ function takeEvent(
   wrapperDate: Json | undefined,
   path: string,
   context: SessionContext,
-  into: MessageSet,
+  into: Readings,
 ): void {
   const vin = vehicleOf(firstOf(event, 'vin', 'vid'), pathTo(path, 'vin'), context, into);
   if (vin === null) return;
@@ -173,7 +173,7 @@ function state({ vin, into }: Frame, name: string, value: Json | undefined, at: 
 }
 
 /** What a privacy mode says: that a position is missing is then no fault. */
-function takePrivacy(vin: string, value: Json, at: EpochMs | null, into: MessageSet): void {
+function takePrivacy(vin: string, value: Json, at: EpochMs | null, into: Readings): void {
   const mode = textOf(value);
   const consent = { ident: vin, users: [], demands: null, at, cause: `the privacy mode of the vehicle is ${mode}` };
   if (mode === 'None') into.consent({ ...consent, kind: 'granted', scope: 'all' });

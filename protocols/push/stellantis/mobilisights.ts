@@ -9,7 +9,7 @@ import { contentKey } from '#protocols/layers/push/canonical';
 import { vehicleOf } from '#protocols/layers/push/decoder';
 import { isoInstant } from '#protocols/layers/push/instant';
 import { isObject, memberOf, pathTo, textOf } from '#protocols/layers/push/json';
-import type { MessageSet } from '#protocols/layers/push/message-set';
+import type { Readings } from '#protocols/layers/push/readings';
 import { CAR_STATE } from './mobilisights-fields.ts';
 
 /** Tells a car state from a callback. */
@@ -24,7 +24,7 @@ export function isCarState(item: Json): boolean {
 /** Members of the envelope, and of every object: not a value of the vehicle. */
 const AROUND = new Set(['_id', 'vin', 'datetime', 'datetimeSending']);
 
-export function takeCarState(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+export function takeCarState(item: Json, path: string, context: SessionContext, into: Readings): void {
   into.dialect = 'mobilisights';
   const vin = vehicleOf(memberOf(item, 'vin'), pathTo(path, 'vin'), context, into);
   if (vin === null) return;
@@ -41,7 +41,7 @@ export function takeCarState(item: Json, path: string, context: SessionContext, 
   }
 }
 
-function takePart(vin: string, name: string, part: Json, at: EpochMs | null, path: string, into: MessageSet): void {
+function takePart(vin: string, name: string, part: Json, at: EpochMs | null, path: string, into: Readings): void {
   if (!isObject(part)) {
     into.read(vin, { name, value: part, unit: null, at, path }, CAR_STATE.get(name));
     return;

@@ -11,10 +11,10 @@ import { vehicleOf } from '#protocols/layers/push/decoder';
 import { isoInstant } from '#protocols/layers/push/instant';
 import { isObject, memberOf, pathTo, textOf } from '#protocols/layers/push/json';
 import { leavesOf } from '#protocols/layers/push/leaves';
-import type { MessageSet } from '#protocols/layers/push/message-set';
+import type { Readings } from '#protocols/layers/push/readings';
 import { ATTRIBUTES, EVENT_TYPES, POSITION } from './fields.ts';
 
-export function decodeForwarded(item: Json, path: string, context: SessionContext, into: MessageSet): void {
+export function decodeForwarded(item: Json, path: string, context: SessionContext, into: Readings): void {
   const device = memberOf(item, 'device');
   const ident = vehicleOf(memberOf(device, 'uniqueId'), pathTo(pathTo(path, 'device'), 'uniqueId'), context, into, false);
   if (ident === null) return;
@@ -27,7 +27,7 @@ export function decodeForwarded(item: Json, path: string, context: SessionContex
   if (isObject(event)) takeEvent(ident, event, pathTo(path, 'event'), into);
 }
 
-function takePosition(ident: string, position: Json, path: string, into: MessageSet): void {
+function takePosition(ident: string, position: Json, path: string, into: Readings): void {
   const isOld = memberOf(position, 'outdated') === true;
   const at = timeIn(position, path, into, ...(isOld ? ['deviceTime', 'fixTime'] : ['fixTime', 'deviceTime']));
   into.dedupe(ident, contentKey([at, memberOf(position, 'attributes') ?? null, memberOf(position, 'latitude') ?? null]));
@@ -42,7 +42,7 @@ function takePosition(ident: string, position: Json, path: string, into: Message
   }
 }
 
-function takeEvent(ident: string, event: Json, path: string, into: MessageSet): void {
+function takeEvent(ident: string, event: Json, path: string, into: Readings): void {
   const type = textOf(memberOf(event, 'type'));
   const at = timeIn(event, path, into, 'eventTime', 'serverTime');
   if (type === null) {
@@ -55,7 +55,7 @@ function takeEvent(ident: string, event: Json, path: string, into: MessageSet): 
 }
 
 /** The first time of these members that can be read; a fault where one stands that cannot. */
-function timeIn(of: Json, path: string, into: MessageSet, ...names: readonly string[]): EpochMs | null {
+function timeIn(of: Json, path: string, into: Readings, ...names: readonly string[]): EpochMs | null {
   for (const name of names) {
     const stated = memberOf(of, name);
     const at = isoInstant(stated);
