@@ -17,11 +17,13 @@ import type { Journal } from './session/journal.ts';
 import type { SessionTap } from './session/tap.ts';
 import type { TrackerRegistry } from './store/tracker-store.ts';
 import type { DocumentStore } from './store/document-store.ts';
+import type { NameStore } from './store/name-store.ts';
 
 export interface PushParts {
   settings: Config['push'];
   registry: Pick<TrackerRegistry, 'trackerByOid'>;
   documents: DocumentStore;
+  names: NameStore;
   /** Seals what endpoints ask for. */
   secrets: SealedBox;
   journal: Journal;
@@ -38,6 +40,7 @@ export function openPush({
   settings,
   registry,
   documents,
+  names,
   secrets,
   journal,
   ledger,
@@ -49,7 +52,7 @@ export function openPush({
   const endpoints = new PushEndpoints(documents, secrets, now);
   const onTrouble = (err: unknown): void =>
     logger.warn({ err }, 'the store refuses the names of pushed messages; will be tried again');
-  const seen = new SeenMessages({ documents, keepMs: settings.rememberMs, now, onTrouble });
+  const seen = new SeenMessages({ names, keepMs: settings.rememberMs, now, onTrouble });
   const paces = new TrackerPaces();
   const intake = new PushIntake({
     waitMs: (endpointId, bytes) => {

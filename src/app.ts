@@ -236,12 +236,12 @@ export class Gateway {
     const shown = { status: () => this.status(), metrics: this.#metrics, readiness: this.#readiness, tap: this.#tap };
     const { admin, witness } = await openAdminPort({ config, logger, seen, member, ...shown, live: this.#live });
     this.#admin = admin;
-    const { documents } = this.#store;
+    const { documents, names } = this.#store;
     const { ledger } = this;
     const metrics = this.#metrics;
     const tapped = { journal: this.#spool, ledger, metrics, logger, now, tap: this.#tap };
     const { openPush } = await behind(() => import('./app-push.ts'));
-    this.#push = openPush({ settings: config.push, registry: this.#store, documents, secrets, ...tapped });
+    this.#push = openPush({ settings: config.push, registry: this.#store, documents, names, secrets, ...tapped });
     const rows = () => (this.#sink === null ? null : (this.#clickhouse?.reading ?? null));
     const { dissectorOf, telemetryServices } = await behind(() => import('./app-telemetry.ts'));
     const telemetry = telemetryServices({ registry: this.#store, rows, database: config.clickhouse.database, now });

@@ -4,10 +4,10 @@
  */
 import { hash } from 'node:crypto';
 import type { Clock } from '#model/clocks';
-import type { DocumentStore } from '../store/document-store.ts';
+import type { NameStore } from '../store/name-store.ts';
 
 export interface SeenOptions {
-  documents: DocumentStore;
+  names: NameStore;
   /** How long a name is remembered, ms. */
   keepMs: number;
   now: Clock;
@@ -15,7 +15,6 @@ export interface SeenOptions {
   onTrouble: (error: unknown) => void;
 }
 
-const COLLECTION = 'push_seen';
 /** Names kept in memory, those seen last. */
 const MEMORY_MOST = 100_000;
 /** How often names are written and old ones removed, ms. Each writing is a transaction, whose sync the event loop waits for. */
@@ -28,9 +27,19 @@ const WAITING_MOST = 200_000;
 /** Short, and of one length whatever the cloud's own name is. */
 export type SeenName = string;
 
+/** One who asks the store which names it has. */
+interface Question {
+  names: readonly SeenName[];
+  answer: (known: ReadonlySet<string>) => void;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
 export class SeenMessages {
   readonly #options: SeenOptions;
   readonly #known = new Set<string>();
+  /** Questions of this turn of the event loop: the store is asked once for all of them. */
+  #questions: Question[] = [];
   #waiting = new Set<string>();
   #writing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -45,13 +54,11 @@ export class SeenMessages {
   /** Tells whether every one of these names was seen. False for none. */
   async all(names: readonly SeenName[]): Promise<boolean> {
     if (names.length === 0) return false;
-    for (const id of names) {
-      if (this.#known.has(id)) continue;
-      // While the store is away nothing is held to be a repetition: to take it twice is harmless, to pass it over is not.
-      const found = await this.#stored(id);
-      if (!found) return false;
-      this.#remember(id);
-    }
+    const others = names.filter((id) => !this.#known.has(id));
+    if (others.length === 0) return true;
+    const stored = await this.#stored(others);
+    if (!others.every((id) => stored.has(id))) return false;
+    for (const id of others) this.#remember(id);
     return true;
   }
 
@@ -72,13 +79,22 @@ export class SeenMessages {
     await this.#writing;
   }
 
-  async #stored(id: string): Promise<boolean> {
+  #stored(names: readonly SeenName[]): Promise<ReadonlySet<string>> {
+    if (this.#questions.length === 0) setImmediate(() => void this.#ask());
+    return new Promise((answer) => this.#questions.push({ names, answer }));
+  }
+
+  async #ask(): Promise<void> {
+    const questions = this.#questions;
+    this.#questions = [];
+    let known = NOTHING;
     try {
-      return (await this.#options.documents.document(COLLECTION, id)) !== null;
+      known = await this.#options.names.known(questions.flatMap(({ names }) => names));
     } catch (error) {
+      // While the store is away nothing is held to be a repetition: to take it twice is harmless, to pass it over is not.
       this.#options.onTrouble(error);
-      return false;
     }
+    for (const { answer } of questions) answer(known);
   }
 
   #remember(id: string): void {
@@ -92,17 +108,13 @@ export class SeenMessages {
   #write(): void {
     this.#timer = null;
     if (this.#waiting.size === 0 || this.#writing !== null) return;
-    const { documents, now, keepMs, onTrouble } = this.#options;
+    const { names, now, keepMs, onTrouble } = this.#options;
     const ids = [...this.#waiting];
     this.#waiting = new Set();
-    const dueAt = now() + keepMs;
-    const writes = ids.map((id) => ({
-      collection: COLLECTION,
-      insert: { id, companyId: '', uniqueKey: null, dueAt, body: {} },
-    }));
+    const until = now() + keepMs;
     const written = async (): Promise<void> => {
       try {
-        await documents.writeAll(writes);
+        await names.keep(ids, until);
       } catch (error) {
         onTrouble(error);
         for (const id of ids) if (this.#waiting.size < WAITING_MOST) this.#waiting.add(id);
@@ -114,12 +126,9 @@ export class SeenMessages {
   }
 
   async #forget(): Promise<void> {
-    const { documents, now, onTrouble } = this.#options;
+    const { names, now, onTrouble } = this.#options;
     try {
-      const old = await documents.due(COLLECTION, now(), FORGET_MOST);
-      await documents.writeAll(
-        old.map(({ id, revision }) => ({ collection: COLLECTION, remove: { id, ifRevision: revision } })),
-      );
+      await names.forget(now(), FORGET_MOST);
     } catch (error) {
       onTrouble(error);
     }

@@ -2,12 +2,14 @@ import type { Awaitable } from '#model/awaitable';
 import type { EpochMs } from '#model/clocks';
 import type { CommandStore } from './command-store.ts';
 import type { DocumentStore } from './document-store.ts';
+import type { NameStore } from './name-store.ts';
 import type { BookStore, TrackerRegistry } from './tracker-store.ts';
 
 /** All that is kept of trackers, commands and companies, as one implementation gives it. */
 export interface Store extends TrackerRegistry, BookStore {
   readonly commands: CommandStore;
   readonly documents: DocumentStore;
+  readonly names: NameStore;
   /**
    * Forgets where a tracker has been: its evidence and its trips, those on their way to ClickHouse included. Books learn of it with the
    * next change of the tracker.

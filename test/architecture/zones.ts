@@ -143,6 +143,7 @@ export const ZONES: readonly Zone[] = [
     TAP,
     'src/secrets',
     'src/store/document-store.ts',
+    'src/store/name-store.ts',
     'src/webhooks/signature.ts',
   ]),
   // The tracker page: its links, and its files.

@@ -105,6 +105,7 @@ export class TestApi {
       settings: config.push,
       registry: store,
       documents: store.documents,
+      names: store.names,
       secrets,
       journal: spool,
       ledger: new Ledger(),

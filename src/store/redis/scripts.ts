@@ -38,4 +38,6 @@ export const SCRIPTS = {
   commandForget: script('command-forget'),
   documentWrite: script('document-write', 'documents'),
   documentRead: script('document-read', 'documents'),
+  namesKeep: script('names-keep'),
+  namesKnown: script('names-known'),
 } as const satisfies Record<string, Script>;

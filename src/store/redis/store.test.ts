@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeCommandStore } from '../command-store.contract.ts';
 import { describeDocumentStore } from '../document-store.contract.ts';
+import { describeNameStore } from '../name-store.contract.ts';
 import { aTracker, registered } from '../samples.ts';
 import { describeTrackerStore } from '../tracker-store.contract.ts';
 import { RedisCluster, RedisServer } from './server-fixture.ts';
@@ -29,10 +30,12 @@ function makeClusterFixture() {
 describeTrackerStore('Redis', makeFixture);
 describeCommandStore('Redis', makeFixture);
 describeDocumentStore('Redis', makeFixture);
+describeNameStore('Redis', makeFixture);
 
 describeTrackerStore('A cluster of Redis', makeClusterFixture);
 describeCommandStore('A cluster of Redis', makeClusterFixture);
 describeDocumentStore('A cluster of Redis', makeClusterFixture);
+describeNameStore('A cluster of Redis', makeClusterFixture);
 
 test('namespaces know nothing of each other', async () => {
   const [one, other] = [makeFixture().open(), makeFixture().open()];

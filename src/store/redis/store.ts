@@ -23,6 +23,7 @@ import { RedisCommands } from './commands.ts';
 import { RedisDocuments } from './documents.ts';
 import { durabilityDoubts } from './durability.ts';
 import { RedisLink, type Bytes, type RedisSettings, type Value } from './link.ts';
+import { RedisNames } from './names.ts';
 import { SCRIPTS } from './scripts.ts';
 import { changeValues, commitValues, cut, heardFrom, livenessFrom, stateFrom } from './values.ts';
 
@@ -41,6 +42,7 @@ const LEASE_MS = 15_000;
 export class RedisStore implements Store {
   readonly commands: RedisCommands;
   readonly documents: RedisDocuments;
+  readonly names: RedisNames;
   readonly #link: RedisLink;
   /** Names this process among those that share queues; and the data, where its first key is made. */
   readonly #self = randomBytes(8).toString('hex');
@@ -51,6 +53,7 @@ export class RedisStore implements Store {
     this.#link = new RedisLink(settings);
     this.commands = new RedisCommands(this.#link);
     this.documents = new RedisDocuments(this.#link);
+    this.names = new RedisNames(this.#link, this.documents);
   }
 
   async register(change: TrackerChange): Promise<{ exists: Tracker } | { exists: null }> {

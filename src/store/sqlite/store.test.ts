@@ -8,6 +8,7 @@ import type { TripState } from '../../lifecycle/trips.ts';
 import { aLiveness, aTracker, aTrip, noChanges, registered, T0 } from '../samples.ts';
 import { describeCommandStore } from '../command-store.contract.ts';
 import { describeDocumentStore } from '../document-store.contract.ts';
+import { describeNameStore } from '../name-store.contract.ts';
 import { describeTrackerStore } from '../tracker-store.contract.ts';
 import { openSqliteStore } from './store.ts';
 
@@ -33,6 +34,37 @@ describeDocumentStore('SQLite', () => ({
   open: () => openSqliteStore(join(folder, 'registry.sqlite')),
   dispose: () => undefined,
 }));
+
+describeNameStore('SQLite', () => ({
+  open: () => openSqliteStore(join(folder, 'registry.sqlite')),
+  dispose: () => undefined,
+}));
+
+test('names that an earlier version kept as documents are known, for as long', () => {
+  const path = join(folder, 'registry.sqlite');
+  const earlier = new DatabaseSync(path);
+  const files = readdirSync(MIGRATIONS)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .slice(0, 6);
+  for (const name of files) earlier.exec(readFileSync(join(MIGRATIONS, name), 'utf8'));
+  earlier.exec(`PRAGMA user_version = ${files.length}`);
+  const columns = 'collection, id, company_id, unique_key, due_at, revision, body';
+  const insert = earlier.prepare(`INSERT INTO documents (${columns}) VALUES (?, ?, '', NULL, ?, 1, '{}')`);
+  for (const [collection, id, dueAt] of [
+    ['push_seen', 'a', T0],
+    ['push_seen', 'b', T0 + 1],
+    ['groups', 'g', null],
+  ] as const)
+    insert.run(collection, id, dueAt);
+  earlier.close();
+  const store = openSqliteStore(path);
+  expect(store.names.known(['a', 'b', 'g'])).toEqual(new Set(['a', 'b']));
+  expect([store.documents.document('push_seen', 'a'), store.documents.document('groups', 'g')?.id]).toEqual([null, 'g']);
+  store.names.forget(T0, 9);
+  expect(store.names.known(['a', 'b'])).toEqual(new Set(['b']));
+  store.close();
+});
 
 test('opening makes missing folders, and again finds the same tables', () => {
   const path = join(folder, 'deep', 'down', 'registry.sqlite');

@@ -24,6 +24,7 @@ import { SqliteCommands } from './commands.ts';
 import { SqliteDocuments } from './documents.ts';
 import { inTransaction, openDatabase, type DatabaseOptions } from './database.ts';
 import { LateSync } from './late-sync.ts';
+import { SqliteNames } from './names.ts';
 import { HEARD_ROWS, livenessFrom, TRIP_NAMES, tripFrom, writeHeard, writeTrip } from './kept.ts';
 import { trackerColumns, trackerOf, transitionOf, type Row } from './rows.ts';
 import { Statements } from './statements.ts';
@@ -57,6 +58,7 @@ const TRACKER_COLUMNS: readonly string[] = [
 export class SqliteStore implements Store {
   readonly commands: SqliteCommands;
   readonly documents: SqliteDocuments;
+  readonly names: SqliteNames;
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
   readonly #lateSync: LateSync;
@@ -71,6 +73,7 @@ export class SqliteStore implements Store {
     this.#statements = new Statements(db);
     this.commands = new SqliteCommands(db, this.#statements);
     this.documents = new SqliteDocuments(db, this.#statements);
+    this.names = new SqliteNames(db, this.#statements);
   }
 
   register(change: TrackerChange): { exists: Tracker } | { exists: null } {
