@@ -1,5 +1,6 @@
 import type { Tracker } from '#model/tracker';
-import { readHistory, readLatest } from '../../src/reading/telemetry.ts';
+import { readLatest } from '../../src/reading/latest.ts';
+import { readHistory } from '../../src/reading/telemetry.ts';
 import { readTrack } from '../../src/reading/plots.ts';
 import { ClickHouse } from '../../src/sink/clickhouse/clickhouse.ts';
 import { aTracker } from '../../src/store/samples.ts';
@@ -45,7 +46,7 @@ async function stored(context: BenchContext, rows: number): Promise<readonly Fig
   );
   for (const { name, bytes } of columns.slice(0, 12)) context.tell(`${name} ${bytes.toFixed(2)} bytes a row`);
   return [
-    ...asIs.map((found) => ({ ...found, name: `${found.name}, as inserted` })),
+    ...asIs.map(asInserted),
     ...merged,
     { name: 'disk', value: Number(whole?.bytes), unit: 'bytes/record', better: 'less', target: 60 },
     ...columns.slice(0, 6).map(({ name, bytes }): Figure => {
@@ -55,21 +56,30 @@ async function stored(context: BenchContext, rows: number): Promise<readonly Fig
   ];
 }
 
+/** A question about nothing, asked in the same turns: what any costs on this machine as busy as it is. */
+const EMPTY = 'an empty question';
+
 function figure(name: string, values: readonly number[], target: number): Figure {
-  return { name, value: median(values), unit: 'ms', better: 'less', target };
+  return { name, value: median(values), unit: 'ms', better: 'less', target, ceiling: EMPTY };
+}
+
+function asInserted({ name, ceiling, ...found }: Figure): Figure {
+  const suffix = ', as inserted';
+  return { ...found, name: name + suffix, ...(ceiling === undefined ? {} : { ceiling: ceiling + suffix }) };
 }
 
 /** Merges as far as ClickHouse would by itself with time: each partition to one part, and nothing that its limits forbid. */
 async function merge({ connection }: ClickHouse): Promise<void> {
-  for (const table of ['messages', 'latest']) await connection.command(`OPTIMIZE TABLE odograph.${table} FINAL`);
+  for (const table of ['messages', 'latest_messages']) await connection.command(`OPTIMIZE TABLE odograph.${table} FINAL`);
 }
 
 async function asked({ reading }: ClickHouse, rows: number): Promise<Figure[]> {
   const now = FIRST_DAY + daysOf(rows) * DAY_MS;
   const from = now - DAY_MS;
-  const took = { latest: [] as number[], history: [] as number[], track: [] as number[] };
+  const took = { empty: [] as number[], latest: [] as number[], history: [] as number[], track: [] as number[] };
   for (let turn = 0; turn < ASKED + WARM_UP; turn++) {
     const tracker = trackerOf((turn * 37_813) % TRACKERS);
+    const empty = await timed(() => reading.rows('SELECT 1'));
     const latest = await timed(() => readLatest(reading, 'odograph', tracker, now));
     if (latest.found.position === null) throw new Error(`nothing is stored of ${tracker.trackerId}`);
     const part = { from, to: now, keys: null, after: null, most: PAGE };
@@ -77,11 +87,13 @@ async function asked({ reading }: ClickHouse, rows: number): Promise<Figure[]> {
     if (history.found.length === 0) throw new Error(`no day is stored of ${tracker.trackerId}`);
     const track = await timed(() => readTrack(reading, 'odograph', tracker, { from, to: now, slices: PAGE }));
     if (turn < WARM_UP) continue;
+    took.empty.push(empty.ms);
     took.latest.push(latest.ms);
     took.history.push(history.ms);
     took.track.push(track.ms);
   }
   return [
+    { name: EMPTY, value: median(took.empty), unit: 'ms', better: 'neither' },
     figure(`latest of one tracker of ${TRACKERS}`, took.latest, 20),
     figure('one tracker-day, whole messages', took.history, 50),
     figure('one tracker-day, as a track', took.track, 50),

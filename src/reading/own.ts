@@ -5,18 +5,27 @@
 import { identKey, identsOf, type Tracker } from '#model/tracker';
 import type { Rows } from './rows.ts';
 
+/** Idents that a tracker states. They are compared exactly in ClickHouse: each is looked for as it is written and in the form of the wire. */
+export function statedIdents(tracker: Tracker): Set<string> {
+  return new Set(identsOf(tracker).flatMap(({ ident }) => [ident.trim(), identKey(ident)]));
+}
+
+/** Idents that a tracker goes by, or has gone by. */
+export async function knownIdents(store: Rows, database: string, { oid }: Tracker): Promise<string[]> {
+  const known = await store.rows<{ ident: string }>(
+    'SELECT ident FROM {db:Identifier}.idents_of_tracker WHERE tracker_oid = {oid:String}',
+    { db: database, oid },
+  );
+  return known.map(({ ident }) => ident);
+}
+
 /**
  * Gives what the conditions below are asked with. The idents are looked up first, and alone: as a part of each question they cost it as much
- * as its rows (`bench/queries`). Idents are compared exactly in ClickHouse: each is looked for as it is written and in the form of the wire.
+ * as its rows (`bench/queries`).
  */
 export async function ownParameters(store: Rows, database: string, tracker: Tracker): Promise<Record<string, unknown>> {
-  const stated = identsOf(tracker).flatMap(({ ident }) => [ident.trim(), identKey(ident)]);
-  const known = await store.rows<{ ident: string }>(
-    'SELECT DISTINCT ident FROM {db:Identifier}.tracker_idents WHERE tracker_oid = {oid:String}',
-    { db: database, oid: tracker.oid },
-  );
-  const idents = new Set([...stated, ...known.map(({ ident }) => ident)]);
-  return { idents: [...idents], oid: tracker.oid, company: tracker.companyId };
+  const known = await knownIdents(store, database, tracker);
+  return { idents: [...statedIdents(tracker), ...known], oid: tracker.oid, company: tracker.companyId };
 }
 
 /** Rows under an ident that the tracker goes by, or has gone by. */

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => remove());
 
 beforeEach(async () => {
-  for (const table of ['messages', 'frames', 'events', 'quarantine', 'latest', 'tracker_idents']) {
+  for (const table of ['messages', 'frames', 'events', 'quarantine', 'latest_messages', 'tracker_idents']) {
     await clickhouse.connection.command(`TRUNCATE TABLE odograph.${table}`);
   }
 });

@@ -10,6 +10,7 @@ import { piecesOf } from '../../replay/replay.ts';
 import type { Renaming } from '../../replay/renaming.ts';
 import type { DecoderOptions } from '../../replay/session-decoder.ts';
 import type { Connection } from '../../sink/clickhouse/connection.ts';
+import { remakeLatest } from '../../sink/clickhouse/latest.ts';
 import { migrate } from '../../sink/clickhouse/migrate.ts';
 import { ClickHouseSink } from '../../sink/clickhouse/sink.ts';
 import { ClickHouseTables } from '../../sink/clickhouse/tables.ts';
@@ -35,6 +36,8 @@ interface Counts {
   duplicate: number;
   quarantined: number;
   messages: number;
+  /** Of the messages. */
+  idents: Set<string>;
   notKept: Record<NotKept, number>;
   /** Rows that were not in ClickHouse before, by table. */
   newRows: Record<string, number>;
@@ -54,7 +57,15 @@ export async function reingest(
 ): Promise<void> {
   await migrate(connection);
   const spoolId = await fingerprintOf(await open(), config, options);
-  const counts: Counts = { stored: 0, duplicate: 0, quarantined: 0, messages: 0, notKept: noneYet(), newRows: {} };
+  const counts: Counts = {
+    stored: 0,
+    duplicate: 0,
+    quarantined: 0,
+    messages: 0,
+    idents: new Set(),
+    notKept: noneYet(),
+    newRows: {},
+  };
   const sink = await openSink(io, config, connection, spoolId, counts);
   const stopped = untilStopped();
   const aborted = new AbortController();
@@ -68,6 +79,7 @@ export async function reingest(
     const gate = await gateOver(config, spoolId);
     await write(io, config, input, owners, gate, sink, aborted.signal, options, counts);
     await sink.flush(aborted.signal);
+    await remakeLatest(connection, [...counts.idents], aborted.signal);
     sayCounts(io, counts, options.json);
     endSource(io, input);
   } finally {
@@ -150,6 +162,7 @@ async function write(
       if (outcome.column === 'refused') counts.notKept.refused++;
       else counts[outcome.column]++;
       counts.messages += outcome.messages.length;
+      for (const { ident } of outcome.messages) counts.idents.add(ident);
       if (sink.full) await Promise.race([sink.room(), aborted]);
       // Decoded as it came; stored as what it is.
       sink.put({ ...outcome, record: { ...outcome.record, transport: 'replay' } });

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { GatewayError } from '#errors/gateway-error';
 import { SIGNALS } from '#model/signals';
 import type { Connection } from './connection.ts';
+import { fillWholeLatest } from './latest.ts';
 
 /** One numbered file of statements. */
 export interface Migration {
@@ -16,6 +17,11 @@ interface Applied {
   number: number;
   sha256: string;
 }
+
+/** What is done after the statements of a file, before it is held to be applied: it may be killed and repeated with them. */
+const AFTERWARDS: Readonly<Record<string, (connection: Connection) => Promise<void>>> = {
+  '0005_latest_messages.sql': fillWholeLatest,
+};
 
 const FOLDER = new URL('migrations/', import.meta.url);
 
@@ -57,6 +63,7 @@ export async function migrate(connection: Connection, wanted: readonly Migration
   for (const { number, name, sha256, statements } of wanted) {
     if (done.has(number)) continue;
     for (const statement of statements) await connection.commandIn(database, statement);
+    await AFTERWARDS[name]?.(connection);
     await connection.insertObjects('schema_migrations', [{ number, name, sha256 }]);
     names.push(name);
   }

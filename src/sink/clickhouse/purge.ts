@@ -2,8 +2,9 @@
  * Takes a vehicle out of ClickHouse. Rows are deleted by mutations, which write the parts without them anew: a lightweight delete would
  * only hide them until some merge comes by (docs/decisions/0025-consent-purge.md).
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection } from './connection.ts';
+import { remakeLatest } from './latest.ts';
+import { erase, mutationsEnded } from './mutations.ts';
 
 /** Whose rows are meant. */
 export interface VehicleRows {
@@ -24,8 +25,6 @@ export interface PurgedRows {
   left: Readonly<Record<string, number>>;
 }
 
-const POLL_MS = 50;
-
 /** In this order: later tables tell whose rows of earlier ones are. */
 const TABLES = ['events', 'quarantine_retries', 'quarantine', 'frames', 'trips', 'messages'] as const;
 type PurgedTable = (typeof TABLES)[number];
@@ -44,7 +43,7 @@ export async function purgeRows(connection: Connection, rows: VehicleRows, signa
       await erase(connection, table, conditionOf(table, rows, connection.database), parametersOf(rows), signal);
     left[table] = await count(connection, table, rows);
   }
-  [removed['latest'], left['latest']] = await refreshLatest(connection, rows, signal);
+  [removed['latest_messages'], left['latest_messages']] = await refreshLatest(connection, rows, signal);
   return { removed, left };
 }
 
@@ -93,48 +92,16 @@ async function countOf(connection: Connection, sql: string, parameters: Record<s
   return Number(row?.n ?? 0);
 }
 
-async function erase(
-  connection: Connection,
-  table: string,
-  condition: string,
-  parameters: Record<string, unknown>,
-  signal: AbortSignal,
-): Promise<void> {
-  await connection.command(`ALTER TABLE ${connection.database}.${table} DELETE WHERE ${condition}`, parameters);
-  await mutationsEnded(connection, table, signal);
-}
-
-/** Waits until every mutation of a table is done: an answer that is lost on its way leaves one that goes on. */
-async function mutationsEnded(connection: Connection, table: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    signal.throwIfAborted();
-    const [open] = await connection.rows<{ why: string }>(
-      `SELECT latest_fail_reason AS why FROM system.mutations
-       WHERE database = {database:String} AND table = {table:String} AND NOT is_done AND NOT is_killed LIMIT 1`,
-      { database: connection.database, table },
-    );
-    if (open === undefined) return;
-    if (open.why !== '') throw new Error(`a mutation of ${table} fails: ${open.why}`);
-    await pause(POLL_MS, undefined, { signal });
-  }
-}
-
 /** What is known last is made anew from what is left: of this vehicle others may have been told, too. */
 async function refreshLatest(connection: Connection, { idents }: VehicleRows, signal: AbortSignal): Promise<[number, number]> {
   const { database } = connection;
   const parameters = { idents };
   const ours = 'ident IN {idents:Array(String)}';
-  const before = await countOf(connection, `SELECT count() AS n FROM ${database}.latest WHERE ${ours}`, parameters);
-  await erase(connection, 'latest', ours, parameters, signal);
-  await connection.command(
-    `INSERT INTO ${database}.latest
-     SELECT ident, max(observed_at) AS last_observed_at, max(received_at) AS last_received_at,
-            argMaxState((tracker_oid, toString(provider)), received_at) AS owner,
-            argMaxIfState((toNullable(observed_at), lat, lon, altitude_m, speed_kmh, course_deg, satellites), observed_at,
-                          lat IS NOT NULL AND valid AND distrust = '') AS place
-     FROM ${database}.messages WHERE ${ours} GROUP BY ident`,
-    parameters,
-  );
+  const before = await countOf(connection, `SELECT count() AS n FROM ${database}.latest_messages WHERE ${ours}`, parameters);
+  await remakeLatest(connection, idents, signal);
   const orphaned = `${ours} AND ident NOT IN (SELECT ident FROM ${database}.messages WHERE ${ours})`;
-  return [before, await countOf(connection, `SELECT count() AS n FROM ${database}.latest WHERE ${orphaned}`, parameters)];
+  return [
+    before,
+    await countOf(connection, `SELECT count() AS n FROM ${database}.latest_messages WHERE ${orphaned}`, parameters),
+  ];
 }
