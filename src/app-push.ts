@@ -9,6 +9,7 @@ import type { Ledger } from './observe/ledger.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { PushEndpoints } from './push/endpoints.ts';
+import { FailureLimit } from './push/failures.ts';
 import { PushIntake } from './push/intake.ts';
 import { SeenMessages } from './push/seen.ts';
 import type { SealedBox } from './secrets/sealed-box.ts';
@@ -18,6 +19,8 @@ import type { SessionTap } from './session/tap.ts';
 import type { TrackerRegistry } from './store/tracker-store.ts';
 import type { DocumentStore } from './store/document-store.ts';
 import type { NameStore } from './store/name-store.ts';
+
+const MINUTE_MS = 60_000;
 
 export interface PushParts {
   settings: Config['push'];
@@ -56,7 +59,7 @@ export function openPush({
   const paces = new TrackerPaces();
   const intake = new PushIntake({
     waitMs: (endpointId, bytes) => {
-      const spending = paces.of(endpointId);
+      const spending = paces.ofKey(endpointId);
       // A wall clock that is set back would have everything refused until it is there again.
       const at = performance.now();
       const waitMs = Math.max(spending.bytes.waitMs(at), spending.frames.waitMs(at));
@@ -78,7 +81,7 @@ export function openPush({
     intake,
     endpoints,
     bodyBytes: settings.bodyBytes,
-    failuresPerMinute: settings.failuresPerMinute,
+    failures: new FailureLimit(settings.failuresPerMinute, MINUTE_MS, () => performance.now()),
     protocols: [...PUSH_DECODERS.keys()],
   };
 }

@@ -21,6 +21,7 @@ export const errorBody = z
   })
   .meta({ id: 'Error' });
 
+const JSON_TYPE = 'application/json; charset=utf-8';
 /** How long to wait while the registry is away, s. */
 const STORE_PAUSE_S = 2;
 
@@ -47,19 +48,31 @@ export function answerRouterError({ message }: { message: string }, reply: Fasti
   return sendError(reply, new ApiError('ApiAttributeException', `the address cannot be read: ${message}`));
 }
 
-function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
-  const { errCode, httpCode } = error.facts;
-  const { name, message, problems, headers } = error;
-  const body = { err_code: errCode, http_code: httpCode, name, msg: message };
-  return reply
-    .code(httpCode)
-    .headers(headers)
-    .type('application/json; charset=utf-8')
-    .serializer(JSON.stringify)
-    .send(problems.length === 0 ? body : { ...body, problems });
+/** What is looked at of a request to explain an error. */
+type Asked = Pick<FastifyRequest, 'id' | 'headers'>;
+
+/** The same for a request that the router has not seen. */
+export function errorAnswer(
+  error: unknown,
+  asked: Asked,
+  report: Report,
+): { status: number; headers: Readonly<Record<string, string>>; body: string } {
+  const answer = asApiError(error as FastifyError, asked);
+  if (answer.facts.httpCode >= 500) report(error, answer.name);
+  const headers = { ...answer.headers, 'content-type': JSON_TYPE };
+  return { status: answer.facts.httpCode, headers, body: JSON.stringify(bodyOf(answer)) };
 }
 
-function asApiError(error: FastifyError, request: FastifyRequest): ApiError {
+function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
+  return reply.code(error.facts.httpCode).headers(error.headers).type(JSON_TYPE).serializer(JSON.stringify).send(bodyOf(error));
+}
+
+function bodyOf({ facts: { errCode, httpCode }, name, message, problems }: ApiError): object {
+  const body = { err_code: errCode, http_code: httpCode, name, msg: message };
+  return problems.length === 0 ? body : { ...body, problems };
+}
+
+function asApiError(error: FastifyError, request: Asked): ApiError {
   if (error instanceof ApiError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error.validation, error.validationContext ?? 'body');
   const found = findGatewayError(error);
@@ -84,7 +97,7 @@ function asApiError(error: FastifyError, request: FastifyRequest): ApiError {
 }
 
 /** Says nothing of what it was: that stands in the log, under the same id. */
-function internal(request: FastifyRequest): ApiError {
+function internal(request: Asked): ApiError {
   return new ApiError('ApiInternal', `the gateway failed to answer; its log has it under the request id ${request.id}`);
 }
 

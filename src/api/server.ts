@@ -14,6 +14,7 @@ import { AddressRanges } from '../listen/addresses.ts';
 import { authenticate, type RateLimits } from './authentication.ts';
 import type { ApiApp } from './routing.ts';
 import { describeRoutes } from './openapi.ts';
+import { openPushDoor, type PushDoorParts } from './push-door.ts';
 import { answerErrors, answerRouterError, type Report } from './replies.ts';
 import { keepRouteTable, refuseOtherMethods } from './route-table.ts';
 import { ROUTES } from './routes.ts';
@@ -95,13 +96,16 @@ export async function makeServer({
   if (allowedOrigins.length > 0) await app.register(cors, { origin: allowedOrigins.includes('*') ? '*' : [...allowedOrigins] });
   await app.register(rateLimit, { global: false });
   await describeRoutes(app, version);
-  if (refused !== undefined) tellRefusals(app, settings, refused);
+  const proxies = trustedProxies.length === 0 ? null : new AddressRanges(trustedProxies);
+  if (refused !== undefined) tellRefusals(app, settings, proxies, refused);
   const table = keepRouteTable(app);
   authenticate(app, services, settings);
   for (const addRoutes of ROUTES) addRoutes(app, services);
   // Routes that stand in scopes of their own come now.
   await app.after();
   refuseOtherMethods(app, table);
+  // Whose pages may call is for the router to say, with each answer.
+  if (allowedOrigins.length === 0) takePlainPushes(app, { push: services.push, report, proxies }, refused);
   await app.ready();
   return app;
 }
@@ -124,12 +128,29 @@ const takeNothingForEmpty: preValidationHookHandler = (request, _reply, done) =>
 /** What an answer says of why a request was not taken. */
 const REFUSALS: Readonly<Record<number, ErrorCode>> = { 401: 'session_credentials', 413: 'wire_length', 429: 'session_rate' };
 
-function tellRefusals(app: ApiApp, { trustedProxies, bounds }: ApiSettings, refused: NonNullable<ApiParts['refused']>): void {
-  const proxies = trustedProxies.length === 0 ? null : new AddressRanges(trustedProxies);
+function tellRefusals(
+  app: ApiApp,
+  { bounds }: ApiSettings,
+  proxies: AddressRanges | null,
+  refused: NonNullable<ApiParts['refused']>,
+): void {
   boundConnections(app.server, bounds, (code) => refused('api', code), proxies);
   app.addHook('onResponse', (request, reply, done) => {
     const code = REFUSALS[reply.statusCode];
     if (code !== undefined) refused(request.url.startsWith('/push/') ? 'push' : 'api', code);
+    done();
+  });
+}
+
+function takePlainPushes(app: ApiApp, parts: Omit<PushDoorParts, 'answered'>, refused: ApiParts['refused']): void {
+  const answered = (status: number): void => {
+    const code = REFUSALS[status];
+    if (code !== undefined) refused?.('push', code);
+  };
+  const door = openPushDoor(app.server, { ...parts, answered });
+  // From then on the router answers that it closes.
+  app.addHook('preClose', (done) => {
+    door.close();
     done();
   });
 }

@@ -6,6 +6,7 @@ import type { Sessions } from '../sign-in/sessions.ts';
 import type { Assets } from '../registry/assets.ts';
 import type { ApiKeys } from '../registry/api-keys.ts';
 import type { PushEndpoints } from '../push/endpoints.ts';
+import type { FailureLimit } from '../push/failures.ts';
 import type { PushIntake } from '../push/intake.ts';
 import type { QuarantineDesk } from '../quarantine/desk.ts';
 import type { CensusEntry, CensusQuery } from '../reading/census.ts';
@@ -85,8 +86,8 @@ export interface PushServices {
   endpoints: PushEndpoints;
   /** Longest body, bytes. */
   bodyBytes: number;
-  /** Requests of one address that may lead nowhere or prove nothing. */
-  failuresPerMinute: number;
+  /** Requests that led nowhere or proved nothing. */
+  failures: FailureLimit;
   /** Protocols that can be pushed. */
   protocols: readonly string[];
 }

@@ -59,7 +59,11 @@ export class TrackerPaces {
   readonly #byIdent = new Map<string, Spending>();
 
   of(ident: string): Spending {
-    const key = identKey(ident);
+    return this.ofKey(identKey(ident));
+  }
+
+  /** The same of who has one spelling only. */
+  ofKey(key: string): Spending {
     const spending = this.#byIdent.get(key) ?? newSpending();
     this.#byIdent.delete(key);
     this.#byIdent.set(key, spending);

@@ -76,7 +76,7 @@ export class PushEndpoints {
   readonly #now: Clock;
   /** Rules by endpoint, with the sealed text they came from: to open one for each request takes as long as the rest of its proof. */
   readonly #rules = new Map<string, { sealed: string; rule: ProofRule }>();
-  /** Endpoints found last, by the hash of their address: a sender makes many requests in a row. */
+  /** Endpoints found last, by their address, for a moment: a sender makes many requests in a row. */
   readonly #found = new Map<string, { endpoint: OpenEndpoint; until: number }>();
   /** Changes so far. */
   #changes = 0;
@@ -103,26 +103,26 @@ export class PushEndpoints {
    * a moment later.
    */
   async at(token: string): Promise<OpenEndpoint | null> {
-    const key = hashOf(token);
-    const known = this.#found.get(key);
+    const known = this.#found.get(token);
     if (known !== undefined && known.until > performance.now()) {
       const { endpoint } = known;
       return endpoint.expiresAt !== null && endpoint.expiresAt <= this.#now() ? null : endpoint;
     }
     const changes = this.#changes;
+    const key = hashOf(token);
     const found = (await this.#documents.documentByKey<Body>(COLLECTION, key)) ?? (await this.#formerly(key));
     if (found === null) return null;
     const { expiresAt } = found.body;
     if (expiresAt !== null && expiresAt <= this.#now()) return null;
     const endpoint = { ...shown(found), rule: this.#ruleOf(found) };
     // What was read before a change, and comes after it, is not to be believed for longer.
-    if (changes === this.#changes && found.uniqueKey === key) this.#keep(key, endpoint);
+    if (changes === this.#changes && found.uniqueKey === key) this.#keep(token, endpoint);
     return endpoint;
   }
 
-  #keep(key: string, endpoint: OpenEndpoint): void {
+  #keep(token: string, endpoint: OpenEndpoint): void {
     if (this.#found.size >= FOUND_MOST) this.#found.clear();
-    this.#found.set(key, { endpoint, until: performance.now() + FOUND_MS });
+    this.#found.set(token, { endpoint, until: performance.now() + FOUND_MS });
   }
 
   /** An endpoint was changed. */

@@ -121,3 +121,13 @@ describe('a request is believed for what it proves, and refused with the reason'
     }
   });
 });
+
+test.each([1, 126, 127, 128, 255, 256, 1_000])('a secret of %i characters is compared whole, whatever they are', (length) => {
+  for (const letter of ['a', 'é', '€']) {
+    const secret = letter.repeat(length);
+    const rule: ProofRule = { kind: 'header', header: 'X-Token', secrets: ['another one', secret] };
+    const others = [`${secret}${letter}`, secret.slice(1), `${secret}\0`, `${secret.slice(1)}b`, `b${secret.slice(1)}`];
+    for (const wrong of others) expect(refusalOf(rule, claim({ 'x-token': wrong }), NOW)).toMatch(/missing or wrong/);
+    expect(refusalOf(rule, claim({ 'x-token': secret }), NOW)).toBeNull();
+  }
+});

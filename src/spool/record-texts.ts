@@ -75,6 +75,15 @@ interface Written extends SenderTexts {
 const SESSIONS_KEPT = 16_384;
 const writtenBySession = new Map<string, Written>();
 
+const passing = newWriter(256);
+
+/** The same for a sender that is not heard again, as each request to the HTTP port is one. Good until the next call. */
+export function passingBytes(texts: SenderTexts): Uint8Array {
+  passing.length = 0;
+  writeAll(passing, texts);
+  return written(passing);
+}
+
 /** Gives the sender's texts as they are written, those that are `null` left out. Not to be changed. */
 export function senderBytes(texts: SenderTexts): Uint8Array {
   const known = writtenBySession.get(texts.sessionId);

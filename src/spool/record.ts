@@ -18,7 +18,7 @@ import type { FrameRecord, SpoolSeq, Transport } from '#model/frame-record';
 import { type ErrorCode, isErrorCode } from '#errors/codes';
 import { cursorOver, readU32, readU48, readU64, readU8 } from '#wire/cursor';
 import { newWriter, reserve, type Writer, written } from '#wire/writer';
-import { readSender, readText, senderBytes, writeText } from './record-texts.ts';
+import { passingBytes, readSender, readText, senderBytes, writeText } from './record-texts.ts';
 
 /** Bytes before the body: crc, length, seq. */
 export const RECORD_HEAD_BYTES = 16;
@@ -56,7 +56,7 @@ const NUMBERS_BYTES = 12;
 /** Appends a record to the writer. Its frame ends where the writer then ends. Throws `RangeError` above the longest record. */
 export function encodeRecord(writer: Writer, seq: SpoolSeq, record: FrameRecord): void {
   const { frame, receivedAt } = record;
-  const sender = senderBytes(record);
+  const sender = record.transport === 'http' ? passingBytes(record) : senderBytes(record);
   const rare = rareBytes(record);
   const size = RECORD_HEAD_BYTES + NUMBERS_BYTES + sender.length + rare.length + frame.length;
   if (size > MAX_RECORD_BYTES) {
@@ -84,14 +84,16 @@ export function encodeRecord(writer: Writer, seq: SpoolSeq, record: FrameRecord)
 
 const NO_BYTES = new Uint8Array(0);
 
-/** The texts that few records have. */
+const rare = newWriter();
+
+/** The texts that few records have, good until the next call. */
 function rareBytes({ fault, faultDetail, companyId }: FrameRecord): Uint8Array {
   if (fault === null && faultDetail === null && companyId === undefined) return NO_BYTES;
-  const own = newWriter();
-  if (fault !== null) writeText(own, fault);
-  if (faultDetail !== null) writeText(own, faultDetail);
-  if (companyId !== undefined) writeText(own, companyId);
-  return written(own);
+  rare.length = 0;
+  if (fault !== null) writeText(rare, fault);
+  if (faultDetail !== null) writeText(rare, faultDetail);
+  if (companyId !== undefined) writeText(rare, companyId);
+  return written(rare);
 }
 
 /** What a place in a segment holds. */

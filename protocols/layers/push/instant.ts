@@ -14,11 +14,62 @@ const FURTHEST = 8.64e15;
 /** Reads ISO 8601; decimals beyond the millisecond are cut off, and a time without a zone is UTC. `null` for anything else. */
 export function isoInstant(value: Json | undefined): EpochMs | null {
   if (typeof value !== 'string') return null;
+  const usual = usualInstant(value);
+  if (usual !== null) return usual;
   const parts = ISO.exec(value.trim());
   if (parts === null) return null;
   const [, year, month, day, hour, minute, second = '0', fraction = '', zone = 'Z'] = parts;
   const ms = Number(fraction.padEnd(3, '0').slice(0, 3));
   return instantOf([year, month, day, hour, minute, second].map(Number), ms, zoneMs(zone));
+}
+
+const DASH = 0x2d;
+const COLON = 0x3a;
+const POINT = 0x2e;
+const LETTER_T = 0x54;
+const LETTER_Z = 0x5a;
+const USUAL = 'yyyy-mm-ddThh:mm:ssZ';
+const USUAL_MS = 'yyyy-mm-ddThh:mm:ss.mmmZ';
+/** No month has fewer days. */
+const SURE_DAYS = 28;
+
+/**
+ * Reads what nearly all senders write, `2026-03-09T07:14:05Z`, with or without milliseconds, in a tenth of the time. `null` for every other form,
+ * and for what has to be looked at closer.
+ */
+function usualInstant(text: string): EpochMs | null {
+  const { length } = text;
+  if ((length !== USUAL.length && length !== USUAL_MS.length) || text.charCodeAt(length - 1) !== LETTER_Z) return null;
+  const year = numberAt(text, 0, 4);
+  const month = numberAt(text, 5, 2);
+  const day = numberAt(text, 8, 2);
+  const hour = numberAt(text, 11, 2);
+  const minute = numberAt(text, 14, 2);
+  const second = numberAt(text, 17, 2);
+  const ms = length === USUAL_MS.length ? numberAt(text, 20, 3) : 0;
+  const isMarked =
+    text.charCodeAt(4) === DASH &&
+    text.charCodeAt(7) === DASH &&
+    text.charCodeAt(10) === LETTER_T &&
+    text.charCodeAt(13) === COLON &&
+    text.charCodeAt(16) === COLON &&
+    (length === USUAL.length || text.charCodeAt(19) === POINT);
+  // Of a year before 100 `Date.UTC` makes another one.
+  const exists =
+    year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= SURE_DAYS && hour >= 0 && hour < 24 && minute >= 0;
+  if (!isMarked || !exists || minute > 59 || second < 0 || second > 59 || ms < 0) return null;
+  return Date.UTC(year, month - 1, day, hour, minute, second, ms);
+}
+
+/** The number that so many digits are; -1 where one is none. */
+function numberAt(text: string, at: number, digits: number): number {
+  let number = 0;
+  for (let i = at; i < at + digits; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 /** Reads `15.05.2017 15:51:00 UTC`, day first, and `05/15/2017 15:51 UTC`, month first: the forms BMW documents. */

@@ -19,14 +19,15 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads a whole body. */
 export function readJson(bytes: Uint8Array): { value: Json; fault: null } | { value: null; fault: Fault } {
-  const deep = tooDeepAt(bytes);
-  if (deep !== null) return refused(deep, `more than ${DEEPEST} levels are nested`);
-  let text: string;
+  let text: string | null = null;
   try {
     text = utf8.decode(bytes);
   } catch {
-    return refused(null, '$: the bytes are no UTF-8');
+    // Said below, unless there is worse to say.
   }
+  const deep = text === null || mayBeDeep(text) ? tooDeepAt(bytes) : null;
+  if (deep !== null) return refused(deep, `more than ${DEEPEST} levels are nested`);
+  if (text === null) return refused(null, '$: the bytes are no UTF-8');
   try {
     return { value: JSON.parse(text) as Json, fault: null };
   } catch (error) {
@@ -38,6 +39,15 @@ export function readJson(bytes: Uint8Array): { value: Json; fault: null } | { va
 
 function refused(offset: number | null, detail: string): { value: null; fault: Fault } {
   return { value: null, fault: fault('decode_malformed', offset, detail) };
+}
+
+/** Tells whether more objects and lists begin than may be nested: mostly it is a handful, and nobody has to look at every byte. */
+function mayBeDeep(text: string): boolean {
+  let begun = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) if (++begun > DEEPEST) return true;
+  }
+  return false;
 }
 
 /** Where the nesting passes what is read, `null` where it never does. Brackets inside of texts do not nest. */

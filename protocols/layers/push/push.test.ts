@@ -83,8 +83,23 @@ describe('times', () => {
     ['2026-03-09T02:44:03-0430', '2026-03-09T07:14:03.000Z'],
     ['2026-03-09 07:14', '2026-03-09T07:14:00.000Z'],
     ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00.000Z'],
+    ['2026-03-09T07:14:03.123Z', '2026-03-09T07:14:03.123Z'],
+    ['2026-03-31T23:59:59.999z', '2026-03-31T23:59:59.999Z'],
+    ['2026-12-28t23:59:59Z', '2026-12-28T23:59:59.000Z'],
   ])('%s is %s', (text, iso) => {
     expect(isoInstant(text)).toBe(Date.parse(iso));
+  });
+
+  test('what a clock writes is read back, and nothing where a character of it is none of its place', () => {
+    const day = 86_400_000;
+    for (let i = 0; i < 2_000; i++) {
+      const at = Date.UTC(1_971, 0, 1) + i * 17.3 * day + i * 1_234_567;
+      const text = new Date(at).toISOString();
+      expect(isoInstant(text)).toBe(Math.floor(at));
+      expect(isoInstant(text.replace(/\.\d+/, ''))).toBe(Math.floor(at / 1_000) * 1_000);
+      const place = i % (text.length - 1);
+      expect(isoInstant(`${text.slice(0, place)}x${text.slice(place + 1)}`)).toBeNull();
+    }
   });
 
   test.each(['2025-02-29T00:00:00Z', '2026-03-09T24:00:00Z', '2026-13-01T00:00:00Z', '2026-03-09', 'yesterday', 5, null])(

@@ -1,28 +1,21 @@
 import { gunzip } from 'node:zlib';
 import { promisify } from 'node:util';
-import type { TLSSocket } from 'node:tls';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { answerTo } from '../../push/answers.ts';
-import { spend } from '../authentication.ts';
+import type { PushAnswer } from '../../push/answers.ts';
 import { ApiError } from '../errors.ts';
+import { oneOf, refuseFailing, takePush } from '../push-request.ts';
 import type { Routes } from '../routing.ts';
 
 const unzip = promisify(gunzip);
 const NO_BYTES = new Uint8Array();
-const MINUTE_MS = 60_000;
-const TOO_MANY = 'too many requests from this address that lead nowhere or prove nothing';
 
 /**
  * `/push/{token}`: where clouds and senders push. The address is a secret of its endpoint, which may ask for more proof. Bodies of
- * every type are read raw; where a GET or an empty POST brings a query, that is the body.
+ * every type are read raw; where a GET or an empty POST brings a query, that is the body. Most never come here: `push-door.ts`.
  */
-export const pushRoutes: Routes = (app, { push: { intake, bodyBytes, failuresPerMinute } }) => {
-  const failures = app.createRateLimit({
-    max: failuresPerMinute,
-    timeWindow: MINUTE_MS,
-    keyGenerator: ({ ip }) => `push ${ip}`,
-  });
+export const pushRoutes: Routes = (app, { push }) => {
+  const { bodyBytes, failures } = push;
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyBytes }, (_request, body, done) => done(null, body));
@@ -41,22 +34,15 @@ export const pushRoutes: Routes = (app, { push: { intake, bodyBytes, failuresPer
           202: z.unknown().meta({ description: 'The same, to senders of CloudEvents' }),
         },
       },
-      onRequest: async (request) => {
-        await spend(failures, request, TOO_MANY, false);
+      onRequest: (request, _reply, done) => {
+        refuseFailing(failures, request.ip);
+        done();
       },
       handler: async (request, reply) => {
         const body = await bodyOf(request, bodyBytes);
         const { token } = request.params as { token: string };
         const { headers, ip, socket } = request;
-        const outcome = await intake.take({
-          token,
-          peer: `${ip}:${socket.remotePort ?? 0}`,
-          body,
-          header: (name) => oneOf(headers[name.toLowerCase()]),
-          certificate: certificateOf(request),
-        });
-        if (outcome.kind === 'unknown' || outcome.kind === 'forged') await spend(failures, request, TOO_MANY, true);
-        return send(reply, answerTo(outcome));
+        return send(reply, await takePush(push, { token, address: ip, headers, socket, body }));
       },
     });
     // CloudEvents 1.0.2, HTTP webhook, 4: a sender asks beforehand whether it may deliver here.
@@ -93,19 +79,6 @@ async function bodyOf(request: FastifyRequest, mostBytes: number): Promise<Uint8
   }
 }
 
-/** The client certificate, where the TLS of the API has verified one. */
-function certificateOf({ socket }: FastifyRequest): { commonName: string; fingerprint256: string } | null {
-  const tls = socket as Partial<TLSSocket>;
-  if (tls.authorized !== true || tls.getPeerCertificate === undefined) return null;
-  const { subject, fingerprint256 } = tls.getPeerCertificate();
-  const name: unknown = subject?.CN;
-  return { commonName: typeof name === 'string' ? name : '', fingerprint256: fingerprint256 ?? '' };
-}
-
-function oneOf(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
-}
-
-function send(reply: FastifyReply, { status, headers, body }: ReturnType<typeof answerTo>): FastifyReply {
+function send(reply: FastifyReply, { status, headers, body }: PushAnswer): FastifyReply {
   return reply.code(status).headers(headers).send(Buffer.from(body));
 }
