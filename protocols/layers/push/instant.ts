@@ -38,27 +38,36 @@ const SURE_DAYS = 28;
  * and for what has to be looked at closer.
  */
 function usualInstant(text: string): EpochMs | null {
-  const { length } = text;
-  if ((length !== USUAL.length && length !== USUAL_MS.length) || text.charCodeAt(length - 1) !== LETTER_Z) return null;
+  if (!isMarkedAsUsual(text)) return null;
   const year = numberAt(text, 0, 4);
   const month = numberAt(text, 5, 2);
   const day = numberAt(text, 8, 2);
   const hour = numberAt(text, 11, 2);
   const minute = numberAt(text, 14, 2);
   const second = numberAt(text, 17, 2);
-  const ms = length === USUAL_MS.length ? numberAt(text, 20, 3) : 0;
-  const isMarked =
+  const ms = text.length === USUAL_MS.length ? numberAt(text, 20, 3) : 0;
+  // Of a year before 100 `Date.UTC` makes another one.
+  const isDay = year >= 100 && isWithin(month, 1, 12) && isWithin(day, 1, SURE_DAYS);
+  const isTime = isWithin(hour, 0, 23) && isWithin(minute, 0, 59) && isWithin(second, 0, 59) && ms >= 0;
+  return isDay && isTime ? Date.UTC(year, month - 1, day, hour, minute, second, ms) : null;
+}
+
+function isWithin(value: number, least: number, most: number): boolean {
+  return value >= least && value <= most;
+}
+
+/** Tells whether the text has the length of the usual form, and its marks between the numbers. */
+function isMarkedAsUsual(text: string): boolean {
+  const { length } = text;
+  return (
+    (length === USUAL.length || (length === USUAL_MS.length && text.charCodeAt(19) === POINT)) &&
     text.charCodeAt(4) === DASH &&
     text.charCodeAt(7) === DASH &&
     text.charCodeAt(10) === LETTER_T &&
     text.charCodeAt(13) === COLON &&
     text.charCodeAt(16) === COLON &&
-    (length === USUAL.length || text.charCodeAt(19) === POINT);
-  // Of a year before 100 `Date.UTC` makes another one.
-  const exists =
-    year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= SURE_DAYS && hour >= 0 && hour < 24 && minute >= 0;
-  if (!isMarked || !exists || minute > 59 || second < 0 || second > 59 || ms < 0) return null;
-  return Date.UTC(year, month - 1, day, hour, minute, second, ms);
+    text.charCodeAt(length - 1) === LETTER_Z
+  );
 }
 
 /** The number that so many digits are; -1 where one is none. */
