@@ -17,6 +17,10 @@ export interface Sender {
   readonly due: number[];
 }
 
+const LOOK_EVERY_MS = 0.2;
+/** Nobody wakes who waits for it: he sleeps until his time is over. */
+const NEVER_WOKEN = new Int32Array(new SharedArrayBuffer(4));
+
 export class Sending {
   /** Whether acknowledged frames are counted. */
   #measuring = false;
@@ -66,7 +70,10 @@ export class Sending {
     for (const sender of this.#senders) while (sender.canSend) sender.send(performance.now());
   }
 
-  /** Looks at every turn of the loop which frames are due: a timer would be late by up to a millisecond. */
+  /**
+   * Looks every fraction of a millisecond which frames are due: a timer would be late by up to two, and a loop that never sleeps would take
+   * its whole processor, which the gateway's engine shares.
+   */
   #keepPace(framesPerSecond: number, ended: number): Promise<void> {
     const everyMs = 1_000 / framesPerSecond;
     let dueAt = performance.now();
@@ -79,8 +86,9 @@ export class Sending {
           if (sender.canSend) sender.send(dueAt);
           else sender.due.push(dueAt);
         }
-        if (now < ended) setImmediate(look);
-        else resolve();
+        if (now >= ended) return resolve();
+        Atomics.wait(NEVER_WOKEN, 0, 0, LOOK_EVERY_MS);
+        setImmediate(look);
       };
       look();
     });
