@@ -111,8 +111,9 @@ export class GatewayUnderLoad {
     return (await this.gateway.metrics()).get(`odograph_${name}`) ?? 0;
   }
 
-  /** Waits until nothing waits for ClickHouse any more. */
+  /** Waits until nothing waits for ClickHouse any more. Threads that were begun meanwhile go where there is room, as the others do. */
   async stored(): Promise<void> {
+    unpinHelpers(this.gateway.pid);
     const deadline = performance.now() + STORED_WITHIN_MS;
     while ((await this.waitingFrames()) !== 0) {
       if (performance.now() > deadline)

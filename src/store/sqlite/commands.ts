@@ -15,8 +15,6 @@ export class SqliteCommands implements CommandStore {
   readonly isShared = false;
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
-  /** Counts commands queued over this connection, which `PRAGMA data_version` leaves out. */
-  #ownAdditions = 0;
 
   constructor(db: DatabaseSync, statements: Statements) {
     this.#db = db;
@@ -27,7 +25,6 @@ export class SqliteCommands implements CommandStore {
     const { ident, text, addressed, maxAttempts, queuedAt, expiresAt } = command;
     const names = 'ident, ident_key, text, addressed, max_attempts, queued_at, expires_at, status, attempts';
     const sql = `INSERT INTO commands (${names}) VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 0) RETURNING *`;
-    this.#ownAdditions++;
     return inTransaction(this.#db, () => {
       const values = [ident, identKey(ident), text, addressed ? 1 : 0, maxAttempts, queuedAt, expiresAt];
       return commandOf(this.#statements.get(sql, ...values) as Row);
@@ -59,7 +56,8 @@ export class SqliteCommands implements CommandStore {
   }
 
   version(): string {
-    return `${this.#statements.get('PRAGMA data_version')?.['data_version'] as number}.${this.#ownAdditions}`;
+    const last = this.#statements.get("SELECT seq FROM sqlite_sequence WHERE name = 'commands'");
+    return String((last?.['seq'] as number | undefined) ?? 0);
   }
 
   open(afterId: number, most: number): readonly Command[] {

@@ -16,7 +16,7 @@ export interface DatabaseOptions {
  *
  * `synchronous=FULL`, though WAL with NORMAL would never corrupt either: with NORMAL the last commits can be lost with the
  * power, and then the spool's checkpoint would be ahead of the evidence, or a registration the caller was told of be gone.
- * It costs one sync a batch, which the commits of the book have in a moment of their own (`late-sync.ts`).
+ * It costs one sync a batch, which the commits of the book have on a thread of their own (`late-sync.ts`).
  */
 export function openDatabase(path: string, options: DatabaseOptions): DatabaseSync {
   return guarded(`open ${path}`, () => {

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { fdatasyncSync, fstatSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -21,7 +20,6 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const synchronous = () => db.prepare('PRAGMA synchronous').get()?.['synchronous'];
 const rows = (file = path) => {
   const reader = new DatabaseSync(file);
   const { rows: count } = reader.prepare('SELECT count(*) AS rows FROM seen').get() as { rows: number };
@@ -30,84 +28,77 @@ const rows = (file = path) => {
 };
 const insert = () => db.exec('INSERT INTO seen VALUES (1)');
 
-/** A late sync whose log is the real one, and tells when it is synced. */
-function watched(datasync: (bytes: number) => Promise<void> = () => Promise.resolve()) {
-  const opened = vi.fn<(path: string) => void>();
-  const late = new LateSync(db, async (log) => {
-    opened(log);
-    const file = await open(log, 'r');
-    const real = file.datasync.bind(file);
-    file.datasync = async () => {
-      await datasync((await file.stat()).size);
-      await real();
-    };
-    return file;
-  });
-  return { late, opened };
+/** A late sync of the real log, which tells what is opened and synced. */
+function watched(datasync: (log: number) => void = fdatasyncSync) {
+  const opened = vi.fn<(path: string) => number>((log) => openSync(log, 'r'));
+  const synced = vi.fn<(log: number) => void>(datasync);
+  return { late: new LateSync(db, opened, synced), opened, synced };
 }
 
 describe('A commit that is synced late', () => {
   it('is not synced by SQLite, and what others commit is', () => {
-    const { late } = watched();
-    late.unsynced(() => {
-      expect(synchronous()).toBe(1);
-      insert();
-    });
-    expect(synchronous()).toBe(2);
-    expect(() =>
-      late.unsynced(() => {
-        throw new Error('planted');
-      }),
-    ).toThrow('planted');
-    expect(synchronous()).toBe(2);
+    const other = new DatabaseSync(path);
+    watched();
+    const [mine, theirs] = [db, other].map((each) => each.prepare('PRAGMA synchronous').get()?.['synchronous']);
+    other.close();
+    expect([mine, theirs]).toEqual([1, 2]);
   });
 
-  it('is durable when the log that has it was synced, and not before', async () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
+  it('is durable when the log that has it was synced', () => {
     const sizes: number[] = [];
-    const { late, opened } = watched((bytes) => {
-      sizes.push(bytes);
-      return promise;
+    const { late, opened } = watched((log) => {
+      sizes.push(fstatSync(log).size);
+      fdatasyncSync(log);
     });
     const before = statSync(`${path}-wal`).size;
-    late.unsynced(insert);
-    let isDurable = false;
-    const durable = late.sync().then(() => (isDurable = true));
-    await vi.waitFor(() => expect(sizes.length).toBe(1));
+    insert();
+    expect(sizes).toEqual([]);
+    late.sync();
     expect(sizes[0]).toBeGreaterThan(before);
-    expect(isDurable).toBe(false);
-    resolve();
-    await durable;
-    await late.sync();
+    late.sync();
     expect(opened.mock.calls).toEqual([[`${path}-wal`]]);
     late.close();
   });
 
-  it('is store_io where the disk refuses the sync, and is carried over to the database by another way', async () => {
-    const { late } = watched(() => Promise.reject(new Error('EIO')));
-    late.unsynced(insert);
+  it('is store_io where the disk refuses the sync, and is carried over to the database by another way', () => {
+    const { late } = watched(() => {
+      throw new Error('EIO');
+    });
+    insert();
     expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);
-    const error = await late.sync().catch((caught: unknown) => caught);
+    const error = caught(() => late.sync());
     expect(findGatewayError(error)).toMatchObject({ code: 'store_io', facts: { retryable: true } });
     expect(statSync(`${path}-wal`).size).toBe(0);
     expect(rows()).toBe(1);
     late.close();
   });
 
-  it('syncs the log there is, where somebody had SQLite begin another', async () => {
-    const { late, opened } = watched();
-    late.unsynced(insert);
-    await late.sync();
+  it('syncs the log there is, where somebody had SQLite begin another', () => {
+    const { late, opened, synced } = watched();
+    insert();
+    late.sync();
     db.exec('PRAGMA journal_mode = DELETE; PRAGMA journal_mode = WAL');
-    late.unsynced(insert);
-    await late.sync();
+    insert();
+    late.sync();
     expect(opened).toHaveBeenCalledTimes(2);
+    expect(synced).toHaveBeenCalledTimes(2);
     expect(rows()).toBe(2);
     late.close();
   });
 
-  it('of a database in memory has no log', async () => {
-    const late = new LateSync(new DatabaseSync(':memory:'), () => Promise.reject(new Error('it was opened')));
-    await expect(late.sync()).resolves.toBeUndefined();
+  it('of a database in memory has no log', () => {
+    const late = new LateSync(new DatabaseSync(':memory:'), () => {
+      throw new Error('it was opened');
+    });
+    expect(() => late.sync()).not.toThrow();
   });
 });
+
+function caught(work: () => void): unknown {
+  try {
+    work();
+    return null;
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,14 +1,15 @@
-/** Commits whose sync happens off the event loop. */
-import { open, type FileHandle } from 'node:fs/promises';
+/** Commits that are synced when nobody waits for the lock any more. */
+import { closeSync, fdatasyncSync, fstatSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { GatewayError } from '#errors/gateway-error';
 
-/** Opens SQLite's log, to sync it. */
-type OpenLog = (path: string) => Promise<FileHandle>;
+/** Opens SQLite's log, to sync it; gives its descriptor. */
+type OpenLog = (path: string) => number;
 
 /**
- * Commits transactions that are durable a moment later. SQLite itself would wait for the sync of its log with the event loop standing still,
- * and with it every ack: up to 150 ms where the disk is busy. So it commits as with `synchronous=NORMAL`, and the log is synced here.
+ * Makes the transactions of a connection durable a moment after they are committed. SQLite itself syncs its log with the write lock held, up
+ * to 150 ms where the disk is busy: who registers a tracker meanwhile would wait for it with the event loop standing still, and every ack
+ * with it. So it commits as with `synchronous=NORMAL`, and the log is synced here.
  *
  * Of the log another descriptor may be opened and closed: SQLite's locks are on the database and on its index, never on the log
  * (How To Corrupt An SQLite Database File, section 2.2, says why that matters).
@@ -16,48 +17,38 @@ type OpenLog = (path: string) => Promise<FileHandle>;
 export class LateSync {
   readonly #db: DatabaseSync;
   readonly #open: OpenLog;
-  #log: Promise<FileHandle> | null = null;
+  readonly #datasync: (log: number) => void;
+  #log: number | null = null;
 
-  /** `openLog` is that of the machine unless a test looks on. */
-  constructor(db: DatabaseSync, openLog: OpenLog = (path) => open(path, 'r')) {
+  /** From here on, what is committed over the connection is durable only after `sync`. The other two are the machine's unless a test looks on. */
+  constructor(db: DatabaseSync, open: OpenLog = (path) => openSync(path, 'r'), datasync: (log: number) => void = fdatasyncSync) {
     this.#db = db;
-    this.#open = openLog;
+    this.#open = open;
+    this.#datasync = datasync;
+    db.exec('PRAGMA synchronous = NORMAL');
   }
 
-  /** Does the work, transaction included, with nothing synced. What else is committed afterwards is synced by SQLite again. */
-  unsynced(work: () => void): void {
-    this.#db.exec('PRAGMA synchronous = NORMAL');
-    try {
-      work();
-    } finally {
-      this.#db.exec('PRAGMA synchronous = FULL');
-    }
-  }
-
-  /** Resolves when all that was committed is durable. Rejects with `store_io` where the disk refuses: then it may be, or not. */
-  async sync(): Promise<void> {
+  /** Makes all durable that was committed. Throws `store_io` where the disk refuses: then it may be, or not. */
+  sync(): void {
     const path = this.#db.location();
     if (path === null || path === '') return;
     try {
-      const log = await this.#opened(`${path}-wal`);
-      await log.datasync();
+      this.#datasync(this.#opened(`${path}-wal`));
     } catch (cause) {
       this.#emptyLog();
       throw new GatewayError('store_io', `the registry refuses to sync its log: ${String(cause)}`, { cause });
     }
   }
 
-  /** Lets go of the log, as soon as a sync under way has ended. */
   close(): void {
-    void this.#log?.then((log) => log.close()).catch(() => undefined);
+    if (this.#log !== null) closeSync(this.#log);
     this.#log = null;
   }
 
   /** The log as it is now: whoever removed it has made SQLite begin another. */
-  async #opened(path: string): Promise<FileHandle> {
-    const known = await this.#log?.catch(() => null);
-    if (known !== null && known !== undefined && (await known.stat()).nlink > 0) return known;
-    await known?.close();
+  #opened(path: string): number {
+    if (this.#log !== null && fstatSync(this.#log).nlink > 0) return this.#log;
+    this.close();
     this.#log = this.#open(path);
     return this.#log;
   }

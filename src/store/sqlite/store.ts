@@ -5,8 +5,7 @@ import { identKey, isActive, type Tracker, type Transition } from '#model/tracke
 import type { Evidence } from '../../lifecycle/evidence.ts';
 import type { TripState } from '../../lifecycle/trips.ts';
 import type { OutboxRow } from '../../pipeline/ports.ts';
-import { evidenceOf, evidenceParts } from '../evidence-parts.ts';
-import type { NewOutboxRow } from '../outbox-rows.ts';
+import { evidenceOf } from '../evidence-parts.ts';
 import type { Liveness } from '../../lifecycle/liveness.ts';
 import { trackerExists } from '../refusals.ts';
 import type { Store } from '../store.ts';
@@ -21,38 +20,23 @@ import type {
   TrackerState,
 } from '../tracker-store.ts';
 import { SqliteCommands } from './commands.ts';
+import { appliedOf, commitRows, writeCommit } from './commit.ts';
+import { CommitThread } from './commit-thread.ts';
 import { SqliteDocuments } from './documents.ts';
 import { inTransaction, openDatabase, type DatabaseOptions } from './database.ts';
-import { LateSync } from './late-sync.ts';
+import { HEARD_ROWS, livenessFrom, TRIP_NAMES, tripFrom } from './kept.ts';
 import { SqliteNames } from './names.ts';
-import { HEARD_ROWS, livenessFrom, TRIP_NAMES, tripFrom, writeHeard, writeTrip } from './kept.ts';
-import { trackerColumns, trackerOf, transitionOf, type Row } from './rows.ts';
+import { trackerOf, transitionOf, type Row } from './rows.ts';
 import { Statements } from './statements.ts';
+import { insertTracker, updateTracker } from './tracker-rows.ts';
+
+/** The thread that writes commits carries the log over long before it has so many pages; here that would be done on the event loop. */
+const LATE_CHECKPOINT_PAGES = 10_000;
 
 /** Opens the store in a file, or in memory for `:memory:`. Fails with `store_io` or `store_schema`. */
 export function openSqliteStore(path: string, options: Partial<DatabaseOptions> = {}): SqliteStore {
   return new SqliteStore(openDatabase(path, { busyTimeoutMs: 5_000, ...options }));
 }
-
-const TRACKER_COLUMNS: readonly string[] = [
-  'oid',
-  'company_id',
-  'provider',
-  'type',
-  'tracker_id',
-  'foreign_tracker_id',
-  'vehicle_type',
-  'object_id',
-  'tracker_key',
-  'foreign_key',
-  'serial_key',
-  'status',
-  'registered_at',
-  'validated_at',
-  'status_at',
-  'deleted_at',
-  'revision',
-];
 
 /** `Store` in SQLite. Every method throws `store_io` where the file or another process refuses. */
 export class SqliteStore implements Store {
@@ -61,7 +45,8 @@ export class SqliteStore implements Store {
   readonly names: SqliteNames;
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
-  readonly #lateSync: LateSync;
+  /** Writes the book's commits; `null` where the database is in memory, and this thread's alone. */
+  readonly #thread: CommitThread | null;
   /** Counts writes to trackers over this connection, which `PRAGMA data_version` leaves out. */
   #ownWrites = 0;
   /** What the book was told last, and the version of the file that was. */
@@ -69,7 +54,9 @@ export class SqliteStore implements Store {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#lateSync = new LateSync(db);
+    const path = db.location();
+    this.#thread = path === null || path === '' ? null : new CommitThread(path);
+    db.exec(`PRAGMA wal_autocheckpoint = ${LATE_CHECKPOINT_PAGES}`);
     this.#statements = new Statements(db);
     this.commands = new SqliteCommands(db, this.#statements);
     this.documents = new SqliteDocuments(db, this.#statements);
@@ -80,12 +67,8 @@ export class SqliteStore implements Store {
     return inTransaction(this.#db, () => {
       const exists = this.#holderOf(change.tracker);
       if (exists !== null) return { exists };
-      const names = TRACKER_COLUMNS.join(', ');
-      const values = TRACKER_COLUMNS.map((name) => `:${name}`).join(', ');
-      this.#statements
-        .prepare(`INSERT INTO trackers (${names}, change) VALUES (${values}, ${NEXT_CHANGE})`)
-        .run(trackerColumns(change.tracker));
-      this.#writeHistory(change);
+      insertTracker(this.#statements, change);
+      this.#ownWrites++;
       return { exists: null };
     });
   }
@@ -94,7 +77,9 @@ export class SqliteStore implements Store {
     return inTransaction(this.#db, () => {
       const holder = isActive(change.tracker) ? this.#holderOf(change.tracker) : null;
       if (holder !== null && holder.oid !== change.tracker.oid) throw trackerExists(holder);
-      return this.#writeTracker(change, ifRevision);
+      const isWritten = updateTracker(this.#statements, change, ifRevision);
+      if (isWritten) this.#ownWrites++;
+      return isWritten;
     });
   }
 
@@ -163,7 +148,7 @@ export class SqliteStore implements Store {
     if (told?.version === version && told.spoolId === spoolId && told.mark === mark) {
       return { appliedThrough: told.appliedThrough, states: [], mark, more: false, anew: false };
     }
-    const appliedThrough = this.#appliedOf(spoolId);
+    const appliedThrough = appliedOf(this.#statements, spoolId);
     const rows = this.#statements.all(
       `${STATES} WHERE trackers.change > ? ORDER BY trackers.change`,
       Number(mark === '' ? 0 : mark),
@@ -197,21 +182,15 @@ export class SqliteStore implements Store {
     });
   }
 
+  /** Of a file this is the work of another thread: the event loop waits neither for SQLite nor for the disk. */
   async commit(changes: BookChanges): Promise<CommitResult> {
-    const ownWrites = this.#ownWrites;
-    try {
-      this.#lateSync.unsynced(() => inTransaction(this.#db, () => this.#write(changes)));
-    } catch (error) {
-      if (error instanceof Refused) return error.result;
-      throw error;
-    } finally {
-      // The book knows its own moves: only those of others shall wake it.
-      this.#ownWrites = ownWrites;
-    }
+    const rows = commitRows(changes);
+    const result =
+      this.#thread === null ? writeCommit(this.#db, this.#statements, this.commands, rows) : await this.#thread.commit(rows);
     const { spoolId, applied } = changes;
-    if (applied !== null && this.#told?.spoolId === spoolId) this.#told.appliedThrough = applied.seq;
-    await this.#lateSync.sync();
-    return { outcome: 'committed' };
+    const isApplied = result.outcome === 'committed' && applied !== null;
+    if (isApplied && this.#told?.spoolId === spoolId) this.#told.appliedThrough = applied.seq;
+    return result;
   }
 
   outbox(most: number): readonly OutboxRow[] {
@@ -246,9 +225,14 @@ export class SqliteStore implements Store {
     return [];
   }
 
-  close(): void {
+  /** At once where no commit was written. */
+  close(): void | Promise<void> {
+    if (this.#thread?.isRunning === true) return this.#thread.close().then(() => this.#closeOwn());
+    this.#closeOwn();
+  }
+
+  #closeOwn(): void {
     this.#statements.forget();
-    this.#lateSync.close();
     this.#db.close();
   }
 
@@ -265,85 +249,13 @@ export class SqliteStore implements Store {
       for (const id of ids) statement.run(id);
     });
   }
-
-  /** Writes all changes of a commit, within a transaction; throws `Refused` where somebody else was faster. */
-  #write(changes: BookChanges): void {
-    const { spoolId, applied } = changes;
-    if (applied !== null && this.#appliedOf(spoolId) !== applied.after) throw new Refused({ outcome: 'displaced' });
-    const expect = (oid: string, isWritten: boolean): void => {
-      if (!isWritten) throw new Refused({ outcome: 'stale', oids: [oid] });
-    };
-    for (const { change, ifRevision } of changes.moves) expect(change.tracker.oid, this.#writeTracker(change, ifRevision));
-    for (const { oid, evidence, ifRevision } of changes.evidence) {
-      const { fixes, rest } = evidenceParts(evidence);
-      const values = [evidence.distance.walk.metres, fixes, rest, oid];
-      const written =
-        ifRevision === 0
-          ? this.#statements.prepare(NEW_EVIDENCE).run(...values)
-          : this.#statements.prepare(EVIDENCE).run(...values, ifRevision);
-      expect(oid, written.changes === 1);
-    }
-    for (const trip of changes.trips) expect(trip.oid, writeTrip(this.#statements, trip));
-    writeHeard(this.#statements, changes);
-    this.#writeOutbox(changes.outbox);
-    this.commands.settle(changes.answers);
-    if (applied === null) return;
-    this.#statements.prepare('INSERT OR REPLACE INTO applied (one, spool_id, seq) VALUES (1, ?, ?)').run(spoolId, applied.seq);
-  }
-
-  #appliedOf(spoolId: string): SpoolSeq {
-    return (this.#statements.get('SELECT seq FROM applied WHERE spool_id = ?', spoolId)?.['seq'] as number | undefined) ?? 0;
-  }
-
-  #writeTracker(change: TrackerChange, ifRevision: number): boolean {
-    const columns = trackerColumns(change.tracker);
-    const sets = TRACKER_COLUMNS.filter((name) => name !== 'oid').map((name) => `${name} = :${name}`);
-    const sql = `UPDATE trackers SET ${sets.join(', ')}, change = ${NEXT_CHANGE} WHERE oid = :oid AND revision = :if_revision`;
-    if (this.#statements.prepare(sql).run({ ...columns, if_revision: ifRevision }).changes === 0) return false;
-    this.#writeHistory(change);
-    return true;
-  }
-
-  #writeHistory({ tracker, transitions, outbox }: TrackerChange): void {
-    this.#ownWrites++;
-    const names = 'tracker_oid, number, id, from_status, to_status, "trigger", cause, at';
-    const statement = this.#statements.prepare(`INSERT INTO transitions (${names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-    const notice = this.#statements.prepare('INSERT INTO notices (tracker, transition) VALUES (?, ?)');
-    for (const t of transitions) {
-      statement.run(t.trackerOid, t.number, t.id, t.from, t.to, t.trigger, t.cause, t.at);
-      notice.run(JSON.stringify(tracker), JSON.stringify(t));
-    }
-    this.#writeOutbox(outbox);
-  }
-
-  #writeOutbox(rows: readonly NewOutboxRow[]): void {
-    const statement = this.#statements.prepare('INSERT INTO outbox (table_name, row) VALUES (?, ?)');
-    for (const { table, row } of rows) statement.run(table, JSON.stringify(row));
-  }
 }
-
-/** Undoes a commit that somebody else was faster than. */
-class Refused extends Error {
-  readonly result: CommitResult;
-
-  constructor(result: CommitResult) {
-    super(result.outcome);
-    this.result = result;
-  }
-}
-
-const NEXT_CHANGE = '(SELECT coalesce(max(change), 0) + 1 FROM trackers)';
 
 /** Trackers with what is kept of them. */
 const STATES = `SELECT trackers.*, evidence.fixes, evidence.rest, evidence.revision AS evidence_revision,
     ${TRIP_NAMES}, trips.revision AS trip_revision
   FROM trackers LEFT JOIN evidence ON evidence.tracker_oid = oid AND status <> 'connected'
     LEFT JOIN trips ON trips.tracker_oid = oid`;
-
-/** Writes change nothing where the row is not at the revision expected, 0 for none. */
-const NEW_EVIDENCE = 'INSERT INTO evidence (metres, fixes, rest, tracker_oid) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING';
-const EVIDENCE =
-  'UPDATE evidence SET metres = ?, fixes = ?, rest = ?, revision = revision + 1 WHERE tracker_oid = ? AND revision = ?';
 
 function stateOf(row: Row): TrackerState {
   return {

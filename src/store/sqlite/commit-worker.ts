@@ -1,0 +1,31 @@
+/** The thread that writes the commits of the book; it is begun by `CommitThread`. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { findGatewayError } from '#errors/gateway-error';
+import type { CommitReply, CommitRequest } from './commit-thread.ts';
+import { CommitWriter } from './commit-writer.ts';
+
+/** It waits for other processes as the gateway's own connection does. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+const path = workerData as string;
+let writer: CommitWriter | null = null;
+
+function reply(request: Exclude<CommitRequest, 'close'>): CommitReply {
+  try {
+    writer ??= CommitWriter.open(path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
+    return { result: writer.commit(request) };
+  } catch (error) {
+    const known = findGatewayError(error);
+    if (known === undefined) throw error;
+    return { refused: { code: known.code, detail: known.detail } };
+  }
+}
+
+parentPort?.on('message', (request: CommitRequest) => {
+  if (request !== 'close') {
+    parentPort?.postMessage(reply(request));
+    return;
+  }
+  writer?.close();
+  parentPort?.close();
+});
