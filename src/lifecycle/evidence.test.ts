@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { NormalisedMessage } from '#model/normalised';
 import type { Tracker } from '#model/tracker';
 import { judge, newEvidence, weigh, type Evidence } from './evidence.ts';
-import { judgeFix } from './guards.ts';
+import { judgeMessage } from './judged.ts';
 import { allRejections } from './rejections.ts';
 import { EVIDENCE_RULES } from './rules.ts';
 import { aMessage, aWaitingTracker, T0 } from './samples.ts';
@@ -15,8 +15,9 @@ const RULES = EVIDENCE_RULES;
 function live(tracker: Tracker, messages: readonly NormalisedMessage[]): { tracker: Tracker; evidence: Evidence } {
   const evidence = newEvidence(tracker.validatedAt);
   for (const message of messages) {
-    const verdict = judgeFix(message, RULES);
-    if (verdict !== null && tracker.status !== 'connected') weigh(evidence, tracker, message, verdict, RULES);
+    const judged = judgeMessage(message, 0, RULES);
+    const { verdict } = judged;
+    if (verdict !== null && tracker.status !== 'connected') weigh(evidence, tracker, judged, verdict, RULES);
     for (;;) {
       const occasion = judge(tracker, evidence, message.receivedAt, RULES);
       if (occasion === null) break;
@@ -110,8 +111,9 @@ function endOf(messages: readonly NormalisedMessage[]): { status: string; metres
   const evidence = newEvidence(T0);
   let tracker = aWaitingTracker();
   for (const message of messages) {
-    const verdict = judgeFix(message, NEAR);
-    if (verdict !== null && tracker.status !== 'connected') weigh(evidence, tracker, message, verdict, NEAR);
+    const judged = judgeMessage(message, 0, NEAR);
+    const { verdict } = judged;
+    if (verdict !== null && tracker.status !== 'connected') weigh(evidence, tracker, judged, verdict, NEAR);
     const occasion = judge(tracker, evidence, T0, NEAR);
     const moved = occasion === null ? null : move(tracker, occasion);
     if (moved !== null && moved.refusal === null) ({ tracker } = moved);

@@ -1,9 +1,9 @@
 /** What speaks for a tracker being `connected`, gathered message by message, and what it makes of the tracker's status. */
 import type { EpochMs } from '#model/clocks';
-import type { NormalisedMessage } from '#model/normalised';
 import type { Tracker, ValidationStatus } from '#model/tracker';
 import { addFix, compareFixes, hasFixes, newDistance, type Distance } from './distance.ts';
 import { isErroneous, type AcceptedFix, type FixVerdict } from './guards.ts';
+import type { JudgedMessage } from './judged.ts';
 import { countRejection, type Rejections } from './rejections.ts';
 import type { EvidenceRules } from './rules.ts';
 import type { Occasion } from './transitions.ts';
@@ -38,13 +38,13 @@ export function needsEvidence(status: ValidationStatus): boolean {
 }
 
 /**
- * Weighs the judged fix of one message, in place. Only what was received since the registration counts: a box may have come from
+ * Weighs a message whose fix was judged, `verdict`, in place. Only what was received since the registration counts: a box may have come from
  * another vehicle, and what it sent before belongs to the history of its ident but proves nothing about this tracker.
  */
 export function weigh(
   evidence: Evidence,
   tracker: Pick<Tracker, 'status' | 'registeredAt' | 'validatedAt'>,
-  message: NormalisedMessage,
+  message: JudgedMessage,
   verdict: FixVerdict,
   rules: EvidenceRules,
 ): void {
@@ -75,9 +75,6 @@ export function weigh(
     evidence.lastAccepted = { ...fix, receivedAt };
 }
 
-/** The vehicle's own odometer, in km. */
-const ODOMETER = 'odometer.total.value';
-
 /**
  * Notes the odometer of a message received before its tracker is validated, in place; true where it changed what is noted. Of those
  * received during the validation the one observed nearest to its begin stays, in whatever order they come: that is when the owner
@@ -86,11 +83,10 @@ const ODOMETER = 'odometer.total.value';
 export function noteOdometer(
   evidence: Evidence,
   { status, statusAt }: Pick<Tracker, 'status' | 'statusAt'>,
-  { signalKeys, signalValues, observedAt, receivedAt }: NormalisedMessage,
+  { odometerKm: km, observedAt, receivedAt }: JudgedMessage,
 ): boolean {
   if (needsEvidence(status) || status === 'connected') return false;
-  const km = signalValues[signalKeys.indexOf(ODOMETER)];
-  if (km === undefined) return false;
+  if (km === null) return false;
   const reading: OdometerReading = { km, observedAt, receivedAt };
   const begin = status === 'pending_validation' ? statusAt : Infinity;
   if (evidence.odometer !== null && !isBetter(reading, evidence.odometer, begin)) return false;
@@ -106,7 +102,7 @@ function isBetter(reading: OdometerReading, noted: OdometerReading, begin: Epoch
   return (apart(reading) - apart(noted) || reading.observedAt - noted.observedAt || reading.km - noted.km) < 0;
 }
 
-function noteErroneous(evidence: Evidence, message: NormalisedMessage, rules: EvidenceRules): void {
+function noteErroneous(evidence: Evidence, message: JudgedMessage, rules: EvidenceRules): void {
   const { erroneous } = evidence;
   if (erroneous.length >= rules.erroneousFixes) return;
   const id = `${message.recordIdHi.toString(36)}.${message.recordIdLo.toString(36)}`;

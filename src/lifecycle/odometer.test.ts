@@ -3,11 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NormalisedMessage } from '#model/normalised';
 import { newEvidence, noteOdometer } from './evidence.ts';
+import { judgeMessage, type JudgedMessage } from './judged.ts';
+import { EVIDENCE_RULES } from './rules.ts';
 import { aMessage, aWaitingTracker, T0 } from './samples.ts';
 
 const validating = aWaitingTracker({ status: 'pending_validation', statusAt: T0, validatedAt: null });
-const reading = (km: number, observedAt: number, receivedAt = Math.max(T0, observedAt)): NormalisedMessage =>
-  aMessage({ observedAt, receivedAt, signalKeys: ['position.gnss.pdop', 'odometer.total.value'], signalValues: [1, km] });
+const judged = (message: NormalisedMessage): JudgedMessage => judgeMessage(message, 0, EVIDENCE_RULES);
+const reading = (km: number, observedAt: number, receivedAt = Math.max(T0, observedAt)): JudgedMessage =>
+  judged(
+    aMessage({ observedAt, receivedAt, signalKeys: ['position.gnss.pdop', 'odometer.total.value'], signalValues: [1, km] }),
+  );
 
 const noted = (from: readonly (readonly [number, number])[]) => {
   const evidence = newEvidence(null);
@@ -18,7 +23,7 @@ const noted = (from: readonly (readonly [number, number])[]) => {
 describe('the odometer of a tracker that is being validated', () => {
   test('is noted with its times', () => {
     const evidence = newEvidence(null);
-    expect(noteOdometer(evidence, validating, aMessage())).toBe(false);
+    expect(noteOdometer(evidence, validating, judged(aMessage()))).toBe(false);
     expect(noteOdometer(evidence, validating, reading(50_001, T0 - 9, T0))).toBe(true);
     expect(evidence.odometer).toEqual({ km: 50_001, observedAt: T0 - 9, receivedAt: T0 });
   });

@@ -348,7 +348,8 @@ export class TcpListener {
     link.outgoing = null;
     const [first] = outgoing ?? [];
     if (outgoing === null || first === undefined || !socket.writable) return;
-    const isTaken = socket.write(outgoing.length === 1 ? first : Buffer.concat(outgoing));
+    // Copied into a buffer of the pool: an array that a codec has made for an ack has no memory the kernel could read before it is asked for.
+    const isTaken = socket.write(outgoing.length === 1 ? Buffer.from(first) : Buffer.concat(outgoing));
     if (isTaken || link.choked) return;
     link.choked = true;
     this.#flow(link);

@@ -1,11 +1,11 @@
 import type { Consent } from '#model/consent';
 import type { EpochMs } from '#model/clocks';
-import type { NormalisedMessage } from '#model/normalised';
 import type { Tracker, Transition } from '#model/tracker';
 import { occasionOf, type ConsentRules } from '../lifecycle/consents.ts';
 import { walkAnew } from '../lifecycle/distance.ts';
 import { judge, needsEvidence, newEvidence, noteOdometer, weigh, type Evidence } from '../lifecycle/evidence.ts';
-import type { AcceptedFix, FixVerdict } from '../lifecycle/guards.ts';
+import type { AcceptedFix } from '../lifecycle/guards.ts';
+import type { JudgedMessage } from '../lifecycle/judged.ts';
 import type { EvidenceRules } from '../lifecycle/rules.ts';
 import { move, type Occasion } from '../lifecycle/transitions.ts';
 import { addPoint, closeSilent, type Trip, type TripRules, type TripState } from '../lifecycle/trips.ts';
@@ -76,9 +76,10 @@ export class BookEntry {
     this.#hasTravelled = false;
   }
 
-  /** Takes a message whose fix was judged; `null` where it has none. True where it left anything to be written. */
-  take(message: NormalisedMessage, verdict: FixVerdict | null): boolean {
+  /** Takes a message; true where it left anything to be written. */
+  take(message: JudgedMessage): boolean {
     const { tracker } = this;
+    const { verdict } = message;
     let isChanged = this.#evidence !== null && noteOdometer(this.#evidence, tracker, message);
     if (isChanged) this.#hasWeighed = true;
     if (verdict === null) return isChanged;
@@ -171,12 +172,11 @@ export class BookEntry {
     return true;
   }
 
-  #travel(message: NormalisedMessage, fix: AcceptedFix): void {
-    const { at, lat, lon } = fix;
-    const point = { at, lat, lon, speedKmh: message.position?.speedKmh ?? null, receivedAt: message.receivedAt };
+  #travel({ ident, speedKmh, receivedAt }: JudgedMessage, { at, lat, lon }: AcceptedFix): void {
+    const point = { at, lat, lon, speedKmh, receivedAt };
     const step = addPoint(this.#trip, point, this.#rules.trips);
     this.#trip = step.state;
-    this.#noteTrip(step.ended, message.ident);
+    this.#noteTrip(step.ended, ident);
   }
 
   #noteTrip(ended: Trip | null, ident: string): void {

@@ -9,8 +9,8 @@
 import { GatewayError } from '#errors/gateway-error';
 import type { EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
+import type { NormalisedMessage } from '#model/normalised';
 import { isActive, type Tracker } from '#model/tracker';
-import { judgeFix } from '../lifecycle/guards.ts';
 import { noteMessage, type Liveness } from '../lifecycle/liveness.ts';
 import type { FrameOutcome, KnownTracker, OutboxRow, TrackerBook } from '../pipeline/ports.ts';
 import type { ProviderTable } from '../providers/table.ts';
@@ -131,7 +131,7 @@ export class StoredBook implements TrackerBook {
     if (outcome.seq <= this.#takenThrough) return;
     this.#takenThrough = outcome.seq;
     this.#silence.noteRecord(outcome.record.receivedAt);
-    this.#derive(this.#log.add(outcome), outcome);
+    this.#derive(this.#log.add(outcome, this.#options.evidence), outcome);
   }
 
   async catchUp(): Promise<void> {
@@ -181,20 +181,25 @@ export class StoredBook implements TrackerBook {
     }
     for (const share of frame.shares) {
       share.entry = this.#index.find(protocol, share.ident, companyId);
-      this.#weigh(frame, share, outcome !== null && !share.isHearsay ? this.#heard.note(outcome, share) : null);
+      if (outcome !== null && !share.isHearsay) this.#noteHeard(this.#heard.note(outcome, share), share, outcome.messages);
+      this.#weigh(frame, share);
     }
   }
 
-  /** Weighs a share of a frame for the entry it belongs to, and notes what it tells of the ident where that is asked for. */
-  #weigh({ receivedAt }: LoggedFrame, { entry, messages, consents }: Share, heard: Liveness | null): void {
-    const { evidence: rules } = this.#options;
-    let isChanged = false;
-    for (const message of messages) {
-      const verdict = judgeFix(message, rules);
-      if (heard !== null && noteMessage(heard, message, verdict, rules.maxSpeedKmh)) this.#heard.noteOther(heard);
-      if (entry?.take(message, verdict) === true) isChanged = true;
+  /** Notes what a share of a frame tells of its ident. */
+  #noteHeard(heard: Liveness, share: Share, messages: readonly NormalisedMessage[]): void {
+    const { maxSpeedKmh } = this.#options.evidence;
+    for (const { place, verdict } of share.messages) {
+      const message = messages[place] as NormalisedMessage;
+      if (noteMessage(heard, message, verdict, maxSpeedKmh)) this.#heard.noteOther(heard);
     }
+  }
+
+  /** Weighs a share of a frame for the entry it belongs to. */
+  #weigh({ receivedAt }: LoggedFrame, { entry, messages, consents }: Share): void {
     if (entry === null) return;
+    let isChanged = false;
+    for (const message of messages) if (entry.take(message)) isChanged = true;
     if (entry.settle(receivedAt)) isChanged = true;
     for (const consent of consents) if (entry.hear(consent, receivedAt)) isChanged = true;
     if (isChanged) this.#noteChanged(entry);
@@ -350,7 +355,7 @@ export class StoredBook implements TrackerBook {
     for (const frame of this.#log) {
       for (const share of frame.shares) {
         if (share.entry === null) this.#claim(frame, share);
-        if (share.entry !== null && taken.has(share.entry)) this.#weigh(frame, share, null);
+        if (share.entry !== null && taken.has(share.entry)) this.#weigh(frame, share);
       }
     }
   }

@@ -3,13 +3,15 @@ import type { Consent } from '#model/consent';
 import type { EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import type { NormalisedMessage } from '#model/normalised';
+import { judgeMessage, type JudgedMessage } from '../lifecycle/judged.ts';
+import type { EvidenceRules } from '../lifecycle/rules.ts';
 import type { FrameOutcome } from '../pipeline/ports.ts';
 import type { BookEntry } from './book-entry.ts';
 
 /** What a frame says of one device. */
 export interface Share {
   ident: string;
-  messages: readonly NormalisedMessage[];
+  messages: readonly JudgedMessage[];
   /** What a provider states about the right to its data. */
   consents: readonly Consent[];
   /** Nothing came from the device itself: the provider only speaks of it. */
@@ -18,7 +20,7 @@ export interface Share {
   entry: BookEntry | null;
 }
 
-/** A frame as far as the book may need it again: its bytes would keep one of the spool's large buffers. */
+/** A frame as far as the book may need it again: its bytes would keep one of the spool's large buffers, its messages ten times what is kept of them. */
 export interface LoggedFrame {
   seq: SpoolSeq;
   protocol: string;
@@ -45,10 +47,10 @@ export class FrameLog {
     return this.#frames.length;
   }
 
-  /** Adds a frame. Whose its shares are is to be filled in. */
-  add({ seq, record, answer, ident, messages, consents = [] }: FrameOutcome): LoggedFrame {
+  /** Adds a frame, its fixes judged by the rules. Whose its shares are is to be filled in. */
+  add({ seq, record, answer, ident, messages, consents = [] }: FrameOutcome, rules: EvidenceRules): LoggedFrame {
     const { protocol, companyId, sessionId, receivedAt } = record;
-    const shares = withConsents(sharesOf(ident, messages), consents);
+    const shares = withConsents(sharesOf(ident, judgedOf(messages, rules)), consents);
     const weight = weightOf(shares);
     const frame: LoggedFrame = { seq, protocol, companyId, sessionId, receivedAt, answer, shares, weight };
     this.#frames.push(frame);
@@ -80,10 +82,14 @@ function weightOf(shares: readonly Share[]): number {
   return weight;
 }
 
+function judgedOf(messages: readonly NormalisedMessage[], rules: EvidenceRules): JudgedMessage[] {
+  return messages.map((message, place) => judgeMessage(message, place, rules));
+}
+
 /** Divides a frame by device: a box speaks of itself, a batch of a car maker's cloud of many. Frames that name nobody have none. */
-function sharesOf(ident: string, messages: readonly NormalisedMessage[]): Share[] {
+function sharesOf(ident: string, messages: readonly JudgedMessage[]): Share[] {
   if (messages.every((message) => message.ident === ident)) return ident === '' ? [] : [shareOf(ident, messages)];
-  const byIdent = new Map<string, NormalisedMessage[]>(ident === '' ? [] : [[ident, []]]);
+  const byIdent = new Map<string, JudgedMessage[]>(ident === '' ? [] : [[ident, []]]);
   for (const message of messages) {
     const share = byIdent.get(message.ident);
     if (share !== undefined) share.push(message);
@@ -92,7 +98,7 @@ function sharesOf(ident: string, messages: readonly NormalisedMessage[]): Share[
   return [...byIdent].map(([name, share]) => shareOf(name, share));
 }
 
-function shareOf(ident: string, messages: readonly NormalisedMessage[]): Share {
+function shareOf(ident: string, messages: readonly JudgedMessage[]): Share {
   return { ident, messages, consents: [], isHearsay: false, entry: null };
 }
 

@@ -9,11 +9,22 @@ export type CommitRequest = CommitRows | 'close';
 /** What it answers to a commit. */
 export type CommitReply = { result: CommitResult } | { refused: { code: ErrorCode; detail: string } };
 
-interface Waiting {
-  resolve: (result: CommitResult) => void;
-  reject: (error: unknown) => void;
+/** What the thread is begun with. */
+export interface ThreadData {
+  /** The file. */
+  path: string;
+  /** It says here, and wakes who waits, that its connection is closed. */
+  closed: Int32Array<SharedArrayBuffer>;
 }
 
+/** A thread, and who waits for it, in the order of their commits, which is that of its replies. */
+interface Life {
+  worker: Worker;
+  waiting: { resolve: (result: CommitResult) => void; reject: (error: unknown) => void }[];
+}
+
+/** Carrying the log over to the database takes a moment; a disk that hangs is not waited for. */
+const CLOSED_WITHIN_MS = 10_000;
 /** What the thread may hold, MB: a commit is some hundred kilobytes. */
 const MEMORY_MB = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
 
@@ -24,63 +35,59 @@ const MEMORY_MB = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
  */
 export class CommitThread {
   readonly #path: string;
-  #worker: Worker | null = null;
-  /** In the order of their commits, which is that of the replies. */
-  #waiting: Waiting[] = [];
+  /** Not 0 once a thread has closed its connection. */
+  readonly #closed = new Int32Array(new SharedArrayBuffer(4));
+  #life: Life | null = null;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  get isRunning(): boolean {
-    return this.#worker !== null;
-  }
-
   /** Writes a commit, whose memory it takes. Durable once resolved; rejects with `store_io`: then it may be written, or not. */
   commit(rows: CommitRows): Promise<CommitResult> {
-    const worker = (this.#worker ??= this.#begin());
+    const { worker, waiting } = (this.#life ??= this.#begin());
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      const request: CommitRequest = rows;
-      worker.postMessage(request, memoryOf(rows));
+      waiting.push({ resolve, reject });
+      worker.ref();
+      ask(worker, rows, memoryOf(rows));
     });
   }
 
-  /** Ends the thread when all that it was given is written. */
-  async close(): Promise<void> {
-    const worker = this.#worker;
-    if (worker === null) return;
-    this.#worker = null;
-    const ended = new Promise<void>((resolve) => void worker.once('exit', () => resolve()));
-    const request: CommitRequest = 'close';
-    worker.postMessage(request);
-    await ended;
+  /** Ends the thread, and waits until all that it was given is written: whoever copies the file then has all of it. */
+  close(): void {
+    if (this.#life === null) return;
+    ask(this.#life.worker, 'close');
+    this.#life = null;
+    Atomics.wait(this.#closed, 0, 0, CLOSED_WITHIN_MS);
   }
 
-  #begin(): Worker {
+  #begin(): Life {
     const worker = new Worker(new URL('commit-worker.ts', import.meta.url), {
-      workerData: this.#path,
+      workerData: { path: this.#path, closed: this.#closed } satisfies ThreadData,
       resourceLimits: MEMORY_MB,
       name: 'commits',
     });
-    // The gateway's own work holds the process, and what it must not lose it waits for.
-    worker.unref();
+    const life: Life = { worker, waiting: [] };
     worker.on('message', (reply: CommitReply) => {
-      const { resolve, reject } = this.#waiting.shift() as Waiting;
-      if ('result' in reply) resolve(reply.result);
-      else reject(new GatewayError(reply.refused.code, reply.refused.detail));
+      const waiting = life.waiting.shift();
+      // Nobody waits for it any more: then it does not hold the process.
+      if (life.waiting.length === 0) worker.unref();
+      if ('result' in reply) waiting?.resolve(reply.result);
+      else waiting?.reject(new GatewayError(reply.refused.code, reply.refused.detail));
     });
-    worker.on('error', (error) => this.#lose(worker, error));
-    worker.on('exit', () => this.#lose(worker, new Error('it ended')));
-    return worker;
+    worker.on('error', (error) => this.#lose(life, error));
+    worker.on('exit', () => this.#lose(life, new Error('it ended')));
+    return life;
   }
 
   /** Nobody knows what became of the commits it had; the next one begins another thread. */
-  #lose(worker: Worker, cause: unknown): void {
-    if (this.#worker === worker) this.#worker = null;
-    const lost = this.#waiting;
-    this.#waiting = [];
+  #lose(life: Life, cause: unknown): void {
+    if (this.#life === life) this.#life = null;
     const error = new GatewayError('store_io', `the thread that writes the registry is gone: ${String(cause)}`, { cause });
-    for (const { reject } of lost) reject(error);
+    for (const { reject } of life.waiting.splice(0)) reject(error);
   }
+}
+
+function ask(worker: Worker, request: CommitRequest, memory: ArrayBuffer[] = []): void {
+  worker.postMessage(request, memory);
 }

@@ -1,13 +1,13 @@
 /** The thread that writes the commits of the book; it is begun by `CommitThread`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { findGatewayError } from '#errors/gateway-error';
-import type { CommitReply, CommitRequest } from './commit-thread.ts';
+import type { CommitReply, CommitRequest, ThreadData } from './commit-thread.ts';
 import { CommitWriter } from './commit-writer.ts';
 
 /** It waits for other processes as the gateway's own connection does. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-const path = workerData as string;
+const { path, closed } = workerData as ThreadData;
 let writer: CommitWriter | null = null;
 
 function reply(request: Exclude<CommitRequest, 'close'>): CommitReply {
@@ -21,11 +21,14 @@ function reply(request: Exclude<CommitRequest, 'close'>): CommitReply {
   }
 }
 
-parentPort?.on('message', (request: CommitRequest) => {
-  if (request !== 'close') {
-    parentPort?.postMessage(reply(request));
-    return;
-  }
+function close(): void {
   writer?.close();
+  Atomics.store(closed, 0, 1);
+  Atomics.notify(closed, 0);
   parentPort?.close();
+}
+
+parentPort?.on('message', (request: CommitRequest) => {
+  if (request === 'close') close();
+  else parentPort?.postMessage(reply(request), []);
 });

@@ -30,7 +30,12 @@ export function memoryOf({ trips, heard }: CommitRows): ArrayBuffer[] {
 }
 
 /** Writes a commit in one transaction. Throws `store_io`. */
-export function writeCommit(db: DatabaseSync, statements: Statements, commands: SqliteCommands, rows: CommitRows): CommitResult {
+export function writeCommit(
+  db: DatabaseSync,
+  statements: Statements,
+  commands: SqliteCommands,
+  rows: CommitRows,
+): CommitResult {
   try {
     inTransaction(db, () => writeAll(statements, commands, rows));
     return { outcome: 'committed' };
@@ -66,7 +71,10 @@ const NEW_EVIDENCE = 'INSERT INTO evidence (metres, fixes, rest, tracker_oid) VA
 const EVIDENCE =
   'UPDATE evidence SET metres = ?, fixes = ?, rest = ?, revision = revision + 1 WHERE tracker_oid = ? AND revision = ?';
 
-function writeEvidence(statements: Statements, { oid, metres, fixes, rest, ifRevision }: CommitRows['evidence'][number]): boolean {
+function writeEvidence(
+  statements: Statements,
+  { oid, metres, fixes, rest, ifRevision }: CommitRows['evidence'][number],
+): boolean {
   const values = [metres, fixes, rest, oid];
   const written =
     ifRevision === 0

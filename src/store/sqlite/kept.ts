@@ -111,7 +111,12 @@ export function heardRows({ heard, counted, forgotten }: Pick<BookChanges, 'hear
   }
   const whole = heard.map((liveness) => {
     const { ident, trackerOid, lastFrameAt } = liveness;
-    return { ident, registered: trackerOid === null ? (0 as const) : (1 as const), lastFrameAt, facts: JSON.stringify(liveness) };
+    return {
+      ident,
+      registered: trackerOid === null ? (0 as const) : (1 as const),
+      lastFrameAt,
+      facts: JSON.stringify(liveness),
+    };
   });
   return { whole, counted: counted.map(({ ident }) => ident), numbers, forgotten };
 }

@@ -21,7 +21,11 @@ export class LateSync {
   #log: number | null = null;
 
   /** From here on, what is committed over the connection is durable only after `sync`. The other two are the machine's unless a test looks on. */
-  constructor(db: DatabaseSync, open: OpenLog = (path) => openSync(path, 'r'), datasync: (log: number) => void = fdatasyncSync) {
+  constructor(
+    db: DatabaseSync,
+    open: OpenLog = (path) => openSync(path, 'r'),
+    datasync: (log: number) => void = fdatasyncSync,
+  ) {
     this.#db = db;
     this.#open = open;
     this.#datasync = datasync;

@@ -225,13 +225,8 @@ export class SqliteStore implements Store {
     return [];
   }
 
-  /** At once where no commit was written. */
-  close(): void | Promise<void> {
-    if (this.#thread?.isRunning === true) return this.#thread.close().then(() => this.#closeOwn());
-    this.#closeOwn();
-  }
-
-  #closeOwn(): void {
+  close(): void {
+    this.#thread?.close();
     this.#statements.forget();
     this.#db.close();
   }

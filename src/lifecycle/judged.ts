@@ -1,0 +1,52 @@
+import type { EpochMs } from '#model/clocks';
+import type { NormalisedMessage } from '#model/normalised';
+import { judgeFix, type FixVerdict } from './guards.ts';
+import type { EvidenceRules } from './rules.ts';
+
+/** The vehicle's own odometer, in km. */
+const ODOMETER = 'odometer.total.value';
+
+/**
+ * What of a message bears on its tracker, with its fix judged. It is what is kept of a message until the store has what follows from it: a
+ * tenth of the message, so that a second of traffic is not carried about by the collector.
+ */
+export interface JudgedMessage {
+  /** Which of its frame's messages it is, from 0. */
+  place: number;
+  ident: string;
+  recordIdHi: number;
+  recordIdLo: number;
+  receivedAt: EpochMs;
+  observedAt: EpochMs;
+  speedKmh: number | null;
+  odometerKm: number | null;
+  /** `null` where it has no fix. */
+  verdict: FixVerdict | null;
+}
+
+export function judgeMessage(message: NormalisedMessage, place: number, rules: EvidenceRules): JudgedMessage {
+  const { ident, recordIdHi, recordIdLo, receivedAt, observedAt, position, signalKeys, signalValues } = message;
+  return {
+    place,
+    ident,
+    recordIdHi,
+    recordIdLo,
+    receivedAt,
+    observedAt,
+    speedKmh: position?.speedKmh ?? null,
+    odometerKm: signalValues[placeOfOdometer(signalKeys)] ?? null,
+    verdict: judgeFix(message, rules),
+  };
+}
+
+/** Most messages share their keys with the one before. */
+let lastKeys: readonly string[] = [];
+let lastPlace = -1;
+
+function placeOfOdometer(keys: readonly string[]): number {
+  if (keys !== lastKeys) {
+    lastKeys = keys;
+    lastPlace = keys.indexOf(ODOMETER);
+  }
+  return lastPlace;
+}
