@@ -29,7 +29,7 @@ beforeAll(async () => {
     directory,
     memoryBytes: MEMORY_BYTES,
     restartMs: { first: 50, last: 1_000 },
-    silenceMs: 2_000,
+    silenceMs: 5_000,
     onRestart: (why) => void ends.push(why),
   });
   client = createClient({
@@ -214,7 +214,7 @@ describe('the embedded engine, as a process', () => {
     const { pid } = engine;
     process.kill(pid as number, 'SIGSTOP');
     await until('it answers again', async () => engine.pid !== pid && (await isAnswering(engine.endpoint)));
-    expect(ends.at(-1)).toMatch(/did not answer for 2 s/);
+    expect(ends.at(-1)).toMatch(/did not answer for 5 s/);
   });
 
   it('moves to another port where its own was taken, and says so in its file', async () => {
