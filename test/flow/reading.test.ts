@@ -230,7 +230,7 @@ test('tables of an earlier version are filled with what is known last of what is
   expect(before.length).toBeGreaterThan(5);
   for (const table of ['latest_messages_feed', 'latest_messages', 'idents_of_tracker_feed', 'idents_of_tracker'])
     await connection.command(`DROP TABLE odograph.${table} SYNC`);
-  await connection.command('ALTER TABLE odograph.schema_migrations DELETE WHERE number >= 5 SETTINGS mutations_sync = 1');
+  await connection.command('TRUNCATE TABLE odograph.schema_migrations');
   expect(await migrate(connection)).toContain('0005_latest_messages.sql');
   expect(await known()).toEqual(before);
   expect(await connection.rows('SELECT ident FROM odograph.idents_of_tracker')).toEqual([{ ident: 'OLD' }]);
