@@ -1,4 +1,4 @@
-/** Rows of messages and frames as the sink writes them, built before any clock runs; sent again they are made other rows. */
+/** Rows of messages and frames with what the sink writes in them, as RowBinary, built before any clock runs; sent again they are made other rows. */
 import { CODECS, decodersOf } from '#protocols/all';
 import type { FrameRecord } from '#model/frame-record';
 import { OutcomeMaker } from '../../src/pipeline/outcome.ts';
@@ -6,14 +6,12 @@ import { Batch, newShare } from '../../src/sink/clickhouse/batch.ts';
 import type { FastTable } from '../../src/sink/clickhouse/columns.ts';
 import { TeltonikaFrames } from '../load/teltonika-frames.ts';
 import { RECORD_EVERY_MS } from '../load/vehicle-track.ts';
+import { rowBinaryOf, type RowBinaryRows } from './row-binary.ts';
 
 /** Rows of one table, as one insert takes them. */
-export interface PrebuiltPart {
+export interface PrebuiltPart extends RowBinaryRows {
   table: FastTable;
   rows: number;
-  bytes: Uint8Array;
-  /** Where each row begins. */
-  starts: readonly number[];
 }
 
 /** What the inserts of one batch of the sink are: one for each table. */
@@ -59,8 +57,7 @@ export function prebuiltBatches(
 
 function prebuilt(part: Batch['parts'][number]): PrebuiltPart {
   const all = part.all();
-  const bytes = all.bytes().slice();
-  return { table: part.table, rows: all.rows, bytes, starts: Array.from({ length: all.rows }, (_, row) => part.startOf(row)) };
+  return { table: part.table, rows: all.rows, ...rowBinaryOf(all.bytes()) };
 }
 
 /** Makes rows that were sent others, of later records: rows that are equal by their keys would leave one. */

@@ -88,9 +88,11 @@ describe('the embedded engine, as the client sees it', () => {
       Buffer.from([0x0a, 0x0a, 0x00, 0x0d, 0x0a, 0xff]),
     ]);
     const rows = [every, hostile].map((bytes) => Buffer.concat([Buffer.from([bytes.length]), bytes]));
+    // One column and two rows, then its name, its type and its values.
+    const head = Buffer.concat([Buffer.from([1, rows.length]), Buffer.from('\x01s\x06String')]);
     const inserted = await client.exec({
-      query: 'INSERT INTO lab.bytes FORMAT RowBinary',
-      values: Readable.from([Buffer.concat(rows)], { objectMode: false }),
+      query: 'INSERT INTO lab.bytes FORMAT Native',
+      values: Readable.from([Buffer.concat([head, ...rows])], { objectMode: false }),
       clickhouse_settings: { wait_end_of_query: 1 },
     });
     await buffer(inserted.stream);
@@ -118,10 +120,16 @@ describe('the embedded engine, as the client sees it', () => {
     const refused = await failureOf(client.insert({ table: 'lab.bound', values: [{ n: 11 }], format: 'JSONEachRow' }));
     expect(refused).toMatchObject({ code: '469', type: 'VIOLATED_CONSTRAINT' });
     const torn = client.exec({
-      query: 'INSERT INTO lab.plain FORMAT RowBinary',
-      values: Readable.from([Buffer.from([1, 2, 3])], { objectMode: false }),
+      query: 'INSERT INTO lab.plain FORMAT Native',
+      values: Readable.from([Buffer.from('\x01\x01\x01n\x06UInt64\x01\x02\x03')], { objectMode: false }),
     });
     expect(await failureOf(torn.then(({ stream }) => text(stream)))).toMatchObject({ code: '33' });
+    const other = client.exec({
+      query: 'INSERT INTO lab.plain FORMAT Native',
+      values: Readable.from([Buffer.from('\x01\x01\x01n\x05UInt8\x01')], { objectMode: false }),
+      clickhouse_settings: { input_format_native_allow_types_conversion: 0 },
+    });
+    expect(await failureOf(other.then(({ stream }) => text(stream)))).toMatchObject({ code: '53', type: 'TYPE_MISMATCH' });
   });
 
   it('keeps the settings of a query to that query', async () => {

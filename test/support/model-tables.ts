@@ -1,6 +1,6 @@
 import { ClickHouseError } from '@clickhouse/client';
-import { columnTypes, type FastTable } from '../../src/sink/clickhouse/columns.ts';
-import { RowBinaryReader, type RowValue } from '../../src/sink/clickhouse/describe-row.ts';
+import type { FastTable } from '../../src/sink/clickhouse/columns.ts';
+import { readBlock } from '../../src/sink/clickhouse/native/read-block.ts';
 import type { LandedRows, SeqRange, SpoolIdHalves, Tables } from '../../src/sink/clickhouse/tables.ts';
 
 /**
@@ -34,7 +34,7 @@ export class ModelTables implements Tables {
   }
 
   async insertRows(table: FastTable, bytes: Uint8Array, queryId: string): Promise<void> {
-    const rows = read(table, bytes);
+    const rows = read(bytes);
     await this.#tick();
     const fate = this.#insertFates.shift() ?? 'ok';
     if (fate === 'away') throw new Error('connect ECONNREFUSED');
@@ -94,13 +94,8 @@ export class ModelTables implements Tables {
   }
 }
 
-function read(table: FastTable, bytes: Uint8Array): Row[] {
-  const reader = new RowBinaryReader(bytes);
-  const rows: Row[] = [];
-  while (reader.left > 0) {
-    const row: Record<string, RowValue> = {};
-    for (const [name, type] of columnTypes(table)) row[name] = reader.read(type);
-    rows.push({ seq: Number(row['spool_seq']), rowIndex: Number(row['row_index']) });
-  }
-  return rows;
+function read(bytes: Uint8Array): Row[] {
+  const columns = new Map(readBlock(bytes).map(({ name, values }) => [name, values]));
+  const rowIndexes = columns.get('row_index');
+  return (columns.get('spool_seq') ?? []).map((seq, row) => ({ seq: Number(seq), rowIndex: Number(rowIndexes?.[row]) }));
 }

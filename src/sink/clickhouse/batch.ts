@@ -2,9 +2,8 @@ import type { EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
 import type { FrameOutcome } from '../../pipeline/ports.ts';
 import { FAST_TABLES, type FastTable } from './columns.ts';
+import { NO_SIZE, type BlockSize } from './native/block.ts';
 import { Part, type WriteRow } from './part.ts';
-import type { RepeatedTexts } from './repeated-texts.ts';
-import { newTexts } from './row-binary.ts';
 import {
   deviceTimeOf,
   refusedRowIndex,
@@ -37,18 +36,18 @@ export function partitionOf(time: EpochMs): number {
   return date.getUTCFullYear() * 100 + date.getUTCMonth() + 1;
 }
 
-/** What the batches of a sink have in common. */
-export interface BatchesShare {
-  texts: RepeatedTexts;
-  /** Bytes of the greatest part that the last batch had of a table, and some more. */
-  expectedBytes: Record<FastTable, number>;
-}
+/** What the batches of a sink have in common: how much the greatest part was that the last of them had of a table, and some more. */
+export type BatchesShare = Record<FastTable, BlockSize>;
 
 /** Rows are not of one length: a part of as many takes somewhat more the next time. */
 const ROOM_FOR_MORE = 1.05;
 
 export function newShare(): BatchesShare {
-  return { texts: newTexts(), expectedBytes: { messages: 0, frames: 0, events: 0, quarantine: 0 } };
+  return { messages: NO_SIZE, frames: NO_SIZE, events: NO_SIZE, quarantine: NO_SIZE };
+}
+
+function more(count: number): number {
+  return Math.ceil(count * ROOM_FOR_MORE);
 }
 
 interface LastPart {
@@ -87,8 +86,9 @@ export class Batch {
   /** Says that nothing more is added: the next batch expects as much. */
   seal(): void {
     for (const table of FAST_TABLES) {
-      const lengths = this.parts.filter((part) => part.table === table).map(({ length }) => length);
-      this.#shared.expectedBytes[table] = Math.ceil(Math.max(0, ...lengths) * ROOM_FOR_MORE);
+      const sizes = this.parts.filter((part) => part.table === table).map(({ size }) => size);
+      const { rows, extents } = sizes.reduce((most, size) => (size.rows > most.rows ? size : most), NO_SIZE);
+      this.#shared[table] = { rows: more(rows), extents: extents.map(more) };
     }
   }
 
@@ -99,7 +99,7 @@ export class Batch {
     this.lastSeq = seq;
     if (outcome.column === 'refused') return;
     this.bytes += record.frame.length;
-    const add = (table: FastTable, time: EpochMs, rowIndex: number, write: WriteRow): void => {
+    const add = <Table extends FastTable>(table: Table, time: EpochMs, rowIndex: number, write: WriteRow<Table>): void => {
       try {
         this.#add(frame, table, time, rowIndex, write);
       } catch (error) {
@@ -109,49 +109,48 @@ export class Batch {
           detail: `row ${rowIndex} of ${table} cannot be written: ${String(error)}`,
         } as const;
         const refusedIndex = refusedRowIndex(table, rowIndex);
-        this.#add(frame, 'quarantine', record.receivedAt, refusedIndex, (out) =>
-          writeQuarantine(out, frame, reason, refusedIndex, this.facts),
+        this.#add(frame, 'quarantine', record.receivedAt, refusedIndex, (columns, row) =>
+          writeQuarantine(columns, row, frame, reason, refusedIndex),
         );
       }
     };
-    add('frames', record.receivedAt, 0, (out) => writeFrame(out, outcome, this.facts));
+    add('frames', record.receivedAt, 0, (columns, row) => writeFrame(columns, row, outcome));
     if (quarantine !== null) {
-      add('quarantine', record.receivedAt, 0, (out) => writeQuarantine(out, frame, quarantine, 0, this.facts));
+      add('quarantine', record.receivedAt, 0, (columns, row) => writeQuarantine(columns, row, frame, quarantine, 0));
     }
     for (const message of messages) {
       const time = deviceTimeOf(message);
-      add('messages', time, message.index, (out) => writeMessage(out, outcome, message, message.index, this.facts));
+      add('messages', time, message.index, (columns, row) => writeMessage(columns, row, outcome, message, this.facts.storedAt));
       for (let i = 0; i < message.events.length; i++) {
         // By the message's own number: which messages of a frame are left out as resends may differ after a restart.
         const rowIndex = message.index * EVENTS_OF_A_MESSAGE + i;
-        add('events', time, rowIndex, (out) => writeEvent(out, outcome, message, i, rowIndex, this.facts));
+        add('events', time, rowIndex, (columns, row) => writeEvent(columns, row, outcome, message, { index: i, rowIndex }));
       }
     }
   }
 
-  #add(frame: RowFrame, table: FastTable, time: EpochMs, rowIndex: number, write: WriteRow): void {
+  #add<Table extends FastTable>(frame: RowFrame, table: Table, time: EpochMs, rowIndex: number, write: WriteRow<Table>): void {
     this.bytes += this.#partAt(table, time).add(frame, rowIndex, write);
     this.rows++;
   }
 
   /** The part for a time. That of the last row of the table is the one, mostly: no month is reckoned then, and no name made. */
-  #partAt(table: FastTable, time: EpochMs): Part {
+  #partAt<Table extends FastTable>(table: Table, time: EpochMs): Part<Table> {
     const last = this.#last[table];
-    if (time >= last.from && time < last.to) return last.part as Part;
+    if (time >= last.from && time < last.to) return last.part as Part<Table>;
     const partition = partitionOf(time);
     const part = this.#part(table, partition);
     if (partition !== 0) this.#last[table] = { ...monthOf(time), part };
     return part;
   }
 
-  #part(table: FastTable, partition: number): Part {
+  #part<Table extends FastTable>(table: Table, partition: number): Part<Table> {
     const name = `${table}/${partition}`;
-    let part = this.#parts.get(name);
+    let part = this.#parts.get(name) as Part<Table> | undefined;
     if (part === undefined) {
       // Nearly all rows are of this month: what the last batch had of the table, its first part of this one will have.
       const isFirst = this.parts.every((other) => other.table !== table);
-      const expected = isFirst ? this.#shared.expectedBytes[table] : 0;
-      part = new Part(table, partition, this.facts, this.#shared.texts, expected);
+      part = new Part(table, partition, this.facts, isFirst ? this.#shared[table] : NO_SIZE);
       this.#parts.set(name, part);
     }
     return part;

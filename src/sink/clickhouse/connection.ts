@@ -22,12 +22,14 @@ export interface ConnectionOptions {
  * Settings of an insert of rows. Its block is not collapsed by the table's rules: that took a third of the engine's time for it, and finds
  * only what a device sent twice within one batch, which merges and `FINAL` collapse with all else that was sent again.
  */
-const INSERTING = { wait_end_of_query: 1, optimize_on_insert: 0 } as const;
+export const INSERTING = { wait_end_of_query: 1, optimize_on_insert: 0 } as const;
+/** A column of another type than its block says is an error, as a column that is missing is: not a reason to store something else. */
+const AS_DECLARED = { input_format_native_allow_types_conversion: 0 } as const;
 
-/** An insert of rows that are RowBinary already. */
-export interface RowBinaryInsert {
+/** An insert of rows that are a block of the Native format already. */
+export interface NativeInsert {
   table: string;
-  /** Names of the columns, in the order of the values. */
+  /** Names of the columns, as a statement lists them. */
   columns: string;
   bytes: Uint8Array;
   /** Names the query in ClickHouse, so that its end can be awaited when its answer is lost. */
@@ -86,12 +88,12 @@ export class Connection {
   }
 
   /** Inserts rows; resolves when they are in. The answer comes whole or not at all: an error in its middle would go unseen. */
-  async insertRowBinary({ table, columns, bytes, queryId }: RowBinaryInsert): Promise<void> {
+  async insertNative({ table, columns, bytes, queryId }: NativeInsert): Promise<void> {
     const result = await this.#reach().exec({
-      query: `INSERT INTO ${this.database}.${table} (${columns}) FORMAT RowBinary`,
+      query: `INSERT INTO ${this.database}.${table} (${columns}) FORMAT Native`,
       values: Readable.from([bytes], { objectMode: false }),
       query_id: queryId,
-      clickhouse_settings: INSERTING,
+      clickhouse_settings: { ...INSERTING, ...AS_DECLARED },
     });
     await buffer(result.stream);
   }

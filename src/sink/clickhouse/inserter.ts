@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { columnTypes, type FastTable } from './columns.ts';
+import type { FastTable } from './columns.ts';
 import { describeRow } from './describe-row.ts';
 import { judgeFailure, type InsertFailure } from './insert-errors.ts';
 import { Part, type PartSelection } from './part.ts';
-import { newTexts } from './row-binary.ts';
 import { refusedRowIndex, writeQuarantine } from './rows.ts';
 import type { LandedRows, Tables } from './tables.ts';
 
@@ -62,6 +61,8 @@ export class Inserter {
       } catch (error) {
         if (signal.aborted) throw error;
         const failure = judgeFailure(error);
+        // Which column it is, the table's own check says.
+        if (failure.code === 'sink_schema') await this.#check(rows.part.table);
         onFailure(failure);
         inDoubt = true;
         // A reason the quarantine refuses has nowhere else to go: its rows are tried again until somebody mends the table. And
@@ -117,11 +118,11 @@ export class Inserter {
     const { table, batch, partition } = row.part;
     await this.#check(table);
     const { frame, rowIndex } = row.first();
-    const detail = `ClickHouse refuses row ${rowIndex} of ${table}: ${failure.detail} The row: ${describeRow(row.bytes(), columnTypes(table))}`;
+    const detail = `ClickHouse refuses row ${rowIndex} of ${table}: ${failure.detail} The row: ${describeRow(row.bytes())}`;
     const quarantineIndex = refusedRowIndex(table, rowIndex);
-    const part = new Part('quarantine', partition, batch, newTexts());
-    part.add(frame, quarantineIndex, (out) =>
-      writeQuarantine(out, frame, { code: 'sink_rejected_row', detail }, quarantineIndex, batch),
+    const part = new Part('quarantine', partition, batch);
+    part.add(frame, quarantineIndex, (columns, at) =>
+      writeQuarantine(columns, at, frame, { code: 'sink_rejected_row', detail }, quarantineIndex),
     );
     await this.#insert(part.all(), true);
   }

@@ -1,56 +1,55 @@
 import type { FastTable } from './columns.ts';
-import type { RepeatedTexts } from './repeated-texts.ts';
-import { RowBinaryWriter } from './row-binary.ts';
+import { elementsOf, type Runs } from './native/column.ts';
+import { Block, type BlockSize, type ColumnsOf } from './native/block.ts';
 import type { BatchFacts, RowFrame } from './rows.ts';
 import type { LandedRows, SeqRange } from './tables.ts';
 
-/** Writes one row. */
-export type WriteRow = (out: RowBinaryWriter) => void;
+/** Puts the values of one row under its number. */
+export type WriteRow<Table extends FastTable> = (columns: ColumnsOf<Table>, row: number) => void;
 
 /** Rows of one batch for one table and one month: what ClickHouse takes or refuses as a whole. */
-export class Part {
-  readonly table: FastTable;
+export class Part<Table extends FastTable = FastTable> {
+  readonly table: Table;
   readonly partition: number;
   readonly batch: BatchFacts;
-  readonly #writer: RowBinaryWriter;
+  readonly #block: Block<Table>;
   // Row by row, side by side: an object for each row would weigh as much as the row.
   readonly #frames: RowFrame[] = [];
   readonly #rowIndexes: number[] = [];
-  readonly #ends: number[] = [];
 
-  constructor(table: FastTable, partition: number, batch: BatchFacts, texts: RepeatedTexts, expectedBytes = 0) {
+  constructor(table: Table, partition: number, batch: BatchFacts, expected?: BlockSize) {
     this.table = table;
     this.partition = partition;
     this.batch = batch;
-    this.#writer = new RowBinaryWriter(texts, expectedBytes);
+    this.#block = new Block(table, expected);
+    const { batch_id, spool_id } = (this.#block as unknown as Block<FastTable>).columns;
+    batch_id.set(BigInt(batch.batchId));
+    spool_id.set((BigInt(batch.spoolIdHi) << 32n) | BigInt(batch.spoolIdLo));
   }
 
   /**
    * Adds the row that `write` writes, and gives its size in bytes. `rowIndex` tells it from others of its frame in this table.
    * Where `write` throws, so does this, and the part is as it was.
    */
-  add(frame: RowFrame, rowIndex: number, write: WriteRow): number {
-    const from = this.#writer.length;
-    try {
-      write(this.#writer);
-    } catch (error) {
-      this.#writer.cutTo(from);
-      throw error;
-    }
+  add(frame: RowFrame, rowIndex: number, write: WriteRow<Table>): number {
+    const { bytes } = this.#block;
+    this.#block.add(write);
     this.#frames.push(frame);
     this.#rowIndexes.push(rowIndex);
-    this.#ends.push(this.#writer.length);
-    return this.#writer.length - from;
+    return this.#block.bytes - bytes;
   }
 
   /** All rows. */
   all(): PartSelection {
-    return new PartSelection(this, [...this.#ends.keys()]);
+    return new PartSelection(this, this.rows === 0 ? [] : [[0, this.rows]]);
   }
 
-  /** Bytes of all rows. */
-  get length(): number {
-    return this.#writer.length;
+  get rows(): number {
+    return this.#frames.length;
+  }
+
+  get size(): BlockSize {
+    return this.#block.size;
   }
 
   frameAt(row: number): RowFrame {
@@ -61,75 +60,70 @@ export class Part {
     return this.#rowIndexes[row] as number;
   }
 
-  /** Where a row lies in the bytes. */
-  startOf(row: number): number {
-    return row === 0 ? 0 : (this.#ends[row - 1] as number);
-  }
-
-  endOf(row: number): number {
-    return this.#ends[row] as number;
-  }
-
-  bytes(from: number, to: number): Uint8Array {
-    return this.#writer.bytes(from, to);
+  encode(runs: Runs): Uint8Array {
+    return this.#block.encode(runs);
   }
 }
 
 /** Some rows of a part, in order. */
 export class PartSelection {
   readonly part: Part;
-  readonly #rows: readonly number[];
+  readonly #runs: Runs;
 
-  constructor(part: Part, rows: readonly number[]) {
+  constructor(part: Part, runs: Runs) {
     this.part = part;
-    this.#rows = rows;
+    this.#runs = runs;
   }
 
   get rows(): number {
-    return this.#rows.length;
+    return elementsOf(this.#runs);
   }
 
   /** Frame and number of the only, or first, row. */
   first(): { frame: RowFrame; rowIndex: number } {
-    const [row = 0] = this.#rows;
+    const [[row] = [0]] = this.#runs;
     return { frame: this.part.frameAt(row), rowIndex: this.part.rowIndexAt(row) };
   }
 
   /** Positions of the frames the rows came from. */
   range(): SeqRange {
-    const { part } = this;
-    return { from: part.frameAt(this.#rows[0] ?? 0).seq, through: part.frameAt(this.#rows.at(-1) ?? 0).seq };
+    const [, end] = this.#runs.at(-1) ?? [0, 1];
+    return { from: this.first().frame.seq, through: this.part.frameAt(end - 1).seq };
   }
 
-  /** The rows as RowBinary. */
+  /** The rows as a block of the Native format. */
   bytes(): Uint8Array {
-    const { part } = this;
-    const [first] = this.#rows;
-    const last = this.#rows.at(-1);
-    if (first === undefined || last === undefined) return new Uint8Array(0);
-    if (last - first + 1 === this.#rows.length) return part.bytes(part.startOf(first), part.endOf(last));
-    const bytes = new Uint8Array(this.#rows.reduce((sum, row) => sum + part.endOf(row) - part.startOf(row), 0));
-    let at = 0;
-    for (const row of this.#rows) {
-      bytes.set(part.bytes(part.startOf(row), part.endOf(row)), at);
-      at += part.endOf(row) - part.startOf(row);
-    }
-    return bytes;
+    return this.part.encode(this.#runs);
   }
 
   /** The rows that are not in the table yet. */
   without(landed: LandedRows): PartSelection {
     if (landed.size === 0) return this;
     const { part } = this;
-    return new PartSelection(
-      part,
-      this.#rows.filter((row) => landed.get(part.frameAt(row).seq)?.has(part.rowIndexAt(row)) !== true),
-    );
+    const isMissing = (row: number): boolean => landed.get(part.frameAt(row).seq)?.has(part.rowIndexAt(row)) !== true;
+    const runs: [from: number, to: number][] = [];
+    for (const [from, to] of this.#runs) {
+      for (let row = from; row < to; row++) {
+        if (!isMissing(row)) continue;
+        const last = runs.at(-1);
+        if (last?.[1] === row) last[1] = row + 1;
+        else runs.push([row, row + 1]);
+      }
+    }
+    return new PartSelection(part, runs);
   }
 
   /** Two halves of a selection of at least two rows. */
   halves(): [PartSelection, PartSelection] {
-    const middle = this.#rows.length >> 1;
-    return [new PartSelection(this.part, this.#rows.slice(0, middle)), new PartSelection(this.part, this.#rows.slice(middle))];
+    const left: [from: number, to: number][] = [];
+    const right: [from: number, to: number][] = [];
+    let wanted = this.rows >> 1;
+    for (const [from, to] of this.#runs) {
+      const middle = from + Math.min(wanted, to - from);
+      if (middle > from) left.push([from, middle]);
+      if (to > middle) right.push([middle, to]);
+      wanted -= middle - from;
+    }
+    return [new PartSelection(this.part, left), new PartSelection(this.part, right)];
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { frameOutcome, frameRecord, NOON, normalisedMessage } from '../../../test/support/outcomes.ts';
 import { Batch, newShare, partitionOf } from './batch.ts';
 import { columnTypes, type FastTable } from './columns.ts';
-import { RowBinaryReader, type RowValue } from './describe-row.ts';
+import { readBlock, type RowValue } from './native/read-block.ts';
 import type { FrameOutcome } from '../../pipeline/ports.ts';
 
 const FACTS = { batchId: 7, spoolIdHi: 0xfedcba98, spoolIdLo: 0x76543210, storedAt: NOON + 500 };
@@ -15,12 +15,12 @@ function rowsOf(table: FastTable, ...outcomes: FrameOutcome[]): Record<string, u
   return batch.parts
     .filter((part) => part.table === table)
     .flatMap((part) => {
-      const reader = new RowBinaryReader(part.all().bytes());
-      const rows: Record<string, unknown>[] = [];
-      while (reader.left > 0) {
-        rows.push(Object.fromEntries(columnTypes(table).map(([name, type]) => [name, plain(reader.read(type), name)])));
-      }
-      return rows;
+      const all = part.all();
+      const columns = readBlock(all.bytes());
+      expect(columns.map(({ name, type }) => [name, type])).toEqual(columnTypes(table));
+      return Array.from({ length: all.rows }, (_, row) =>
+        Object.fromEntries(columns.map(({ name, values }) => [name, plain(values[row] as RowValue, name)])),
+      );
     });
 }
 

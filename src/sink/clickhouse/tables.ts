@@ -20,7 +20,7 @@ export interface SeqRange {
 
 /** What the sink needs of ClickHouse. */
 export interface Tables {
-  /** Inserts rows as RowBinary. `queryId` names the insert, so that its end can be awaited when its answer is lost. */
+  /** Inserts a block of the Native format. `queryId` names the insert, so that its end can be awaited when its answer is lost. */
   insertRows(table: FastTable, bytes: Uint8Array, queryId: string): Promise<void>;
   /** Tells whether an insert is still under way whose name begins so, and asks for its end. */
   isUnderWay(queryIdPrefix: string): Promise<boolean>;
@@ -42,7 +42,7 @@ export class ClickHouseTables implements Tables {
   }
 
   insertRows(table: FastTable, bytes: Uint8Array, queryId: string): Promise<void> {
-    return this.#connection.insertRowBinary({ table, columns: columnNames(table), bytes, queryId });
+    return this.#connection.insertNative({ table, columns: columnNames(table), bytes, queryId });
   }
 
   isUnderWay(queryIdPrefix: string): Promise<boolean> {
