@@ -159,6 +159,11 @@ describe('a column of names', () => {
     column.putAll(4, open);
     column.putAll(6, frozen);
     expect(readBack(NAMES, column, [[0, 8]])).toEqual(['a', 'b', 'a', 'c', 'a', 'd', 'a', 'b']);
+    const other = new Names(newHeld());
+    other.grow(3);
+    other.put(0, 'z');
+    other.putAll(1, frozen);
+    expect(readBack(NAMES, other, [[1, 2]])).toEqual(['a']);
   });
 
   it('takes wider indexes when there are too many names for 16 bits', () => {
