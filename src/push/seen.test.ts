@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { NameStore } from '../store/name-store.ts';
 import { openSqliteStore, type SqliteStore } from '../store/sqlite/store.ts';
 import { SeenMessages } from './seen.ts';
@@ -30,7 +30,7 @@ function counted(): { names: NameStore; asked: (readonly string[])[] } {
     asked.push(wanted);
     return store.names.known(wanted);
   };
-  return { asked, names: { known, keep: (...all) => store.names.keep(...all), forget: () => undefined } };
+  return { asked, names: { known, keep: (...all) => store.names.keep(...all), forget: () => 0 } };
 }
 
 test('a message is seen where all of its names are, and one without names never is', async () => {
@@ -86,7 +86,7 @@ test('while the store is away nothing is held to be a repetition, and names wait
     {
       known: (names) => onlyWhereThere(() => store.names.known(names)),
       keep: (names, until) => onlyWhereThere(() => store.names.keep(names, until)),
-      forget: () => undefined,
+      forget: () => 0,
     },
     troubles,
   );
@@ -98,4 +98,41 @@ test('while the store is away nothing is held to be a repetition, and names wait
   await seen.close();
   expect(store.names.known(['b']).size).toBe(1);
   expect(troubles).toHaveLength(1);
+});
+
+test('of names whose time has come all are forgotten, however many, a part at a time', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  try {
+    const many = Array.from({ length: 1_700 }, (_, i) => `n${i}`);
+    store.names.keep(many, Date.now() - 1);
+    store.names.keep(['a'], Date.now() + HOUR_MS);
+    const parts: number[] = [];
+    started({
+      known: (names) => store.names.known(names),
+      keep: () => undefined,
+      forget: (at, most) => {
+        parts.push(store.names.forget(at, most));
+        return parts.at(-1) ?? 0;
+      },
+    });
+    vi.advanceTimersToNextTimer();
+    const deadline = performance.now() + DURABLE_WITHIN_MS;
+    while (parts.length < 4 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(parts).toEqual([500, 500, 500, 200]);
+    expect(store.names.known([...many, 'a'])).toEqual(new Set(['a']));
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('more names than memory holds are known all the same, those seen last without asking', async () => {
+  const { names, asked } = counted();
+  const seen = started(names);
+  const many = Array.from({ length: 120_000 }, (_, i) => `n${i}`);
+  for (const name of many) seen.note([name]);
+  expect(await Promise.all([seen.all(['n119999']), seen.all(['n75000'])])).toEqual([true, true]);
+  expect(asked).toEqual([]);
+  await seen.close();
+  expect(await seen.all(['n0'])).toBe(true);
+  expect(asked).toEqual([['n0']]);
 });

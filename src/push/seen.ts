@@ -3,6 +3,7 @@
  * all: a repetition after a restart is known too. What is lost in a crash costs nothing: the same event has the same record id.
  */
 import { hash } from 'node:crypto';
+import { setImmediate as afterOthers } from 'node:timers/promises';
 import type { Clock } from '#model/clocks';
 import type { NameStore } from '../store/name-store.ts';
 
@@ -15,12 +16,13 @@ export interface SeenOptions {
   onTrouble: (error: unknown) => void;
 }
 
-/** Names kept in memory, those seen last. */
-const MEMORY_MOST = 100_000;
+/** Names kept in memory in each of two sets; when one is full it takes the place of the other. Those seen last are in one of them. */
+const MEMORY_MOST = 50_000;
 /** How often names are written and old ones removed, ms. Each writing is a transaction, whose sync the event loop waits for. */
 const WRITE_EVERY_MS = 1_000;
-const FORGET_EVERY_MS = 60_000;
-const FORGET_MOST = 5_000;
+const FORGET_EVERY_MS = 10_000;
+/** Names forgotten at once: the event loop waits for these too, and goes on in between. */
+const FORGET_MOST = 500;
 /** Names waiting to be written; beyond that the oldest are not: the store has been away for long. */
 const WAITING_MOST = 200_000;
 
@@ -37,13 +39,17 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 export class SeenMessages {
   readonly #options: SeenOptions;
-  readonly #known = new Set<string>();
+  #recent = new Set<SeenName>();
+  #former = new Set<SeenName>();
   /** Questions of this turn of the event loop: the store is asked once for all of them. */
   #questions: Question[] = [];
-  #waiting = new Set<string>();
+  /** Names to be written. */
+  #waiting: SeenName[] = [];
   #writing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   readonly #forgetting: NodeJS.Timeout;
+  #isForgetting = false;
+  #closed = false;
 
   constructor(options: SeenOptions) {
     this.#options = options;
@@ -54,7 +60,7 @@ export class SeenMessages {
   /** Tells whether every one of these names was seen. False for none. */
   async all(names: readonly SeenName[]): Promise<boolean> {
     if (names.length === 0) return false;
-    const others = names.filter((id) => !this.#known.has(id));
+    const others = names.filter((id) => !this.#isInMemory(id));
     if (others.length === 0) return true;
     const stored = await this.#stored(others);
     if (!others.every((id) => stored.has(id))) return false;
@@ -66,13 +72,14 @@ export class SeenMessages {
   note(names: readonly SeenName[]): void {
     for (const id of names) {
       this.#remember(id);
-      if (this.#waiting.size < WAITING_MOST) this.#waiting.add(id);
+      if (this.#waiting.length < WAITING_MOST) this.#waiting.push(id);
     }
     this.#timer ??= setTimeout(() => this.#write(), WRITE_EVERY_MS);
   }
 
   /** Writes what waits. */
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#forgetting);
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#write();
@@ -98,40 +105,46 @@ export class SeenMessages {
   }
 
   #remember(id: string): void {
-    this.#known.delete(id);
-    this.#known.add(id);
-    if (this.#known.size <= MEMORY_MOST) return;
-    const [oldest] = this.#known;
-    if (oldest !== undefined) this.#known.delete(oldest);
+    this.#recent.add(id);
+    if (this.#recent.size < MEMORY_MOST) return;
+    this.#former = this.#recent;
+    this.#recent = new Set();
+  }
+
+  #isInMemory(id: SeenName): boolean {
+    return this.#recent.has(id) || this.#former.has(id);
   }
 
   #write(): void {
     this.#timer = null;
-    if (this.#waiting.size === 0 || this.#writing !== null) return;
+    if (this.#waiting.length === 0 || this.#writing !== null) return;
     const { names, now, keepMs, onTrouble } = this.#options;
-    const ids = [...this.#waiting];
-    this.#waiting = new Set();
+    const ids = this.#waiting;
+    this.#waiting = [];
     const until = now() + keepMs;
     const written = async (): Promise<void> => {
       try {
         await names.keep(ids, until);
       } catch (error) {
         onTrouble(error);
-        for (const id of ids) if (this.#waiting.size < WAITING_MOST) this.#waiting.add(id);
+        for (const id of ids) if (this.#waiting.length < WAITING_MOST) this.#waiting.push(id);
       }
       this.#writing = null;
-      if (this.#waiting.size > 0) this.#timer ??= setTimeout(() => this.#write(), WRITE_EVERY_MS);
+      if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#write(), WRITE_EVERY_MS);
     };
     this.#writing = written();
   }
 
   async #forget(): Promise<void> {
+    if (this.#isForgetting) return;
+    this.#isForgetting = true;
     const { names, now, onTrouble } = this.#options;
     try {
-      await names.forget(now(), FORGET_MOST);
+      while (!this.#closed && (await names.forget(now(), FORGET_MOST)) === FORGET_MOST) await afterOthers();
     } catch (error) {
       onTrouble(error);
     }
+    this.#isForgetting = false;
   }
 }
 

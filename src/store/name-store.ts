@@ -11,6 +11,9 @@ export interface NameStore {
   known(names: readonly string[]): Awaitable<ReadonlySet<string>>;
   /** Keeps names until a time; they are durable then. */
   keep(names: readonly string[], until: EpochMs): Awaitable<void>;
-  /** Forgets names whose time has come, so many at most. A store may have forgotten them by itself. */
-  forget(at: EpochMs, most: number): Awaitable<void>;
+  /**
+   * Forgets names whose time has come, so many at most, and tells how many it forgot: with fewer, none is left. A store may have
+   * forgotten them by itself.
+   */
+  forget(at: EpochMs, most: number): Awaitable<number>;
 }

@@ -32,11 +32,12 @@ export class RedisNames implements NameStore {
   }
 
   /** Forgets what an earlier version has left. */
-  async forget(at: EpochMs, most: number): Promise<void> {
+  async forget(at: EpochMs, most: number): Promise<number> {
     const old = await this.#documents.due(FORMER_COLLECTION, at, most);
     await this.#documents.writeAll(
       old.map(({ id, revision }) => ({ collection: FORMER_COLLECTION, remove: { id, ifRevision: revision } })),
     );
+    return old.length;
   }
 }
 
