@@ -55,7 +55,7 @@ test('names are known after a restart, and to a gateway that has the same store'
 });
 
 test('the store is asked once for all messages of a turn, each is told its own, and not again of what it has told', async () => {
-  store.names.keep(['a', 'b'], Date.now() + HOUR_MS);
+  await store.names.keep(['a', 'b'], Date.now() + HOUR_MS);
   const { names, asked } = counted();
   const seen = started(names);
   const answers = await Promise.all([seen.all(['a']), seen.all(['x']), seen.all(['b', 'y']), seen.all(['b', 'a'])]);
@@ -81,7 +81,7 @@ test('while the store is away nothing is held to be a repetition, and names wait
     if (isAway) throw new Error('away');
     return work();
   };
-  store.names.keep(['a'], Date.now() + HOUR_MS);
+  await store.names.keep(['a'], Date.now() + HOUR_MS);
   const seen = started(
     {
       known: (names) => onlyWhereThere(() => store.names.known(names)),
@@ -104,8 +104,8 @@ test('of names whose time has come all are forgotten, however many, a part at a 
   vi.useFakeTimers({ toFake: ['setInterval'] });
   try {
     const many = Array.from({ length: 1_700 }, (_, i) => `n${i}`);
-    store.names.keep(many, Date.now() - 1);
-    store.names.keep(['a'], Date.now() + HOUR_MS);
+    await store.names.keep(many, Date.now() - 1);
+    await store.names.keep(['a'], Date.now() + HOUR_MS);
     const parts: number[] = [];
     started({
       known: (names) => store.names.known(names),

@@ -37,6 +37,18 @@ describe('The thread that writes commits', () => {
     expect(await thread.commit(through(3))).toEqual({ outcome: 'displaced' });
   });
 
+  it('keeps names between commits, and answers each with its own', async () => {
+    const answers = await Promise.all([thread.commit(through(1)), thread.keep(['b', 'a'], 7), thread.commit(through(2))]);
+    expect(answers).toEqual([{ outcome: 'committed' }, undefined, { outcome: 'committed' }]);
+    const reader = new DatabaseSync(path, { readOnly: true });
+    const rows = reader.prepare('SELECT name, kept_until FROM names').all();
+    reader.close();
+    expect(rows.map(({ name, kept_until: until }) => [name, until])).toEqual([
+      ['a', 7],
+      ['b', 7],
+    ]);
+  });
+
   it('has written all that it was given, and left nothing beside the file, when it is closed', async () => {
     const result = thread.commit(through(1));
     thread.close();

@@ -1,13 +1,20 @@
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '#errors/gateway-error';
 import type { ErrorCode } from '#errors/codes';
+import type { EpochMs } from '#model/clocks';
 import type { CommitResult } from '../tracker-store.ts';
 import { memoryOf, type CommitRows } from './commit.ts';
 
-/** What the thread is asked: to write a commit, or to close its connection and end. */
-export type CommitRequest = CommitRows | 'close';
-/** What it answers to a commit. */
-export type CommitReply = { result: CommitResult } | { refused: { code: ErrorCode; detail: string } };
+/** Names to be kept, as one text of JSON: a list of so many texts would be copied one by one. */
+export interface KeptNames {
+  names: string;
+  until: EpochMs;
+}
+
+/** What the thread is asked: to write a commit or names, or to close its connection and end. */
+export type CommitRequest = CommitRows | KeptNames | 'close';
+/** What it answers to what it has written; `null` for names. */
+export type CommitReply = { result: CommitResult | null } | { refused: { code: ErrorCode; detail: string } };
 
 /** What the thread is begun with. */
 export interface ThreadData {
@@ -17,10 +24,10 @@ export interface ThreadData {
   closed: Int32Array<SharedArrayBuffer>;
 }
 
-/** A thread, and who waits for it, in the order of their commits, which is that of its replies. */
+/** A thread, and who waits for it, in the order of their requests, which is that of its replies. */
 interface Life {
   worker: Worker;
-  waiting: { resolve: (result: CommitResult) => void; reject: (error: unknown) => void }[];
+  waiting: { resolve: (result: CommitResult | null) => void; reject: (error: unknown) => void }[];
 }
 
 /** Carrying the log over to the database takes a moment; a disk that hangs is not waited for. */
@@ -29,9 +36,9 @@ const CLOSED_WITHIN_MS = 10_000;
 const MEMORY_MB = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
 
 /**
- * The thread that writes the commits of the book to one file, over a connection of its own. A commit of a thousand trackers is 7 ms of SQLite
- * and some syncs, which take 150 ms on a busy disk: on the event loop every ack would wait for them. It begins with the first commit;
- * who only reads has none.
+ * The thread that writes the commits of the book, and names, to one file, over a connection of its own. A commit of a thousand trackers is 7 ms of SQLite
+ * and some syncs, which take 150 ms on a busy disk: on the event loop every ack would wait for them. It begins with the first
+ * of them; who only reads has none.
  */
 export class CommitThread {
   readonly #path: string;
@@ -44,12 +51,21 @@ export class CommitThread {
   }
 
   /** Writes a commit, whose memory it takes. Durable once resolved; rejects with `store_io`: then it may be written, or not. */
-  commit(rows: CommitRows): Promise<CommitResult> {
+  async commit(rows: CommitRows): Promise<CommitResult> {
+    return (await this.#written(rows, memoryOf(rows))) as CommitResult;
+  }
+
+  /** Keeps names; the same holds. */
+  async keep(names: readonly string[], until: EpochMs): Promise<void> {
+    await this.#written({ names: JSON.stringify(names), until });
+  }
+
+  #written(request: CommitRows | KeptNames, memory: ArrayBuffer[] = []): Promise<CommitResult | null> {
     const { worker, waiting } = (this.#life ??= this.#begin());
     return new Promise((resolve, reject) => {
       waiting.push({ resolve, reject });
       worker.ref();
-      ask(worker, rows, memoryOf(rows));
+      ask(worker, request, memory);
     });
   }
 

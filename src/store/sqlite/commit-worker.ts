@@ -1,4 +1,4 @@
-/** The thread that writes the commits of the book; it is begun by `CommitThread`. */
+/** The thread that writes the commits of the book, and names; it is begun by `CommitThread`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { findGatewayError } from '#errors/gateway-error';
 import type { CommitReply, CommitRequest, ThreadData } from './commit-thread.ts';
@@ -13,7 +13,9 @@ let writer: CommitWriter | null = null;
 function reply(request: Exclude<CommitRequest, 'close'>): CommitReply {
   try {
     writer ??= CommitWriter.open(path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
-    return { result: writer.commit(request) };
+    if (!('names' in request)) return { result: writer.commit(request) };
+    writer.keep(JSON.parse(request.names) as string[], request.until);
+    return { result: null };
   } catch (error) {
     const known = findGatewayError(error);
     if (known === undefined) throw error;

@@ -1,12 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { EpochMs } from '#model/clocks';
 import type { CommitResult } from '../tracker-store.ts';
 import { writeCommit, type CommitRows } from './commit.ts';
 import { SqliteCommands } from './commands.ts';
 import { openDatabase, type DatabaseOptions } from './database.ts';
 import { LateSync } from './late-sync.ts';
+import { writeNames } from './names.ts';
 import { Statements } from './statements.ts';
 
-/** A connection to the file of a store that does nothing but write commits of the book. */
+/** A connection to the file of a store that does nothing but write commits of the book, and names. */
 export class CommitWriter {
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
@@ -31,6 +33,12 @@ export class CommitWriter {
     const result = writeCommit(this.#db, this.#statements, this.#commands, rows);
     if (result.outcome === 'committed') this.#lateSync.sync();
     return result;
+  }
+
+  /** Keeps names, which are durable when this returns. Throws `store_io`. */
+  keep(names: readonly string[], until: EpochMs): void {
+    writeNames(this.#db, this.#statements, names, until);
+    this.#lateSync.sync();
   }
 
   close(): void {

@@ -45,7 +45,7 @@ export class SqliteStore implements Store {
   readonly names: SqliteNames;
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
-  /** Writes the book's commits; `null` where the database is in memory, and this thread's alone. */
+  /** Writes the book's commits, and names; `null` where the database is in memory, and this thread's alone. */
   readonly #thread: CommitThread | null;
   /** Counts writes to trackers over this connection, which `PRAGMA data_version` leaves out. */
   #ownWrites = 0;
@@ -60,7 +60,7 @@ export class SqliteStore implements Store {
     this.#statements = new Statements(db);
     this.commands = new SqliteCommands(db, this.#statements);
     this.documents = new SqliteDocuments(db, this.#statements);
-    this.names = new SqliteNames(db, this.#statements);
+    this.names = new SqliteNames(db, this.#statements, this.#thread);
   }
 
   register(change: TrackerChange): { exists: Tracker } | { exists: null } {
