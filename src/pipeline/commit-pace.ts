@@ -5,8 +5,11 @@ const EVERY_MS = 200;
  * waits for a tracker to be connected waits so much longer.
  */
 const LONGEST_MS = 2_000;
-/** A commit writes each tracker that was heard once, however often it was: so they take a hundredth of the time at most. */
-const PAUSE_FOR_ONE = 100;
+/**
+ * A commit writes each tracker that was heard once, however often it was, and mostly not on the event loop: so a commit is under way for a
+ * twentieth of the time at most. Rarer ones would let more frames wait for theirs, in memory that the collector carries about.
+ */
+const PAUSE_FOR_ONE = 20;
 
 /** Says how often what follows from records is committed: the longer a commit takes, the more it is to be of use. */
 export class CommitPace {
