@@ -5,7 +5,7 @@ import { readHistory, type HistoryQuery, type ReadMessage } from '../../src/read
 import type { Rows } from '../../src/reading/rows.ts';
 import { aTracker } from '../../src/store/samples.ts';
 import { migrate } from '../../src/sink/clickhouse/migrate.ts';
-import { remakeLatest } from '../../src/sink/clickhouse/latest.ts';
+import { mendLatest, remakeLatest } from '../../src/sink/clickhouse/latest.ts';
 import type { ClickHouseSink } from '../../src/sink/clickhouse/sink.ts';
 import { openEmbedded, type EmbeddedClickHouse } from '../support/embedded-clickhouse.ts';
 import { frameOutcome, NOON, normalisedMessage } from '../support/outcomes.ts';
@@ -218,6 +218,18 @@ test('a message that is decoded anew is the latest as it is now', async () => {
   const latest = await latestOf(of);
   expect(latest.observedAt).toBe(NOON + 10_000);
   expect(latest.values.map(({ key }) => key)).toEqual(['device.vehicle.vin', 'fuel.level']);
+});
+
+test('what a power cut takes of the latest is mended when the machine has started', async () => {
+  const { connection } = embedded.clickhouse;
+  const of = device(4);
+  put(86_400, of.oid, { ident: 'IMEI4', ...placeAt(46) });
+  await stored();
+  await connection.command("ALTER TABLE odograph.latest_messages DELETE WHERE ident = 'IMEI4' SETTINGS mutations_sync = 1");
+  await mendLatest(connection, NOON - DAY_MS);
+  expect(await latestOf(of)).toMatchObject({ position: null });
+  await mendLatest(connection, NOON + 10 * DAY_MS);
+  expect(await latestOf(of)).toMatchObject({ observedAt: NOON + DAY_MS, position: { lat: 46 } });
 });
 
 test('tables of an earlier version are filled with what is known last of what is stored', async () => {

@@ -1,8 +1,11 @@
+import { uptime } from 'node:os';
 import { GatewayError } from '#errors/gateway-error';
+import type { EpochMs } from '#model/clocks';
 import { Connection } from './connection.ts';
 import type { Endpoint } from './embedded/endpoint.ts';
 import { Engine } from './embedded/engine.ts';
 import { judgeFailure } from './insert-errors.ts';
+import { mendLatest } from './latest.ts';
 import { migrate } from './migrate.ts';
 import { keepFrames } from './retention.ts';
 import { ClickHouseSink, type SinkOptions } from './sink.ts';
@@ -76,6 +79,7 @@ export class ClickHouse {
     try {
       signal?.throwIfAborted();
       const migrated = await migrate(connection);
+      await mendLatest(connection, endpoint === undefined ? await startOf(connection) : Date.now() - uptime() * 1_000);
       if (settings.framesRetentionMs !== undefined) await keepFrames(connection, settings.framesRetentionMs);
       const reading = new Connection({ ...access, ...READING });
       return new ClickHouse(connection, reading, engine, migrated);
@@ -100,4 +104,10 @@ export class ClickHouse {
     await this.reading.close();
     await this.engine?.stop();
   }
+}
+
+/** When a server was started: of its machine's last start nothing is known here. */
+async function startOf(connection: Connection): Promise<EpochMs> {
+  const [row] = await connection.rows<{ seconds: number }>('SELECT uptime() AS seconds');
+  return Date.now() - (row?.seconds ?? 0) * 1_000;
 }

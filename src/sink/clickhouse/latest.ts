@@ -2,6 +2,7 @@
  * Fills `latest_messages` from the messages that are stored. Inserts of messages fill it by themselves, through the view
  * `latest_messages_feed`: this is for messages that were there before it, and for what was deleted or replaced.
  */
+import type { EpochMs } from '#model/clocks';
 import type { Connection } from './connection.ts';
 import { erase } from './mutations.ts';
 
@@ -29,15 +30,21 @@ export async function remakeLatest(connection: Connection, idents: readonly stri
   for (let from = 0; from < idents.length; from += IDENTS_AT_ONCE) {
     const parameters = { idents: idents.slice(from, from + IDENTS_AT_ONCE) };
     await erase(connection, 'latest_messages', ours, parameters, signal);
-    await fill(connection, ours, parameters);
+    await fill(connection, { messages: 'messages FINAL', where: ours }, parameters);
   }
 }
 
-/** Adds what is known last of the idents that meet a condition. Adding it twice leaves it once. */
-async function fill(connection: Connection, idents: string, parameters: Record<string, unknown>): Promise<void> {
+/** Of which messages. `FINAL` reads each once, as it was stored last, and reads all columns of whatever the condition's part of the key leaves. */
+interface Filling {
+  messages: 'messages' | 'messages FINAL';
+  where: string;
+}
+
+/** Adds what is known last by some messages. Adding it twice leaves it once. */
+async function fill(connection: Connection, { messages, where }: Filling, parameters: Record<string, unknown>): Promise<void> {
   const { database } = connection;
   for (const { key, by, isByReceipt } of [NEWEST, LAST_OF_BACKLOG]) {
-    const from = `FROM ${database}.messages FINAL WHERE ${isByReceipt ? `backlog AND ${idents}` : idents}`;
+    const from = `FROM ${database}.${messages} WHERE ${isByReceipt ? `backlog AND ${where}` : where}`;
     await connection.command(
       `INSERT INTO ${database}.latest_messages (${COLUMNS})
        SELECT ident, tracker_oid, company_id, ${BELIEVED}, ${isByReceipt}, ${isByReceipt ? '0' : KEYS_HASH}, ${by}, observed_at, received_at,
@@ -61,7 +68,25 @@ export async function fillWholeLatest(connection: Connection): Promise<void> {
   );
   for (const [i, { from }] of pieces.entries()) {
     const to = pieces[i + 1]?.from;
-    const idents = `ident >= {from:String}${to === undefined ? '' : ' AND ident < {to:String}'}`;
-    await fill(connection, idents, { from, to: to ?? '' });
+    const where = `ident >= {from:String}${to === undefined ? '' : ' AND ident < {to:String}'}`;
+    await fill(connection, { messages: 'messages FINAL', where }, { from, to: to ?? '' });
   }
+}
+
+/** Inserts are written to the disk within half a minute where nobody asks for it: what is older by so much is there, ms. */
+const WRITTEN_MS = 600_000;
+
+/**
+ * Mends what a power cut may have taken: inserts into this table are not synced as those into `messages` are, which took 11 ms more for each on a
+ * busy disk. Where nothing was received since the machine started, the messages of the last minutes before are added again. They are
+ * looked for in the column of their time of receipt, a second or two for each hundred million, once after a start of the machine.
+ */
+export async function mendLatest(connection: Connection, bootedAt: EpochMs): Promise<void> {
+  const [last] = await connection.rows<{ n: string; ms: string }>(
+    `SELECT count() AS n, toUnixTimestamp64Milli(max(received_at)) AS ms FROM ${connection.database}.latest_messages`,
+  );
+  if (last === undefined || Number(last.n) === 0) return fillWholeLatest(connection);
+  if (Number(last.ms) >= bootedAt) return;
+  const where = 'received_at >= fromUnixTimestamp64Milli({since:Int64})';
+  await fill(connection, { messages: 'messages', where }, { since: Number(last.ms) - WRITTEN_MS });
 }
