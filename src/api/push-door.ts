@@ -79,9 +79,11 @@ async function answer(
   } catch (error) {
     given = errorAnswer(error, { id: 'push', headers }, report);
   }
+  answered(given.status);
+  // Who has left meanwhile sends it again, and is known then.
+  if (response.destroyed) return;
   // A text goes out in one piece with the head, bytes behind it.
   const length = typeof given.body === 'string' ? Buffer.byteLength(given.body) : given.body.length;
   response.writeHead(given.status, { ...given.headers, 'content-length': length });
   response.end(given.body);
-  answered(given.status);
 }

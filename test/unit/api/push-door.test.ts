@@ -196,6 +196,35 @@ describe('within its limits', () => {
     expect(kept() - before).toBe(1);
   });
 
+  test('a body whose sender has left before the answer is taken all the same, and known when it comes again', async () => {
+    const before = kept();
+    const { port } = server.address() as AddressInfo;
+    const [path, body] = [door.paths.cloudevents, eventOf('e')];
+    const { intake } = door.api.services.push;
+    const take = intake.take.bind(intake);
+    const gone = Promise.withResolvers<void>();
+    const taken = new Promise<void>((resolve) => {
+      intake.take = async (request) => {
+        const outcome = await take(request);
+        await gone.promise;
+        setImmediate(resolve);
+        return outcome;
+      };
+    });
+    const headers = { ...JSON_TYPE, 'content-length': Buffer.byteLength(body) };
+    const leaving = ask({ host: '127.0.0.1', port, path, method: 'POST', headers });
+    leaving.on('error', () => undefined);
+    server.once('request', (_request, response) => response.once('close', () => gone.resolve()));
+    leaving.end(body);
+    await once(server, 'request');
+    leaving.destroy();
+    await taken;
+    intake.take = take;
+    expect(kept() - before).toBe(1);
+    expect((await throughDoor({ path, body })).status).toBe(202);
+    expect(kept() - before).toBe(1);
+  });
+
   test('a registry that cannot be asked, and a gateway that fails, are answered as the route does', async () => {
     let fails = new Error('not yet');
     for (const { api } of [door, route]) {
