@@ -53,17 +53,20 @@ export async function storeFleet(connection: Connection, rows: number, tell: (wo
        fromUnixTimestamp64Milli(toInt64(${FIRST_DAY})), NULL, 1, 'default' FROM numbers(${TRACKERS})`,
   );
   const begun = performance.now();
-  for (let from = 0; from < rows; from += ROWS_AT_ONCE) {
-    const count = Math.min(ROWS_AT_ONCE, rows - from);
-    await connection.command(
-      `INSERT INTO ${database}.messages (${NAMES}) SELECT ${NAMES} FROM (${ROWS}) SETTINGS max_threads = 1`,
-      {
-        from,
-        count,
-      },
-    );
-    if (from % 10_000_000 === 0 && from > 0) tell(`${from / 1e6} million rows`);
-  }
+  let from = 0;
+  const insert = async (): Promise<void> => {
+    while (from < rows) {
+      const part = { from, count: Math.min(ROWS_AT_ONCE, rows - from) };
+      from += ROWS_AT_ONCE;
+      await connection.command(
+        `INSERT INTO ${database}.messages (${NAMES}) SELECT ${NAMES} FROM (${ROWS}) SETTINGS max_threads = 1`,
+        part,
+      );
+      if (part.from % 10_000_000 === 0 && part.from > 0) tell(`${part.from / 1e6} million rows`);
+    }
+  };
+  // Two at a time, as a gateway has.
+  await Promise.all([insert(), insert()]);
   return (rows / (performance.now() - begun)) * 1_000;
 }
 
