@@ -15,7 +15,7 @@ const RULES = EVIDENCE_RULES;
 function live(tracker: Tracker, messages: readonly NormalisedMessage[]): { tracker: Tracker; evidence: Evidence } {
   const evidence = newEvidence(tracker.validatedAt);
   for (const message of messages) {
-    const judged = judgeMessage(message, 0, RULES);
+    const judged = judgeMessage(message, RULES);
     const { verdict } = judged;
     if (verdict !== null && tracker.status !== 'connected') weigh(evidence, tracker, judged, verdict, RULES);
     for (;;) {
@@ -111,7 +111,7 @@ function endOf(messages: readonly NormalisedMessage[]): { status: string; metres
   const evidence = newEvidence(T0);
   let tracker = aWaitingTracker();
   for (const message of messages) {
-    const judged = judgeMessage(message, 0, NEAR);
+    const judged = judgeMessage(message, NEAR);
     const { verdict } = judged;
     if (verdict !== null && tracker.status !== 'connected') weigh(evidence, tracker, judged, verdict, NEAR);
     const occasion = judge(tracker, evidence, T0, NEAR);

@@ -6,13 +6,8 @@ import type { EvidenceRules } from './rules.ts';
 /** The vehicle's own odometer, in km. */
 const ODOMETER = 'odometer.total.value';
 
-/**
- * What of a message bears on its tracker, with its fix judged. It is what is kept of a message until the store has what follows from it: a
- * tenth of the message, so that a second of traffic is not carried about by the collector.
- */
+/** What of a message bears on its tracker, with its fix judged: what is kept of a message until the store has what follows from it. */
 export interface JudgedMessage {
-  /** Which of its frame's messages it is, from 0. */
-  place: number;
   ident: string;
   recordIdHi: number;
   recordIdLo: number;
@@ -24,10 +19,9 @@ export interface JudgedMessage {
   verdict: FixVerdict | null;
 }
 
-export function judgeMessage(message: NormalisedMessage, place: number, rules: EvidenceRules): JudgedMessage {
+export function judgeMessage(message: NormalisedMessage, rules: EvidenceRules): JudgedMessage {
   const { ident, recordIdHi, recordIdLo, receivedAt, observedAt, position, signalKeys, signalValues } = message;
   return {
-    place,
     ident,
     recordIdHi,
     recordIdLo,

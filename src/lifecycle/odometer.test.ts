@@ -8,7 +8,7 @@ import { EVIDENCE_RULES } from './rules.ts';
 import { aMessage, aWaitingTracker, T0 } from './samples.ts';
 
 const validating = aWaitingTracker({ status: 'pending_validation', statusAt: T0, validatedAt: null });
-const judged = (message: NormalisedMessage): JudgedMessage => judgeMessage(message, 0, EVIDENCE_RULES);
+const judged = (message: NormalisedMessage): JudgedMessage => judgeMessage(message, EVIDENCE_RULES);
 const reading = (km: number, observedAt: number, receivedAt = Math.max(T0, observedAt)): JudgedMessage =>
   judged(
     aMessage({ observedAt, receivedAt, signalKeys: ['position.gnss.pdop', 'odometer.total.value'], signalValues: [1, km] }),

@@ -9,7 +9,6 @@
 import { GatewayError } from '#errors/gateway-error';
 import type { EpochMs } from '#model/clocks';
 import type { SpoolSeq } from '#model/frame-record';
-import type { NormalisedMessage } from '#model/normalised';
 import { isActive, type Tracker } from '#model/tracker';
 import { noteMessage, type Liveness } from '../lifecycle/liveness.ts';
 import type { FrameOutcome, KnownTracker, OutboxRow, TrackerBook } from '../pipeline/ports.ts';
@@ -181,17 +180,16 @@ export class StoredBook implements TrackerBook {
     }
     for (const share of frame.shares) {
       share.entry = this.#index.find(protocol, share.ident, companyId);
-      if (outcome !== null && !share.isHearsay) this.#noteHeard(this.#heard.note(outcome, share), share, outcome.messages);
+      if (outcome !== null && !share.isHearsay) this.#noteHeard(this.#heard.note(outcome, share), share);
       this.#weigh(frame, share);
     }
   }
 
-  /** Notes what a share of a frame tells of its ident. */
-  #noteHeard(heard: Liveness, share: Share, messages: readonly NormalisedMessage[]): void {
+  /** Notes what a share of a frame that has just come tells of its ident. */
+  #noteHeard(heard: Liveness, { said, messages }: Share): void {
     const { maxSpeedKmh } = this.#options.evidence;
-    for (const { place, verdict } of share.messages) {
-      const message = messages[place] as NormalisedMessage;
-      if (noteMessage(heard, message, verdict, maxSpeedKmh)) this.#heard.noteOther(heard);
+    for (const [i, message] of said.entries()) {
+      if (noteMessage(heard, message, messages[i]?.verdict ?? null, maxSpeedKmh)) this.#heard.noteOther(heard);
     }
   }
 
