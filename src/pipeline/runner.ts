@@ -69,8 +69,8 @@ export interface RunnerOptions {
   elapsed?: () => number;
 }
 
-/** Records taken from the spool at once. */
-const READ_MOST = 256;
+/** Records taken from the spool at once: few enough that they are done with before the collector comes by twice. */
+const READ_MOST = 64;
 const OUTBOX_MOST = 1_000;
 /** Pause before a record that the store refused is taken again, ms: the first, doubled up to the last. */
 const RETRY_MS = { first: 50, last: 5_000 };

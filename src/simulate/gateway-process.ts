@@ -61,7 +61,7 @@ export class GatewayProcess {
     const words = [
       ...nodeArguments,
       // As `npm start` has it.
-      '--max-semi-space-size=16',
+      '--max-semi-space-size=8',
       '--disable-warning=ExperimentalWarning',
       main,
       'serve',
