@@ -18,12 +18,12 @@ describe('The pace of commits', () => {
     const { pace, commit } = paceAt(5_000);
     expect(pace.waitMs).toBe(0);
     await commit(1);
-    expect([pace.waitMs, pace.everyMs]).toEqual([20, 200]);
+    expect([pace.waitMs, pace.everyMs]).toEqual([100, 200]);
   });
 
-  it('puts the next one off by twenty times of what the last one took, and no further than two seconds', async () => {
+  it('puts the next one off by a hundred times of what the last one took, and no further than two seconds', async () => {
     const { clock, pace, commit } = paceAt(0);
-    await commit(30);
+    await commit(6);
     expect([pace.waitMs, pace.everyMs]).toEqual([600, 600]);
     clock.now += 500;
     expect(pace.waitMs).toBe(100);

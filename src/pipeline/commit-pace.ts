@@ -6,10 +6,10 @@ const EVERY_MS = 200;
  */
 const LONGEST_MS = 2_000;
 /**
- * A commit writes each tracker that was heard once, however often it was, and mostly not on the event loop: so a commit is under way for a
- * twentieth of the time at most. Rarer ones would let more frames wait for theirs, in memory that the collector carries about.
+ * A commit writes each tracker that was heard once, however often it was: so one is under way for a hundredth of the time at most. Five times as
+ * many made the syncs that acks wait for three times as long, since the disk has one journal for both.
  */
-const PAUSE_FOR_ONE = 20;
+const PAUSE_FOR_ONE = 100;
 
 /** Says how often what follows from records is committed: the longer a commit takes, the more it is to be of use. */
 export class CommitPace {
