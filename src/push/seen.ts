@@ -18,10 +18,10 @@ export interface SeenOptions {
 
 /** Names kept in memory in each of two sets; when one is full it takes the place of the other. Those seen last are in one of them. */
 const MEMORY_MOST = 50_000;
-/** How often names are written and old ones removed, ms. Each writing is a transaction, whose sync the event loop waits for. */
+/** How often names are written and old ones removed, ms. Each writing is a transaction, and a sync of the disk that acks wait for too. */
 const WRITE_EVERY_MS = 1_000;
 const FORGET_EVERY_MS = 10_000;
-/** Names forgotten at once: the event loop waits for these too, and goes on in between. */
+/** Names forgotten at once: the event loop waits for these, and goes on in between. */
 const FORGET_MOST = 500;
 /** Names waiting to be written; beyond that the oldest are not: the store has been away for long. */
 const WAITING_MOST = 200_000;

@@ -10,7 +10,6 @@ import type { Statements } from './statements.ts';
 export class SqliteNames implements NameStore {
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
-
   readonly #thread: CommitThread | null;
 
   /** Where there is a `thread` it writes: thousands of names are some ten milliseconds, which nobody else is to wait for. */
