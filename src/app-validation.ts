@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { GatewayError } from '#errors/gateway-error';
 import type { Clock } from '#model/clocks';
 import type { Consent } from '#model/consent';
+import type { SpoolSeq } from '#model/frame-record';
 import { PROVIDERS, type ProviderName } from '#model/tracker';
 import type { Config } from './config/schema.ts';
 import { httpClient } from './http-client/client.ts';
@@ -20,8 +21,6 @@ import { RUNNER_RULES, ValidationRunner } from './validation/runner.ts';
 
 /** How soon a validation that another process has started is noticed, at the latest, ms. */
 const TICK_MS = 500;
-/** How long the book may take to commit what a frame has told, ms. Where it takes longer, the runner finds it later. */
-const COMMITTED_MS = 1_000;
 /** Longest answer of a cloud that is read, bytes. */
 const MAX_BODY_BYTES = 4 * 2 ** 20;
 
@@ -46,8 +45,10 @@ export interface ValidationOptions {
 export interface Validating {
   /** Looks for what is due without waiting for the next tick. */
   nudge(): void;
-  /** A frame has told of consents, by which a tracker may be validated again as soon as the book is committed. */
-  heard(consents: readonly Consent[]): void;
+  /** A frame has told of consents, by which a tracker may be validated again once the book is committed. */
+  heard(consents: readonly Consent[], seq: SpoolSeq): void;
+  /** What the frames through a position have made of trackers is in the registry. */
+  committed(through: SpoolSeq): void;
   stop(): Promise<void>;
 }
 
@@ -67,19 +68,22 @@ export function startValidating(options: ValidationOptions): Validating {
     );
   };
   const timer = setInterval(tick, TICK_MS);
-  let soon: NodeJS.Timeout | undefined;
-  const heard = (consents: readonly Consent[]): void => {
-    if (!consents.some(({ kind }) => kind === 'granted')) return;
-    clearTimeout(soon);
-    soon = setTimeout(() => runner.sweepSoon(), COMMITTED_MS);
+  /** The last frame that has told of a consent given; `null` where nothing is to be looked for. */
+  let granted: SpoolSeq | null = null;
+  const heard = (consents: readonly Consent[], seq: SpoolSeq): void => {
+    if (consents.some(({ kind }) => kind === 'granted')) granted = seq;
+  };
+  const committed = (through: SpoolSeq): void => {
+    if (granted === null || through < granted) return;
+    granted = null;
+    runner.sweepSoon();
   };
   const stop = async (): Promise<void> => {
     clearInterval(timer);
-    clearTimeout(soon);
     stopping.abort();
     await runner.idle();
   };
-  return { nudge: tick, heard, stop };
+  return { nudge: tick, heard, committed, stop };
 }
 
 /** Makes the runner; the signal ends requests under way. */

@@ -381,9 +381,10 @@ export class Gateway {
       checkpoints: { write: (seq) => this.#spool.writeCheckpoint({ seq, ledger: this.ledger.toCheckpoint() }) },
       rules: config.pipeline,
       duplicateWindow: config.pipeline.duplicateWindow,
+      onCommitted: (through) => this.#validating?.committed(through),
       onOutcome: (outcome) => {
         this.#consents?.noteOutcome(outcome);
-        if (outcome.consents !== undefined) this.#validating?.heard(outcome.consents);
+        if (outcome.consents !== undefined) this.#validating?.heard(outcome.consents, outcome.seq);
         this.#live.publish(outcome);
         this.#stream?.publish(outcome);
       },

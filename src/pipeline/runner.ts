@@ -61,6 +61,8 @@ export interface RunnerOptions {
   duplicateWindow: number;
   /** Told what each frame leaves, after it was put into the sink. */
   onOutcome?: (outcome: FrameOutcome) => void;
+  /** Told after each commit through which record the store has what follows from them. */
+  onCommitted?: (through: SpoolSeq) => void;
   /** Something failed that the runner will try again; for the log. */
   onTrouble: (error: unknown) => void;
   /** The clock that says when frames were received; without it none is taken for late. */
@@ -211,8 +213,10 @@ export class Runner {
 
   #commitAll(): Promise<void> {
     return this.#pace.timed(async () => {
-      await this.#options.book.commit();
+      const { book, onCommitted } = this.#options;
+      await book.commit();
       await this.#gate.commit();
+      onCommitted?.(book.appliedThrough);
     });
   }
 
