@@ -263,6 +263,19 @@ describe('the runner', () => {
     expect(around.applied).toEqual([1, 2, 3, 4].slice(0, around.applied.length));
   });
 
+  it('tells that the book is committed when it is, and not while the store refuses', async () => {
+    const around = new Surroundings([entry(1, 1)]);
+    around.refuses.commit = 2;
+    const refusedBefore: number[] = [];
+    const runner = around.makeRunner({ onCommitted: () => refusedBefore.push(around.troubles.length) });
+    const running = runner.run();
+    await vi.advanceTimersByTimeAsync(60_000);
+    runner.stop();
+    around.end();
+    await running;
+    expect(refusedBefore[0]).toBe(2);
+  });
+
   it('stores a frame all the same on which the book fails by a bug, and holds up nothing for it', async () => {
     const around = new Surroundings([entry(1, 1), entry(2, 2)]);
     const apply = vi.spyOn(around, 'apply').mockImplementationOnce(() => {
