@@ -370,7 +370,7 @@ export class Gateway {
 
   #makeRunner(sink: ClickHouseSink, { Runner, readFrom }: RunnerParts): Runner {
     const { config, logger, now = Date.now } = this.#options;
-    const parts = { book: this.#book, sink, ledger: this.ledger, held: this.#spool.held };
+    const parts = { book: this.#book, sink, ledger: this.ledger, held: this.#spool.held, now };
     return new Runner({
       ...parts,
       reader: this.#spool.reader(readFrom(sink.storedThrough)),
@@ -389,7 +389,6 @@ export class Gateway {
         this.#stream?.publish(outcome);
       },
       onTrouble: (error) => logger.error({ err: error, code: findGatewayError(error)?.code }, 'will be tried again'),
-      now,
       elapsed: () => performance.now(),
     });
   }
