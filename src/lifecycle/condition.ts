@@ -6,6 +6,7 @@ import type { EpochMs } from '#model/clocks';
 import type { NormalisedMessage } from '#model/normalised';
 import { isCertainlyWithin, metresBetween } from './geodesy.ts';
 import type { AcceptedFix, FixRejection, FixVerdict } from './guards.ts';
+import { inKeys } from './keys.ts';
 import type { RejectionCount } from './rejections.ts';
 
 /** Something the device says of its vehicle, by its repaired clock. */
@@ -58,21 +59,10 @@ function isAnyLacking({ lacking }: Condition): boolean {
 }
 
 /** Where those two signals stand; -1 where they do not. */
-interface Places {
-  keys: readonly string[];
-  ignition: number;
-  moving: number;
-}
-
-let lastPlaces: Places = { keys: [], ignition: -1, moving: -1 };
-
-/** Messages of one shape share their keys, which nobody changes: most have those of the message before. */
-function placesIn(keys: readonly string[]): Places {
-  if (lastPlaces.keys !== keys) {
-    lastPlaces = { keys, ignition: keys.lastIndexOf('ignition.state.on'), moving: keys.lastIndexOf('position.motion.moving') };
-  }
-  return lastPlaces;
-}
+const placesIn = inKeys((keys) => ({
+  ignition: keys.lastIndexOf('ignition.state.on'),
+  moving: keys.lastIndexOf('position.motion.moving'),
+}));
 
 function newer(before: Said | null, on: boolean, at: EpochMs): Said {
   if (before === null) return { on, at };

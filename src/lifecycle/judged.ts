@@ -1,6 +1,7 @@
 import type { EpochMs } from '#model/clocks';
 import type { NormalisedMessage } from '#model/normalised';
 import { judgeFix, type FixVerdict } from './guards.ts';
+import { inKeys } from './keys.ts';
 import type { EvidenceRules } from './rules.ts';
 
 /** The vehicle's own odometer, in km. */
@@ -33,14 +34,5 @@ export function judgeMessage(message: NormalisedMessage, rules: EvidenceRules): 
   };
 }
 
-/** Most messages share their keys with the one before. */
-let lastKeys: readonly string[] = [];
-let lastPlace = -1;
-
-function placeOfOdometer(keys: readonly string[]): number {
-  if (keys !== lastKeys) {
-    lastKeys = keys;
-    lastPlace = keys.indexOf(ODOMETER);
-  }
-  return lastPlace;
-}
+/** -1 where it is not stated. */
+const placeOfOdometer = inKeys((keys) => keys.indexOf(ODOMETER));

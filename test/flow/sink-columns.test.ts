@@ -1,8 +1,8 @@
 /** What the sink writes, column by column, as the engine reads it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClickHouse } from '../../src/sink/clickhouse/clickhouse.ts';
-import { openEmbedded } from '../support/embedded-clickhouse.ts';
-import { frameOutcome, frameRecord, NOON, normalisedMessage } from '../support/outcomes.ts';
+import { openEmbedded, SINK_OF_TESTS } from '../support/embedded-clickhouse.ts';
+import { frameOutcome, frameRecord, normalisedMessage } from '../support/outcomes.ts';
 
 let clickhouse: ClickHouse;
 let remove: () => Promise<void>;
@@ -17,16 +17,7 @@ const ask = (sql: string): Promise<unknown[]> => clickhouse.connection.rows(sql)
 
 describe('the columns of all tables', () => {
   it('hold what is not there, what is empty and what is extreme as it was said', async () => {
-    const sink = await clickhouse.openSink({
-      spoolId: 'fedcba9876543210',
-      storedThrough: 0,
-      batchRows: 1_000,
-      batchAgeMs: 50,
-      inFlight: 2,
-      waitingRows: 20_000,
-      retryMs: { first: 20, last: 200 },
-      now: () => NOON + 500,
-    });
+    const sink = await clickhouse.openSink(SINK_OF_TESTS);
     const full = normalisedMessage({
       ident: '\n\n\0é',
       trackerOid: 'x'.repeat(300),

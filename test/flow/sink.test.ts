@@ -8,7 +8,7 @@ import { migrations, migrate, type Migration } from '../../src/sink/clickhouse/m
 import { keepFrames } from '../../src/sink/clickhouse/retention.ts';
 import type { ClickHouseSink, SinkOptions } from '../../src/sink/clickhouse/sink.ts';
 import { until } from '../support/waiting.ts';
-import { openEmbedded } from '../support/embedded-clickhouse.ts';
+import { openEmbedded, SINK_OF_TESTS } from '../support/embedded-clickhouse.ts';
 import { frameOutcome, frameRecord, NOON, normalisedMessage } from '../support/outcomes.ts';
 
 let clickhouse: ClickHouse;
@@ -27,17 +27,7 @@ beforeEach(async () => {
 });
 
 function openSink(changes: Partial<SinkOptions> = {}): Promise<ClickHouseSink> {
-  return clickhouse.openSink({
-    spoolId: 'fedcba9876543210',
-    storedThrough: 0,
-    batchRows: 1_000,
-    batchAgeMs: 50,
-    inFlight: 2,
-    waitingRows: 20_000,
-    retryMs: { first: 20, last: 200 },
-    now: () => NOON + 500,
-    ...changes,
-  });
+  return clickhouse.openSink({ ...SINK_OF_TESTS, ...changes });
 }
 
 const flush = (sink: ClickHouseSink): Promise<void> => sink.flush(AbortSignal.timeout(30_000));

@@ -4,15 +4,12 @@ import { findGatewayError } from '#errors/gateway-error';
 import type { CommitReply, CommitRequest, ThreadData } from './commit-thread.ts';
 import { CommitWriter } from './commit-writer.ts';
 
-/** It waits for other processes as the gateway's own connection does. */
-const BUSY_TIMEOUT_MS = 5_000;
-
 const { path, closed } = workerData as ThreadData;
 let writer: CommitWriter | null = null;
 
 function reply(request: Exclude<CommitRequest, 'close'>): CommitReply {
   try {
-    writer ??= CommitWriter.open(path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
+    writer ??= CommitWriter.open(path);
     if (!('names' in request)) return { result: writer.commit(request) };
     writer.keep(JSON.parse(request.names) as string[], request.until);
     return { result: null };

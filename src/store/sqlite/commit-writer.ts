@@ -3,7 +3,7 @@ import type { EpochMs } from '#model/clocks';
 import type { CommitResult } from '../tracker-store.ts';
 import { writeCommit, type CommitRows } from './commit.ts';
 import { SqliteCommands } from './commands.ts';
-import { openDatabase, type DatabaseOptions } from './database.ts';
+import { openDatabase } from './database.ts';
 import { LateSync } from './late-sync.ts';
 import { writeNames } from './names.ts';
 import { Statements } from './statements.ts';
@@ -23,8 +23,8 @@ export class CommitWriter {
   }
 
   /** Fails with `store_io` or `store_schema`. */
-  static open(path: string, options: DatabaseOptions): CommitWriter {
-    const db = openDatabase(path, options);
+  static open(path: string): CommitWriter {
+    const db = openDatabase(path);
     return new CommitWriter(db, new LateSync(db));
   }
 

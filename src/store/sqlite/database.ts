@@ -7,9 +7,11 @@ import { GatewayError } from '#errors/gateway-error';
 const MIGRATIONS = join(import.meta.dirname, 'migrations');
 
 export interface DatabaseOptions {
-  /** How long to wait for another process that writes, ms. */
-  busyTimeoutMs: number;
+  /** How long to wait for another connection that writes, ms; 5,000 where it is left out. */
+  busyTimeoutMs?: number;
 }
+
+const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Opens the file, creates it where it is missing, and brings its tables up to date. Fails with `store_io` or `store_schema`.
@@ -18,10 +20,10 @@ export interface DatabaseOptions {
  * power, and then the spool's checkpoint would be ahead of the evidence, or a registration the caller was told of be gone.
  * It costs one sync a batch, which the commits of the book have on a thread of their own (`late-sync.ts`).
  */
-export function openDatabase(path: string, options: DatabaseOptions): DatabaseSync {
+export function openDatabase(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS }: DatabaseOptions = {}): DatabaseSync {
   return guarded(`open ${path}`, () => {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-    const db = new DatabaseSync(path, { timeout: options.busyTimeoutMs, enableForeignKeyConstraints: true });
+    const db = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     try {
       // What is deleted is overwritten: consents that end oblige to it.
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');

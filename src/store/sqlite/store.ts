@@ -34,8 +34,8 @@ import { insertTracker, updateTracker } from './tracker-rows.ts';
 const LATE_CHECKPOINT_PAGES = 10_000;
 
 /** Opens the store in a file, or in memory for `:memory:`. Fails with `store_io` or `store_schema`. */
-export function openSqliteStore(path: string, options: Partial<DatabaseOptions> = {}): SqliteStore {
-  return new SqliteStore(openDatabase(path, { busyTimeoutMs: 5_000, ...options }));
+export function openSqliteStore(path: string, options?: DatabaseOptions): SqliteStore {
+  return new SqliteStore(openDatabase(path, options));
 }
 
 /** `Store` in SQLite. Every method throws `store_io` where the file or another process refuses. */
